@@ -1,0 +1,1 @@
+"""The workflow file: grammar, positions, conventions, schema."""

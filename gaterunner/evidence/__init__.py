@@ -1,0 +1,1 @@
+"""What a gate leaves behind: one file per kind of evidence."""

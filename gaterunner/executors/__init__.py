@@ -1,0 +1,1 @@
+"""Where a gate can run: one file per place."""

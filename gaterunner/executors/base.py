@@ -1,0 +1,58 @@
+"""What every executor takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One command to execute. ``cwd`` is absolute, ``env`` complete (nothing is inherited), ``timeout_s`` in seconds.
+
+    ``log`` is the file that keeps the output, at most ``log_limit`` bytes: the first and the last half of it are kept
+    and a line between them says how much was cut.
+    """
+
+    name: str
+    command: str
+    shell: Literal["bash", "sh"]
+    cwd: Path
+    env: dict[str, str]
+    timeout_s: float
+    log: Path
+    log_limit: int = 16 * 1024 * 1024
+
+
+class Execution(Struct, frozen=True, kw_only=True):
+    """What was seen of one command.
+
+    ``ended`` is ``exited`` (see ``exit_code``), ``signalled`` (``signal`` names it, e.g. SIGSEGV), ``timed-out``,
+    ``interrupted`` (the run was cancelled) or ``not-started`` (``error`` says why, in one line with a fix).
+    ``started`` is ISO 8601 UTC. ``left_behind`` counts processes of the gate that were still alive when its command
+    ended and had to be ended.
+    """
+
+    ended: Literal["exited", "signalled", "timed-out", "interrupted", "not-started"]
+    exit_code: int | None = None
+    signal: str | None = None
+    error: str | None = None
+    started: str
+    duration_s: float
+    log_truncated: bool = False
+    left_behind: int = 0
+    tail: tuple[str, ...] = ()
+
+
+class Executor(Protocol):
+    name: str
+
+    def run(self, job: Job, *, on_line: Callable[[str], None], cancelled: Event) -> Execution:
+        """Runs the job to its end, or until ``cancelled`` is set; never raises for what the command does.
+
+        ``on_line`` gets each line of output, redacted and stripped of control sequences.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""GitHub: the event that started a run, and the API."""

@@ -1,0 +1,1 @@
+"""What migration tools' files look like, and what a change does to them."""

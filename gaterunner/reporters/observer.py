@@ -1,0 +1,32 @@
+"""What a run tells while it goes on. Observers watch; nothing they do changes the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gaterunner.config.types import Workflow
+from gaterunner.model import Change, GateResult, PolicyResult, Report
+from gaterunner.plan import PlannedGate
+
+
+class Observer(Protocol):
+    """Called in this order: started, then gates and policies as they go (from several threads), then finished.
+
+    Exceptions that an observer raises from ``finished`` are faults of publishing and are told as such; from any other
+    method they are swallowed after being noted, so that a broken display cannot stop a run.
+    """
+
+    def started(self, change: Change, workflow: Workflow, plan: Sequence[PlannedGate]) -> None: ...
+
+    def gate_started(self, gate: PlannedGate) -> None: ...
+
+    def gate_output(self, gate: PlannedGate, line: str) -> None:
+        """One line of a gate's output, already redacted and stripped of control sequences, without its newline."""
+        ...
+
+    def gate_finished(self, result: GateResult) -> None: ...
+
+    def policy_finished(self, result: PolicyResult) -> None: ...
+
+    def finished(self, report: Report) -> None: ...
