@@ -1,0 +1,37 @@
+"""Fixtures for every test: an isolated home, and a real git repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gitrepo import Repository
+
+_RUNNER_PREFIXES = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "GIT_", "GATERUNNER_")
+_KEPT = {"GATERUNNER_REQUIRE_DOCKER", "GATERUNNER_TEST_BASE_IMAGE"}
+
+
+@pytest.fixture(autouse=True)
+def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No test sees this machine's settings, and a test that writes into the home directory fails."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(_RUNNER_PREFIXES) and name not in _KEPT:
+            monkeypatch.delenv(name)
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    yield home
+    left = [path.name for path in home.iterdir()]
+    assert not left, f"the test wrote into the home directory: {left}"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repository:
+    """A repository on ``main`` with one commit."""
+    repository = Repository.create(tmp_path / "repo")
+    repository.commit("Start", {"README.md": "# Example\n"})
+    return repository

@@ -1,0 +1,96 @@
+"""Real git repositories for tests, in a few lines.
+
+repo = Repository.create(tmp_path / "repo")
+repo.commit("Start", {"app.py": "print(1)\\n"})
+repo.switch("feat/x", create=True)
+repo.commit("Change", {"app.py": "print(2)\\n", "old.py": None})
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+Files = Mapping[str, str | bytes | None]
+
+_ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_AUTHOR_NAME": "Author",
+    "GIT_AUTHOR_EMAIL": "author@example.invalid",
+    "GIT_COMMITTER_NAME": "Author",
+    "GIT_COMMITTER_EMAIL": "author@example.invalid",
+    "LC_ALL": "C.UTF-8",
+}
+
+
+class Repository:
+    """One work tree under test. Every commit is one minute later than the one before, so that ids are reproducible."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._clock = 1_750_000_000
+
+    @classmethod
+    def create(cls, root: Path, *, branch: str = "main") -> Repository:
+        root.mkdir(parents=True, exist_ok=True)
+        repository = cls(root)
+        repository.git("init", "-q", "-b", branch)
+        return repository
+
+    @classmethod
+    def clone(cls, source: Repository | Path, root: Path, *options: str) -> Repository:
+        """Clones over the file protocol, so that ``--depth`` and ``--filter`` mean something."""
+        path = source.root if isinstance(source, Repository) else source
+        subprocess.run(
+            ["git", "clone", "-q", *options, f"file://{path}", str(root)], check=True, env=_ENVIRONMENT, timeout=60
+        )
+        return cls(root)
+
+    def git(self, *arguments: str | bytes, input: bytes | None = None) -> str:
+        """Runs git in the repository and returns its output without the final newline."""
+        stamp = f"{self._clock} +0000"
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self.root,
+            env={**_ENVIRONMENT, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp},
+            input=input,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, f"git {arguments!r}: {done.stderr.decode(errors='replace')}"
+        return done.stdout.decode(errors="surrogateescape").rstrip("\n")
+
+    def write(self, files: Files) -> None:
+        """Writes files into the work tree; None removes one."""
+        for name, content in files.items():
+            path = self.root / name
+            if content is None:
+                path.unlink()
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def commit(self, message: str, files: Files | None = None) -> str:
+        """Commits everything in the work tree and returns the new commit's id."""
+        self.write(files or {})
+        self._clock += 60
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "--no-verify", "-m", message)
+        return self.head
+
+    def switch(self, branch: str, *, create: bool = False, at: str | None = None) -> None:
+        self.git("switch", "-q", *(["-c"] if create else []), branch, *([at] if at else []))
+
+    def merge(self, branch: str, message: str = "Merge") -> str:
+        self._clock += 60
+        self.git("merge", "-q", "--no-ff", "-m", message, branch)
+        return self.head
+
+    @property
+    def head(self) -> str:
+        return self.git("rev-parse", "HEAD")
