@@ -1,0 +1,87 @@
+"""The only module that starts a process.
+
+No command passes a shell unless the user wrote a shell line, and no environment is inherited: callers hand over the
+whole of it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from msgspec import Struct
+
+from gaterunner.errors import EvaluationError
+
+
+class Completed(Struct, frozen=True, kw_only=True):
+    """A process that ended by itself."""
+
+    argv: tuple[str | bytes, ...]
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Pipes(Struct, frozen=True, kw_only=True):
+    """The two ends of a running process that is fed while it answers."""
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+
+
+def _spawn_error(argv: Sequence[str | bytes], error: OSError) -> EvaluationError:
+    name = argv[0].decode(errors="replace") if isinstance(argv[0], bytes) else argv[0]
+    if isinstance(error, FileNotFoundError):
+        return EvaluationError(f"{name} was not found", help=f"install {name} or put it on PATH")
+    return EvaluationError(f"{name} could not be started: {error.strerror}")
+
+
+def capture(
+    argv: Sequence[str | bytes],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    input: bytes = b"",
+    timeout_s: float = 120.0,
+) -> Completed:
+    """Runs a command to its end and returns what it printed, whatever its exit code.
+
+    Raises ``EvaluationError`` when it cannot be started or does not end within ``timeout_s`` seconds.
+    """
+    try:
+        done = subprocess.run(
+            argv, cwd=cwd, env=dict(env), input=input, capture_output=True, timeout=timeout_s, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EvaluationError(f"{argv[0]!s} gave no answer within {timeout_s:g} s") from error
+    except OSError as error:
+        raise _spawn_error(argv, error) from error
+    return Completed(argv=tuple(argv), returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+@contextmanager
+def piped(argv: Sequence[str | bytes], *, cwd: Path, env: Mapping[str, str]) -> Iterator[Pipes]:
+    """Starts a command whose input and output are streams; it is ended when the block is left.
+
+    Raises ``EvaluationError`` when it cannot be started. The caller sees an early end as an end of ``stdout``.
+    """
+    try:
+        process = subprocess.Popen(
+            argv, cwd=cwd, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise _spawn_error(argv, error) from error
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("both pipes were asked for")
+    try:
+        yield Pipes(stdin=process.stdin, stdout=process.stdout)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
