@@ -7,9 +7,10 @@ whole of it.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 from msgspec import Struct
@@ -27,10 +28,15 @@ class Completed(Struct, frozen=True, kw_only=True):
 
 
 class Pipes(Struct, frozen=True, kw_only=True):
-    """The two ends of a running process that is fed while it answers."""
+    """The two ends of a running process that is fed while it answers.
+
+    ``finish`` is called once ``stdout`` has ended: it waits for the process and tells its exit code and what it wrote
+    to standard error. Without it an answer that was cut short looks like a complete one.
+    """
 
     stdin: IO[bytes]
     stdout: IO[bytes]
+    finish: Callable[[], Completed]
 
 
 def _spawn_error(argv: Sequence[str | bytes], error: OSError) -> EvaluationError:
@@ -67,21 +73,29 @@ def capture(
 def piped(argv: Sequence[str | bytes], *, cwd: Path, env: Mapping[str, str]) -> Iterator[Pipes]:
     """Starts a command whose input and output are streams; it is ended when the block is left.
 
-    Raises ``EvaluationError`` when it cannot be started. The caller sees an early end as an end of ``stdout``.
+    Raises ``EvaluationError`` when it cannot be started. The caller sees an early end as an end of ``stdout`` and asks
+    ``finish`` whether it was one.
     """
-    try:
-        process = subprocess.Popen(
-            argv, cwd=cwd, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-    except OSError as error:
-        raise _spawn_error(argv, error) from error
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError("both pipes were asked for")
-    try:
-        yield Pipes(stdin=process.stdin, stdout=process.stdout)
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        with suppress(BrokenPipeError):
-            process.stdin.close()
+    with TemporaryFile() as stderr:  # a file, not a pipe: nobody reads it while the answer streams
+        try:
+            process = subprocess.Popen(
+                argv, cwd=cwd, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+            )
+        except OSError as error:
+            raise _spawn_error(argv, error) from error
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both pipes were asked for")
+
+        def finish() -> Completed:
+            returncode = process.wait()
+            stderr.seek(0)
+            return Completed(argv=tuple(argv), returncode=returncode, stdout=b"", stderr=stderr.read())
+
+        try:
+            yield Pipes(stdin=process.stdin, stdout=process.stdout, finish=finish)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
