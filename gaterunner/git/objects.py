@@ -1,0 +1,103 @@
+"""Streams objects through one ``git cat-file --batch``, in memory bounded by the largest object asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from threading import Thread
+from typing import IO
+
+from gaterunner.errors import EvaluationError
+from gaterunner.git.command import MISSING_HELP, Git, failure
+from gaterunner.policies.context import Blob
+
+_CHUNK = 1 << 20
+
+
+class Feeder:
+    """Writes lines into a process while somebody else reads its answers; doing both in one thread can lock up.
+
+    ``close`` waits for the end and raises what the lines' own source raised.
+    """
+
+    def __init__(self, stdin: IO[bytes], lines: Iterable[bytes]) -> None:
+        self._stdin = stdin
+        self._lines = lines
+        self._error: Exception | None = None
+        self._thread = Thread(target=self._write, name="git-feeder", daemon=True)
+        self._thread.start()
+
+    def _write(self) -> None:
+        try:
+            for line in self._lines:
+                if not self._send(line + b"\n"):
+                    return
+        except Exception as error:  # noqa: BLE001 -- handed to the reader's thread, which raises it
+            self._error = error
+        with suppress(BrokenPipeError, ValueError):
+            self._stdin.close()
+
+    def _send(self, data: bytes) -> bool:
+        try:
+            self._stdin.write(data)
+        except (BrokenPipeError, ValueError):
+            return False  # the process ended, or the reader closed the pipe because it has seen enough
+        return True
+
+    def close(self) -> None:
+        """Call it once the answers have ended."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+
+def blobs(git: Git, ids: Iterable[str], *, max_bytes: int | None) -> Iterator[Blob]:
+    """The blobs in the order of ``ids``; ``data`` is None above ``max_bytes``.
+
+    Raises ``EvaluationError`` for an id that is missing or not a blob, and when git ends before the last answer.
+    """
+    asked = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal asked
+        for id in ids:
+            asked += 1
+            yield id.encode("ascii")
+
+    answered = 0
+    with git.pipe("cat-file", "--batch", "--buffer") as pipes:
+        feeder = Feeder(pipes.stdin, lines())
+        while header := pipes.stdout.readline():
+            yield _blob(pipes.stdout, header, max_bytes)
+            answered += 1
+        feeder.close()
+        done = pipes.finish()
+    if done.returncode != 0:
+        raise failure("reading file contents", done)
+    if answered != asked:
+        raise EvaluationError(f"git answered {answered} of {asked} requests for file contents")
+
+
+def _blob(stdout: IO[bytes], header: bytes, max_bytes: int | None) -> Blob:
+    fields = header.decode("ascii", "replace").split()
+    if len(fields) != 3:  # noqa: PLR2004 -- "<id> <kind> <size>"; anything else is "<id> missing" or "<id> ambiguous"
+        raise EvaluationError(f"object {' is '.join(fields)} in this repository", help=MISSING_HELP)
+    id, kind, size_text = fields
+    if kind != "blob":
+        raise EvaluationError(f"object {id} is a {kind} where the content of a file was expected")
+    size = int(size_text)
+    too_large = max_bytes is not None and size > max_bytes
+    data = None if too_large else stdout.read(size)
+    if too_large:
+        _drain(stdout, size)
+    if stdout.read(1) != b"\n" or (data is not None and len(data) != size):
+        raise EvaluationError(f"git ended in the middle of object {id}")
+    return Blob(id=id, size=size, data=data)
+
+
+def _drain(stdout: IO[bytes], size: int) -> None:
+    while size > 0:
+        chunk = stdout.read(min(size, _CHUNK))
+        if not chunk:
+            return
+        size -= len(chunk)

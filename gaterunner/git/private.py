@@ -1,0 +1,98 @@
+"""A git directory of our own that sees the repository's objects and refs and nothing else of it.
+
+It has no hooks, no attributes, no filters, no grafts, no promisor remote: what is planted in ``.git`` or in the home
+directory is not there to be read. Objects made for a run (a snapshot of a dirty work tree, a fetched history) land in
+it and vanish with it, so the user's repository is never written to.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+
+from msgspec import Struct
+
+from gaterunner.errors import EvaluationError
+from gaterunner.git.layout import Layout
+
+EMPTY_TREE = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+
+class Ref(Struct, frozen=True, kw_only=True):
+    """One ref of the repository: full names, ``symref`` and ``upstream`` empty where there is none."""
+
+    name: str
+    sha: str
+    symref: str = ""
+    upstream: str = ""
+
+
+class PrivateDir:
+    """Lives from its creation until ``close``, or at the latest until the process ends."""
+
+    def __init__(self, layout: Layout, *, object_format: str) -> None:
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix="gaterunner-git-")).resolve()
+        except OSError as error:
+            raise EvaluationError(
+                f"no temporary directory could be made: {error.strerror}", help="free some space or set TMPDIR"
+            ) from error
+        self._finalizer = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        self._layout = layout
+        self._format = object_format
+        for name in ("objects/info", "objects/pack", "refs/remotes"):
+            (self.path / name).mkdir(parents=True)
+        self.write_config()
+        objects = str(layout.common_dir / "objects").encode("utf-8", "surrogateescape")
+        (self.path / "objects/info/alternates").write_bytes(_quoted(objects) + b"\n")
+        self.copy_shallow()
+
+    def write_config(self) -> None:
+        """Writes the only settings there are; git itself may have added to them after a partial fetch."""
+        lines = ["[core]", "\trepositoryformatversion = 1", "\tbare = true"]
+        lines += ["[attr]", f"\ttree = {EMPTY_TREE[self._format]}"]  # git 2.43 to 2.45 would take HEAD's .gitattributes
+        if self._format != "sha1":
+            lines += ["[extensions]", f"\tobjectFormat = {self._format}"]
+        (self.path / "config").write_text("\n".join(lines) + "\n")
+
+    def copy_shallow(self) -> None:
+        """Takes over where the repository's history is cut off: without it git would look for the parents there."""
+        source = self._layout.common_dir / "shallow"
+        if source.is_file():
+            shutil.copyfile(source, self.path / "shallow")
+
+    def shallow(self) -> frozenset[str]:
+        """The commits whose parents are cut off."""
+        path = self.path / "shallow"
+        return frozenset(path.read_text("ascii").split()) if path.is_file() else frozenset()
+
+    def write_refs(self, head: str, refs: tuple[Ref, ...]) -> None:
+        """Takes over all refs; ``head`` is a full ref name or a commit."""
+        (self.path / "HEAD").write_text(f"ref: {head}\n" if head.startswith("refs/") else f"{head}\n")
+        packed = b"".join(
+            f"{ref.sha} ".encode() + ref.name.encode("utf-8", "surrogateescape") + b"\n"
+            for ref in refs
+            if not ref.symref
+        )
+        (self.path / "packed-refs").write_bytes(b"# pack-refs with:\n" + packed)
+        for ref in refs:
+            if ref.symref:
+                target = self.path / ref.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(b"ref: " + ref.symref.encode("utf-8", "surrogateescape") + b"\n")
+
+    def close(self) -> None:
+        """Removes the directory and every object in it."""
+        self._finalizer()
+
+
+def _quoted(path: bytes) -> bytes:
+    """A line of ``objects/info/alternates``: quoted as in C where a plain line would be read as something else."""
+    if not path.startswith((b'"', b"#")) and b"\n" not in path:
+        return path
+    return b'"' + path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
