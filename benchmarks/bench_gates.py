@@ -19,7 +19,8 @@ def make_repository(root: Path, env: dict[str, str]) -> None:
         "workflow:\n  gates:\n" + "".join(f'    - {name}: "true"\n' for name in NAMES), encoding="utf-8"
     )
     hooks = "".join(
-        f"      - {{id: {name}, name: {name}, entry: 'true', language: system, pass_filenames: false, always_run: true}}\n"
+        f"      - {{id: {name}, name: {name}, entry: 'true', language: system, pass_filenames: false,"
+        " always_run: true}\n"
         for name in NAMES
     )
     (root / ".pre-commit-config.yaml").write_text(f"repos:\n  - repo: local\n    hooks:\n{hooks}", encoding="utf-8")

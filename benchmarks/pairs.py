@@ -22,9 +22,7 @@ def compare(
     ours: Sequence[str], peer: Sequence[str], *, cwd: Path, env: Mapping[str, str], rounds: int = 15
 ) -> tuple[float, float, float]:
     """Medians of both in seconds and the median of the ratios ours/peer; one warm-up round of each is not counted."""
-    times: list[tuple[float, float]] = []
-    for _ in range(rounds + 1):
-        times.append((seconds(ours, cwd=cwd, env=env), seconds(peer, cwd=cwd, env=env)))
+    times = [(seconds(ours, cwd=cwd, env=env), seconds(peer, cwd=cwd, env=env)) for _ in range(rounds + 1)]
     counted = times[1:]
     return (
         statistics.median(our for our, _ in counted),
