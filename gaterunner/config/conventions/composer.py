@@ -1,0 +1,33 @@
+"""Scripts of composer.json."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from gaterunner.config.conventions.files import Files, line_of, table
+from gaterunner.config.conventions.types import Declared, Reading
+
+PATH = "composer.json"
+_EVENT = re.compile(r"(?:pre|post)-")
+
+
+def read(files: Files) -> Reading:
+    """The scripts a person would call; Composer's own events (``post-install-cmd`` …) are not among them."""
+    if not files.has(PATH):
+        return Reading()
+    text = files.text(PATH)
+    start = max(text.find('"scripts"'), 0)
+    declared = tuple(
+        Declared(
+            name=name,
+            command=f"composer run-script {shlex.quote(name)}",
+            what="composer.json script",
+            path=PATH,
+            line=line_of(text, rf'"{re.escape(name)}"\s*:', start),
+            unusable="" if script else "is empty",
+        )
+        for name, script in table(files.json(PATH), "scripts").items()
+        if not _EVENT.match(name)
+    )
+    return Reading(path=PATH, declared=declared)
