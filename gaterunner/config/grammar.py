@@ -1,0 +1,127 @@
+"""From the bytes of a workflow file to a ``Workflow``, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+
+from gaterunner.config.checks import name_fault
+from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe, parse_document
+from gaterunner.config.gates import read_gates
+from gaterunner.config.nearest import did_you_mean
+from gaterunner.config.policy_list import check_declared_once, read_database, read_policies
+from gaterunner.config.problems import Problems, listed, quoted
+from gaterunner.config.scalars import Reading
+from gaterunner.config.source import read_text
+from gaterunner.config.types import DeclaredPolicy, Workflow
+from gaterunner.model import Mode
+
+ROOT = "workflow"
+KEYS = ("mode", "phases", "gates", "database", "policies")
+
+
+def parse_workflow(data: bytes, path: str) -> Workflow:
+    """The workflow that the file says; ``path`` is only told in problems and kept in the result.
+
+    Raises ``WorkflowFileError`` with every problem of the file, each with its position. What stops the YAML parser
+    itself (syntax, encoding, bounds) is told with what was found before it, since nothing after it can be read.
+    """
+    problems = Problems(path)
+    root = parse_document(read_text(data, problems), problems)
+    node = _root(root, problems)
+    parts = _parts(node, problems) if node is not None else {}
+    mode = _mode(parts.get("mode"), problems)
+    phases = _phases(parts.get("phases"), problems)
+    gates = read_gates(parts["gates"], problems) if "gates" in parts else ()
+    policies = _policies(parts, problems)
+    if problems:
+        raise problems.error()
+    return Workflow(path=path, mode=mode, phases=phases, gates=gates, policies=policies)
+
+
+def _root(node: Node, problems: Problems) -> Mapping | None:
+    """What stands under the root key; None when that is no map, which is reported."""
+    if not isinstance(node, Mapping):
+        message = f"found {describe(node)} at the root of the file, expected a map with the key `{ROOT}`"
+        problems.add(node.position, message)
+        return None
+    found = None
+    for entry in node.entries:
+        if entry.key.text == ROOT:
+            found = entry
+            continue
+        help = f"indent it under `{ROOT}:`" if entry.key.text in KEYS else None
+        near = "" if help or problems.full else did_you_mean(entry.key.text, (ROOT,))
+        message = f"unknown key {quoted(entry.key.text)} at the root of the file, expected only `{ROOT}`{near}"
+        problems.add(entry.key.position, message, help)
+    if found is None:
+        problems.add(node.position, f"the key `{ROOT}` is missing at the root of the file")
+        return None
+    if not isinstance(found.value, Mapping):
+        message = f"`{ROOT}`: found {describe(found.value)}, expected a map with the key `gates`"
+        problems.add(found.value.position, message, "the smallest workflow file is `workflow: {gates: [build]}`")
+        return None
+    return found.value
+
+
+def _parts(node: Mapping, problems: Problems) -> dict[str, Node]:
+    parts: dict[str, Node] = {}
+    for entry in node.entries:
+        if entry.key.text in KEYS:
+            parts[entry.key.text] = entry.value
+            continue
+        near = "" if problems.full else did_you_mean(entry.key.text, KEYS)
+        known = listed([f"`{key}`" for key in KEYS])
+        message = f"unknown key {quoted(entry.key.text)} in `{ROOT}`, expected {known}{near}"
+        problems.add(entry.key.position, message)
+    if "gates" not in parts:
+        problems.add(
+            node.position, f"`{ROOT}` lacks the key `gates`, expected at least one gate", "add `gates: [build]`"
+        )
+    return parts
+
+
+def _mode(node: Node | None, problems: Problems) -> Mode:
+    if node is None:
+        return Mode.ENFORCE
+    modes = tuple(mode.value for mode in Mode)
+    if isinstance(node, Scalar) and node.text in modes:
+        return Mode(node.text)
+    near = did_you_mean(node.text, modes) if isinstance(node, Scalar) else ""
+    expected = listed([f"`{mode}`" for mode in modes])
+    problems.add(node.position, f"`mode`: found {describe(node)}, expected {expected}{near}")
+    return Mode.ENFORCE
+
+
+def _phases(node: Node | None, problems: Problems) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, Sequence):
+        help = "write it as a list: `phases: [name]`" if isinstance(node, Scalar) and node.text else None
+        problems.add(node.position, f"`phases`: found {describe(node)}, expected a list of names", help)
+        return ()
+    names: dict[str, Scalar] = {}
+    for item in node.items:
+        if not isinstance(item, Scalar) or item.reading is not Reading.TEXT:
+            help = f'write it in quotes: "{item.text}"' if isinstance(item, Scalar) and item.text else None
+            problems.add(item.position, f"a phase: found {describe(item)}, expected a name", help)
+            continue
+        fault = name_fault(item.text)
+        if fault:
+            problems.add(item.position, f"a phase: found {describe(item)}, expected {fault.expected}", fault.help)
+        elif item.text in names:
+            first = names[item.text].position.line
+            message = f"the phase {quoted(item.text)} stands here a second time, first in line {first}"
+            problems.add(item.position, message)
+        else:
+            names[item.text] = item
+    return tuple(names)
+
+
+def _policies(parts: Table[str, Node], problems: Problems) -> tuple[DeclaredPolicy, ...]:
+    """The declared policies in their order, the one that ``database`` declares last."""
+    policies = read_policies(parts["policies"], problems) if "policies" in parts else ()
+    migrations = read_database(parts["database"], problems) if "database" in parts else None
+    if migrations is None:
+        return policies
+    check_declared_once(policies, migrations, problems)
+    return (*policies, migrations)

@@ -1,0 +1,146 @@
+"""The list of policies and the rules under ``database``: each to a ``DeclaredPolicy`` with its options decoded."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, cast
+
+from msgspec import Struct
+
+from gaterunner.config.decode import decode
+from gaterunner.config.document import Entry, Mapping, Node, Scalar, Sequence, describe
+from gaterunner.config.items import Item, read_items
+from gaterunner.config.nearest import did_you_mean
+from gaterunner.config.problems import Problems, listed, quoted
+from gaterunner.config.types import DeclaredPolicy, Position
+from gaterunner.policies import POLICIES, PolicyKind
+
+MIGRATIONS_POLICY = "forward-only-migrations"
+MIGRATIONS_RULE = "forward-only"
+
+
+class TakesValue(Protocol):
+    """An ``Options`` type that gives ``name: value`` a meaning: the value is that of the option named here."""
+
+    value_option: ClassVar[str]
+
+
+def value_option(options: type[Struct]) -> str | None:
+    """The option that a bare value sets, None when the policy takes no bare value."""
+    return cast("str | None", getattr(options, "value_option", None))
+
+
+def canonical_name(name: str) -> str | None:
+    """The policy that a name or an alias means, None when this version has none of that name."""
+    if name in POLICIES:
+        return name
+    return next((known for known, kind in POLICIES.items() if name in kind.aliases), None)
+
+
+def read_policies(node: Node, problems: Problems) -> tuple[DeclaredPolicy, ...]:
+    """All policies in their order; raises nothing, every problem is noted."""
+    declared: dict[str, Position] = {}
+    policies = []
+    for item in read_items(node, "policies", problems):
+        name = _known_name(item.name, problems)
+        if name is None:
+            continue
+        if name in declared:
+            alias = f" (as {quoted(item.name.text)})" if item.name.text != name else ""
+            first = declared[name].line
+            message = f"the policy `{name}` is declared a second time{alias}, first in line {first}"
+            problems.add(item.name.position, message)
+            continue
+        declared[name] = item.name.position
+        policy = _read_policy(name, item, problems)
+        if policy is not None:
+            policies.append(policy)
+    return tuple(policies)
+
+
+def read_database(node: Node, problems: Problems) -> DeclaredPolicy | None:
+    """The rule for migrations. The only key that this version has, and required where ``database`` stands."""
+    if not isinstance(node, Mapping):
+        help = "write `database: {migrations: forward-only}`"
+        problems.add(node.position, f"`database`: found {describe(node)}, expected a map", help)
+        return None
+    migrations = None
+    for entry in node.entries:
+        if entry.key.text == "migrations":
+            migrations = entry
+            continue
+        near = did_you_mean(entry.key.text, ("migrations",))
+        message = f"unknown key {quoted(entry.key.text)} in `database`, expected `migrations`{near}"
+        problems.add(entry.key.position, message)
+    if migrations is None:
+        problems.add(node.position, f"`database` lacks the key `migrations`, expected `migrations: {MIGRATIONS_RULE}`")
+        return None
+    return _read_migrations(migrations, problems)
+
+
+def check_declared_once(policies: tuple[DeclaredPolicy, ...], migrations: DeclaredPolicy, problems: Problems) -> None:
+    """``database.migrations`` and the list may not both declare the same policy: which options would hold?"""
+    for policy in policies:
+        if policy.name == migrations.name:
+            line = migrations.position.line
+            message = f"the policy `{policy.name}` is also declared by `database: migrations:` in line {line}"
+            problems.add(policy.position, message, "remove one of the two")
+
+
+def _known_name(name: Scalar, problems: Problems) -> str | None:
+    found = canonical_name(name.text)
+    if found is None:
+        known = tuple(POLICIES)
+        spellings = known + tuple(alias for kind in POLICIES.values() for alias in kind.aliases)
+        near = "" if problems.full else did_you_mean(name.text, spellings)
+        has = listed([f"`{one}`" for one in known], last="and")
+        problems.add(name.position, f"unknown policy {quoted(name.text)}, this version has {has}{near}")
+    return found
+
+
+def _read_policy(name: str, item: Item, problems: Problems) -> DeclaredPolicy | None:
+    kind = POLICIES[name]
+    position = item.name.position
+    where = f"policy {quoted(item.name.text)}"
+    value = item.value
+    if value is None:
+        value = Mapping((), position)
+    elif not isinstance(value, Mapping):
+        option = value_option(kind.options)
+        if option is None:
+            _report_value(value, kind, where, problems)
+            return None
+        value = Mapping((Entry(Scalar(option, True, position), value),), value.position)
+    return _declared(name, value, position, where, problems)
+
+
+def _declared(name: str, options: Mapping, position: Position, where: str, problems: Problems) -> DeclaredPolicy | None:
+    decoded = decode(options, POLICIES[name].options, where=where, problems=problems)
+    return None if decoded is None else DeclaredPolicy(name=name, options=decoded, position=position)
+
+
+def _report_value(value: Node, kind: PolicyKind, where: str, problems: Problems) -> None:
+    names = [f"`{field}`" for field in kind.options.__struct_encode_fields__]
+    expected = f"a map with {listed(names)}" if names else "only its name: it has no options"
+    problems.add(value.position, f"{where} takes no value: found {describe(value)}, expected {expected}")
+
+
+def _read_migrations(entry: Entry, problems: Problems) -> DeclaredPolicy | None:
+    node = entry.value
+    where = "`database.migrations`"
+    rule, options = node, Mapping((), node.position)
+    if isinstance(node, Mapping):
+        given = next((one.value for one in node.entries if one.key.text == "rule"), None)
+        if given is None:
+            problems.add(node.position, f"{where} lacks the key `rule`, expected `rule: {MIGRATIONS_RULE}`")
+            return None
+        rule = given
+        options = Mapping(tuple(one for one in node.entries if one.key.text != "rule"), node.position)
+    fits = isinstance(rule, Scalar) and rule.text == MIGRATIONS_RULE
+    if not fits:
+        near = did_you_mean(rule.text, (MIGRATIONS_RULE,)) if isinstance(rule, Scalar) else ""
+        place = where if rule is node else f"`rule` of {where}"
+        suffix = f" or a map with `rule: {MIGRATIONS_RULE}`" if isinstance(node, Sequence) else ""
+        message = f"{place}: found {describe(rule)}, expected `{MIGRATIONS_RULE}`{suffix}{near}"
+        problems.add(rule.position, message)
+    policy = _declared(MIGRATIONS_POLICY, options, entry.key.position, where, problems)
+    return policy if fits else None

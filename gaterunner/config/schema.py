@@ -1,0 +1,150 @@
+"""The JSON Schema of the workflow file, generated from the types that decode it. Editors use it while one types.
+
+``python -m gaterunner.config.schema > gaterunner/config/workflow.schema.json`` writes the copy that is shipped.
+What no schema of this dialect can say (unknown needs, circles, a name twice) only ``parse_workflow`` says.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gaterunner.config import checks
+from gaterunner.config.gate_options import GateOptions
+from gaterunner.config.policy_list import MIGRATIONS_POLICY, MIGRATIONS_RULE, value_option
+from gaterunner.model import Mode
+from gaterunner.policies import POLICIES, PolicyKind
+
+Schema = dict[str, Any]  # JSON Schema is itself untyped JSON; nothing but a writer of JSON ever gets one
+
+_MIGRATIONS = "migrations"
+
+
+def workflow_schema() -> Schema:
+    """The whole schema, JSON Schema 2020-12."""
+    definitions: Schema = {}
+    gate = _define(definitions, "gate", GateOptions)
+    policies = {name: _define(definitions, name, kind.options) for name, kind in POLICIES.items()}
+    definitions[_MIGRATIONS] = _migrations(definitions[MIGRATIONS_POLICY])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gaterunner workflow file",
+        "description": "What a branch must pass before it may go further.",
+        **_map({"workflow": _workflow(gate, policies)}, required=("workflow",)),
+        "$defs": definitions,
+    }
+
+
+def schema_text() -> str:
+    """The schema as the text of the shipped file: indented, keys in a fixed order, one newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(workflow_schema()), indent=2).decode() + "\n"
+
+
+def _workflow(gate: Schema, policies: dict[str, Schema]) -> Schema:
+    name = {"type": "string", "pattern": checks.NAME_PATTERN}
+    return _map(
+        {
+            "mode": {
+                "description": "`shadow` reports the true verdict and concludes the check as neutral.",
+                "enum": [mode.value for mode in Mode],
+                "default": Mode.ENFORCE.value,
+            },
+            "phases": {
+                "description": "The named steps of the work; a branch `feat/<phase>` belongs to one.",
+                "type": "array",
+                "items": name,
+                "uniqueItems": True,
+            },
+            "gates": {
+                "description": "What is executed, in order. An item is a name, `name: command` or `name: {options}`.",
+                "type": "array",
+                "minItems": 1,
+                "items": _gate_item(gate),
+            },
+            "database": {
+                "description": "The rules for the database.",
+                **_map({"migrations": {"$ref": f"#/$defs/{_MIGRATIONS}"}}, required=("migrations",)),
+            },
+            "policies": {
+                "description": "What is evaluated over the change. An item is a name or `name: {options}`.",
+                "type": "array",
+                "items": _policy_item(policies),
+            },
+        },
+        required=("gates",),
+    )
+
+
+def _gate_item(gate: Schema) -> Schema:
+    name = {"type": "string", "pattern": checks.NAME_PATTERN, "not": {"enum": list(checks.NOT_GATE_NAMES)}}
+    command = {"type": "string", "pattern": checks.COMMAND_PATTERN, "description": "Short for `run`."}
+    declared = {
+        "type": "object",
+        "propertyNames": name,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": {"anyOf": [command, gate]},
+    }
+    return {"anyOf": [name, declared]}
+
+
+def _policy_item(policies: dict[str, Schema]) -> Schema:
+    names = [
+        {"const": spelling, "description": kind.summary}
+        for name, kind in POLICIES.items()
+        for spelling in (name, *kind.aliases)
+        if not _required(kind)
+    ]
+    properties = {
+        spelling: _policy_value(kind, policies[name])
+        for name, kind in POLICIES.items()
+        for spelling in (name, *kind.aliases)
+    }
+    declared = {**_map(properties, required=()), "minProperties": 1, "maxProperties": 1}
+    return {"anyOf": [*names, declared]}
+
+
+def _policy_value(kind: PolicyKind, options: Schema) -> Schema:
+    option = value_option(kind.options)
+    if option is None:
+        return {"description": kind.summary, **options}
+    return {"description": kind.summary, "anyOf": [{"$ref": f"{options['$ref']}/properties/{option}"}, options]}
+
+
+def _required(kind: PolicyKind) -> bool:
+    return any(field.required for field in msgspec.structs.fields(kind.options))
+
+
+def _migrations(options: Schema) -> Schema:
+    rule = {"const": MIGRATIONS_RULE, "description": POLICIES[MIGRATIONS_POLICY].summary}
+    declared = {
+        **options,
+        "properties": {"rule": rule, **options["properties"]},
+        "required": ["rule", *options["required"]],
+    }
+    return {"anyOf": [rule, declared]}
+
+
+def _define(definitions: Schema, name: str, kind: type[Struct]) -> Schema:
+    """Adds the schema of a type and of all it refers to, under names that begin with ``name``; gives a reference."""
+    _, components = msgspec.json.schema_components([kind], ref_template=f"#/$defs/{name}.{{name}}")
+    own = components.pop(kind.__name__)
+    definitions[name] = {**own, "title": f"options of {name}"}
+    definitions.update({f"{name}.{other}": schema for other, schema in components.items()})
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _map(properties: Schema, *, required: tuple[str, ...]) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_text())
