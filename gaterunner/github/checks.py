@@ -1,0 +1,84 @@
+"""Check runs as frozen types, with the limits that GitHub puts on them.
+
+The limits are those of https://docs.github.com/rest/checks/runs; the ones in bytes are stricter than the published
+schema, which counts characters.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+ANNOTATIONS_PER_REQUEST = 50
+TITLE_CHARACTERS = 255
+OUTPUT_BYTES = 65_535
+MESSAGE_BYTES = 64 * 1024
+
+Level = Literal["failure", "warning", "notice"]
+Conclusion = Literal["success", "failure", "neutral", "cancelled"]
+
+
+class Annotation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One remark beside a line of the diff. Lines count from 1; columns are never sent."""
+
+    path: str
+    start_line: int
+    end_line: int
+    annotation_level: Level
+    message: str
+    title: str | None = None
+    raw_details: str | None = None
+
+
+class CheckOutput(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person sees on the check's page: ``summary`` and ``text`` are Markdown."""
+
+    title: str
+    summary: str
+    text: str | None = None
+
+
+class CheckState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far a check is. ``completed_at`` is ISO 8601 UTC; it and ``conclusion`` are set exactly when completed."""
+
+    status: Literal["in_progress", "completed"]
+    output: CheckOutput
+    conclusion: Conclusion | None = None
+    completed_at: str | None = None
+
+
+class CheckTarget(Struct, frozen=True, kw_only=True):
+    """Which check is meant, on which commit.
+
+    ``head_sha`` is the full id of the pull request's head, not of its test merge. ``external_id`` is the same for every
+    attempt to publish the same run (see ``make_external_id``). ``pull_request`` is its number where there is one.
+    """
+
+    name: str
+    head_sha: str
+    external_id: str
+    started_at: str
+    details_url: str | None = None
+    pull_request: int | None = None
+
+
+class CheckRunOutput(Struct, frozen=True, kw_only=True):
+    annotations_count: int = 0
+
+
+class CheckRun(Struct, frozen=True, kw_only=True):
+    """A check run as GitHub tells it."""
+
+    id: int
+    name: str
+    head_sha: str
+    external_id: str | None = None
+    html_url: str | None = None
+    status: str
+    output: CheckRunOutput = CheckRunOutput()
+
+
+def make_external_id(*, run_id: str, run_attempt: str, job: str, name: str, head_sha: str) -> str:
+    """The id by which a check run is found again after an answer was lost; the same for the same run and commit."""
+    return "/".join(("gaterunner", run_id, run_attempt, job, name, head_sha))

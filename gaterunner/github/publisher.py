@@ -1,0 +1,60 @@
+"""The end of a run on GitHub: check, job summary, outputs, and what is said where there can be no check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from gaterunner.errors import EvaluationError
+from gaterunner.model import Report
+from gaterunner.reporters.check_run_observer import CheckRunObserver, NotPublished, Publication
+from gaterunner.reporters.step_files import outputs_of, write_outputs, write_summary
+from gaterunner.reporters.workflow_commands import Output, annotation_commands, command
+
+
+class StepFiles(Struct, frozen=True, kw_only=True):
+    """The files that the runner gave this step; None where there is none."""
+
+    summary: Path | None = None
+    outputs: Path | None = None
+
+
+def publish(
+    report: Report,
+    *,
+    check: CheckRunObserver | None,
+    files: StepFiles,
+    stdout: Output,
+    report_path: str | None,
+    reason: str = "no token was given",
+) -> Publication:
+    """Tells a finished run in every way that is open, and returns what became of the check.
+
+    Without a check (``check`` is None for ``reason``, or GitHub refuses it) the findings are shown by workflow
+    commands, and the reason stands in the log and in the summary; the verdict is then the job's own status. Never
+    raises for GitHub or the runner's files: what could not be written is said in ``stdout``.
+    """
+    publication: Publication = check.finish(report) if check else NotPublished(reason=reason, permitted=False)
+    notes = publication_notes(publication)
+    for line in annotation_commands(report) if isinstance(publication, NotPublished) else ():
+        stdout.write(f"{line}\n")
+    for note in notes:
+        stdout.write(f"{command('warning', note, title='gaterunner')}\n")
+    try:
+        if files.summary:
+            write_summary(files.summary, report, notes=notes)
+        if files.outputs:
+            write_outputs(files.outputs, outputs_of(report, report_path=report_path))
+    except EvaluationError as error:
+        stdout.write(f"{command('warning', error.message, title='gaterunner')}\n")
+    stdout.flush()
+    return publication
+
+
+def publication_notes(publication: Publication) -> tuple[str, ...]:
+    """What a reader should know about the publishing itself."""
+    if not isinstance(publication, NotPublished):
+        return publication.notes
+    why = "" if publication.permitted else " A pull request from a fork or by Dependabot never gets a token that may."
+    return (f"No check was published: {publication.reason}.{why} The status of this job carries the verdict.",)

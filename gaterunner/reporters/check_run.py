@@ -1,0 +1,120 @@
+"""A run as a check run: while it goes on, and when it has ended. Pure; ``check_run_observer.py`` publishes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from gaterunner.github.checks import OUTPUT_BYTES, TITLE_CHARACTERS, CheckOutput, CheckState, Conclusion
+from gaterunner.model import GateResult, Mode, PolicyResult, Report, Trouble, Verdict
+from gaterunner.reporters.annotations import MOST_ANNOTATIONS, count_placed
+from gaterunner.reporters.markdown import GATES_HEADER, gate_row, outcome_words, render_markdown
+from gaterunner.reporters.markdown_text import clean, code, inline, shorten, size
+
+_CONCLUSIONS: dict[Verdict, Conclusion] = {
+    Verdict.PASS: "success",
+    Verdict.FAIL: "failure",
+    Verdict.ERROR: "failure",
+}
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far a run is. ``planned`` and ``running`` are names of gates."""
+
+    planned: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
+    gates: tuple[GateResult, ...] = ()
+    policies: tuple[PolicyResult, ...] = ()
+
+
+def conclusion_of(report: Report) -> Conclusion | None:
+    """How the check ends; None while it stays in progress because the run is pending.
+
+    Neutral, which satisfies a required check, is given only when the law was read and asks for shadow mode: a run that
+    never got that far fails.
+    """
+    troubles = {problem.trouble for problem in report.problems}
+    if Trouble.INTERRUPTED in troubles:
+        return "cancelled"
+    if troubles & {Trouble.USAGE, Trouble.WORKFLOW_FILE} or report.workflow is None:
+        return "failure"
+    if report.verdict is Verdict.PENDING:
+        return None
+    return "neutral" if report.mode is Mode.SHADOW else _CONCLUSIONS[report.verdict]
+
+
+def render_progress(progress: Progress) -> CheckState:
+    """The check while gates run: which one, and what became of those before it."""
+    done, total = len(progress.gates), len(progress.planned)
+    title = f"Running {', '.join(progress.running)}" if progress.running else "Running"
+    output = CheckOutput(
+        title=_title(f"{title} ({done} of {total} gates done)"),
+        summary=_progress_summary(progress),
+    )
+    return CheckState(status="in_progress", output=output)
+
+
+def render_completed(report: Report, *, completed_at: str, notes: Sequence[str] = ()) -> CheckState:
+    """The check of a finished run; in progress still where the verdict is pending. ``completed_at`` is ISO 8601 UTC."""
+    placed = count_placed(report)
+    if placed > MOST_ANNOTATIONS:
+        notes = (*notes, f"{placed - MOST_ANNOTATIONS} more findings are not annotated; the JSON report has them all.")
+    output = CheckOutput(
+        title=_title(_verdict_title(report)),
+        summary=render_markdown(report, limit_bytes=OUTPUT_BYTES, notes=notes),
+    )
+    conclusion = conclusion_of(report)
+    if conclusion is None:
+        return CheckState(status="in_progress", output=output)
+    return CheckState(status="completed", conclusion=conclusion, completed_at=completed_at, output=output)
+
+
+def _verdict_title(report: Report) -> str:
+    sentence = clean(report.sentence)
+    troubles = {problem.trouble for problem in report.problems}
+    if Trouble.WORKFLOW_FILE in troubles and "workflow file" not in sentence:
+        sentence = f"Error in the workflow file: {sentence}"
+    elif Trouble.USAGE in troubles and "usage" not in sentence.lower():
+        sentence = f"Wrong usage: {sentence}"
+    elif report.verdict is Verdict.ERROR and not _says_why(sentence, troubles):
+        sentence = f"Could not evaluate: {sentence}"
+    if conclusion_of(report) == "neutral":
+        return f"Shadow mode, would be {report.verdict}: {sentence}"
+    return sentence
+
+
+def _says_why(sentence: str, troubles: set[Trouble]) -> bool:
+    told = troubles & {Trouble.WORKFLOW_FILE, Trouble.USAGE, Trouble.INTERRUPTED}
+    return bool(told) or "could not evaluate" in sentence.lower()
+
+
+def _title(text: str) -> str:
+    """A check's title is plain text, and GitHub refuses a long one."""
+    return shorten(clean(text), TITLE_CHARACTERS)
+
+
+def _progress_summary(progress: Progress) -> str:
+    finished = {gate.name: gate for gate in progress.gates}
+    rows = [GATES_HEADER]
+    for name in progress.planned:
+        if name in finished:
+            rows.append(gate_row(finished[name]))
+        else:
+            rows.append(f"| {code(name)} | {'🏃 running' if name in progress.running else 'waits'} | | | |\n")
+    if progress.policies:
+        rows.append("\n| Policy | Outcome | Why |\n|---|---|---|\n")
+    for policy in progress.policies:
+        reason = inline(policy.reason, limit=300)
+        rows.append(f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {reason} |\n")
+    return _fit(rows)
+
+
+def _fit(rows: Sequence[str]) -> str:
+    page, room = "", OUTPUT_BYTES
+    for row in rows:
+        room -= size(row)
+        if room < 0:
+            break
+        page += row
+    return page

@@ -1,0 +1,214 @@
+"""A report as GitHub's Markdown, for the check's page and the job summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, Problem, Report, Verdict
+from gaterunner.reporters.markdown_text import code, fenced, inline, size
+from gaterunner.reporters.ranking import Told, ranked_findings
+
+_VERDICTS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.ERROR: "⚠️", Verdict.PENDING: "⏳"}
+_OUTCOMES = {
+    Outcome.PASSED: "✅ passed",
+    Outcome.FAILED: "❌ failed",
+    Outcome.UNPROVEN: "❓ unproven",
+    Outcome.ERRORED: "⚠️ errored",
+    Outcome.PENDING: "⏳ pending",
+    Outcome.SKIPPED: "⏭️ skipped",
+    Outcome.WAIVED: "📝 waived",
+}
+_SOURCES = {"base": "the base commit", "head": "the branch itself", "file": "a file outside the repository"}
+_CUT = "\n\n_This report was cut here: GitHub shows no more. The JSON report of the run has all of it._\n"
+_SHORT_SHA = 12
+_SECONDS_WITH_TENTHS = 10
+
+
+def render_markdown(report: Report, *, limit_bytes: int, notes: Sequence[str] = ()) -> str:
+    """The whole report, the most important first; cut between two blocks when it would exceed ``limit_bytes``.
+
+    ``notes`` are sentences of the caller's, shown under the verdict; they are escaped like all outside text.
+    """
+    page, room = "", limit_bytes - size(_CUT)
+    for block in _blocks(report, notes):
+        room -= size(block)
+        if room < 0:
+            return page + _CUT
+        page += block
+    return page.rstrip("\n") + "\n"
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """An outcome with its sign, as every table shows it."""
+    return _OUTCOMES[outcome]
+
+
+def gate_row(gate: GateResult) -> str:
+    """One row of the table of gates."""
+    words = (
+        outcome_words(gate.outcome) + (" (advisory)" if gate.advisory else "") + (" (cached)" if gate.cached else "")
+    )
+    return f"| {code(gate.name)} | {words} | {_duration(gate)} | {_tests(gate)} | {inline(gate.reason, limit=300)} |\n"
+
+
+GATES_HEADER = "| Gate | Outcome | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
+
+
+def _blocks(report: Report, notes: Sequence[str]) -> Iterator[str]:
+    """The page in pieces that may be left out from the end; a table is a piece per row."""
+    yield f"## {_VERDICTS[report.verdict]} {inline(report.sentence, limit=500)}\n\n"
+    for note in (*notes, *_notes(report)):
+        yield f"> {inline(note, limit=500)}\n>\n"
+    yield "\n"
+    yield from _problems(report.problems)
+    yield _run_table(report)
+    yield from _findings(ranked_findings(report), deciding=True)
+    yield from _gates(report)
+    yield from _policies(report)
+    yield from _findings(ranked_findings(report), deciding=False)
+    yield from _logs(report.gates)
+    yield _bound_to(report)
+
+
+def _notes(report: Report) -> Iterator[str]:
+    if report.mode is Mode.SHADOW:
+        yield f"Shadow mode: the verdict is {report.verdict}, but the check does not block."
+    if report.scope == "policies":
+        yield "Only the policies were evaluated; no gate was executed."
+    if report.partial:
+        yield "A partial run: only some of the gates were selected."
+    workflow, change = report.workflow, report.change
+    if workflow and workflow.source == "head":
+        yield f"First adoption: the base holds no {workflow.path}, so the branch's own was applied."
+    if workflow and workflow.source == "file":
+        yield f"The workflow file {workflow.path} lies outside the repository and was read as it is."
+    if workflow and workflow.changed_by_branch and workflow.source == "base":
+        yield f"The branch changes {workflow.path}, its own guardrail; the base's was applied. This needs approval."
+    if change and change.dirty:
+        yield "The work tree holds changes that are not committed; they were judged too."
+    if change:
+        yield from change.notes
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[str]:
+    if not problems:
+        return
+    yield "### What kept the run from being judged\n\n"
+    for problem in problems:
+        place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part is not None)
+        fix = f" _How to fix:_ {inline(problem.help)}" if problem.help else ""
+        yield f"- {code(place)} {inline(problem.message)}{fix}\n" if place else f"- {inline(problem.message)}{fix}\n"
+    yield "\n"
+
+
+def _run_table(report: Report) -> str:
+    rows = [("Verdict", f"{_VERDICTS[report.verdict]} {report.verdict}")]
+    if report.change:
+        rows += _change_rows(report.change)
+    counting = [gate for gate in report.gates if not gate.advisory]
+    if counting:
+        passed = sum(gate.outcome is Outcome.PASSED for gate in counting)
+        rows.append(("Quality gates", f"{passed} of {len(counting)} passed"))
+    if report.policies:
+        held = sum(policy.outcome is Outcome.PASSED for policy in report.policies)
+        rows.append(("Policies", f"{held} of {len(report.policies)} passed"))
+    rows.append(("Duration", duration_words(report.duration_s)))
+    body = "".join(f"| {name} | {value} |\n" for name, value in rows)
+    return f"| Run | |\n|---|---|\n{body}\n"
+
+
+def _change_rows(change: ChangeSummary) -> list[tuple[str, str]]:
+    branch, target = code(change.branch or "(detached)"), code(change.target or "(unknown)")
+    rows = [("Branch", f"{branch} → {target}")]
+    if change.phase:
+        rows.append(("Phase", code(change.phase)))
+    files = f"{change.files} file{'' if change.files == 1 else 's'}"
+    return [
+        *rows,
+        ("Commits", str(change.commits)),
+        ("Diff", f"{files}, +{change.insertions} -{change.deletions}"),
+    ]
+
+
+def _gates(report: Report) -> Iterator[str]:
+    if not report.gates:
+        return
+    yield f"### Gates\n\n{GATES_HEADER}"
+    for gate in report.gates:
+        yield gate_row(gate)
+    yield "\n"
+
+
+def _policies(report: Report) -> Iterator[str]:
+    if not report.policies:
+        return
+    yield "### Policies\n\n| Policy | Outcome | Observed | Expected |\n|---|---|---|---|\n"
+    for policy in report.policies:
+        observed = inline(policy.observed or policy.reason, limit=300)
+        yield f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {observed} "
+        yield f"| {inline(policy.expected, limit=300)} |\n"
+    yield "\n"
+
+
+def _findings(ranked: Sequence[Told], *, deciding: bool) -> Iterator[str]:
+    told = [each for each in ranked if each.decides is deciding]
+    if not told:
+        return
+    yield "### To fix\n\n" if deciding else "### Also found (does not decide the verdict)\n\n"
+    for each in told:
+        yield _finding(each)
+    yield "\n"
+
+
+def _finding(told: Told) -> str:
+    finding = told.finding
+    place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or ""
+    commit = f" (commit {code(finding.commit[:_SHORT_SHA])})" if finding.commit else ""
+    waived = f" Waived by {inline(finding.waived_by)}." if finding.waived_by else ""
+    fix = f"\n  _How to fix:_ {inline(finding.help)}" if finding.help else ""
+    head = f"- **{finding.severity}** {code(place)}{' ' if place else ''}{inline(finding.message)}"
+    return f"{head}{commit} ({inline(told.source)}: {inline(finding.rule)}){waived}{fix}\n"
+
+
+def _logs(gates: Sequence[GateResult]) -> Iterator[str]:
+    for gate in gates:
+        if gate.log_tail and gate.outcome in (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED):
+            command = f"\n\nTo reproduce: {code(gate.command)}" if gate.command else ""
+            yield f"### The end of {code(gate.name)}{command}\n\n{fenced(gate.log_tail)}\n\n"
+
+
+def _bound_to(report: Report) -> str:
+    """What the verdict is bound to, in one line of ids and hashes."""
+    parts = [f"gaterunner {inline(report.tool.version)}"]
+    if report.change:
+        parts.append(f"head {code(report.change.head)}")
+        parts.append(f"base {code(report.change.base)}")
+    if report.change and report.change.merge:
+        parts.append(f"merge {code(report.change.merge)}")
+    if report.workflow:
+        parts.append(f"{code(report.workflow.path)} from {_SOURCES[report.workflow.source]}")
+        parts.append(f"sha256 {code(report.workflow.sha256)}")
+    if report.tool.image_digest:
+        parts.append(f"image {code(report.tool.image_digest)}")
+    return f"Bound to: {' · '.join(parts)}\n"
+
+
+def duration_words(seconds: float) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 05 s``."""
+    if seconds < _SECONDS_WITH_TENTHS:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _duration(gate: GateResult) -> str:
+    return duration_words(gate.duration_s) if gate.outcome is not Outcome.SKIPPED else ""
+
+
+def _tests(gate: GateResult) -> str:
+    if gate.tests is None:
+        return ""
+    counts = gate.tests
+    parts = [f"{counts.passed} of {counts.total} passed"]
+    parts += [f"{number} {word}" for number, word in ((counts.skipped, "skipped"), (counts.flaky, "flaky")) if number]
+    return ", ".join(parts)

@@ -1,0 +1,52 @@
+"""Findings in the order in which a reader wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from gaterunner.model import Finding, Outcome, Report, Severity
+
+_SEVERITIES = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
+_DECIDING = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """A finding with the gate or policy that it comes from."""
+
+    source: str
+    finding: Finding
+    decides: bool
+
+
+def ranked_findings(report: Report, *, changed: frozenset[str] = frozenset()) -> tuple[Told, ...]:
+    """All findings: those that decide the verdict first, then those in ``changed`` files, then by severity and place.
+
+    Waived ones come last.
+    """
+    return tuple(sorted(_all(report), key=lambda told: _rank(told, changed)))
+
+
+def _all(report: Report) -> Iterator[Told]:
+    for gate in report.gates:
+        for finding in gate.findings:
+            decides = gate.outcome in _DECIDING and not gate.advisory and finding.waived_by is None
+            yield Told(source=gate.name, finding=finding, decides=decides)
+    for policy in report.policies:
+        for finding in policy.findings:
+            decides = policy.outcome in _DECIDING and finding.waived_by is None
+            yield Told(source=policy.name, finding=finding, decides=decides)
+
+
+def _rank(told: Told, changed: frozenset[str]) -> tuple[bool, bool, bool, int, str, int, str]:
+    finding = told.finding
+    return (
+        finding.waived_by is not None,
+        not told.decides,
+        finding.path not in changed,
+        _SEVERITIES[finding.severity],
+        finding.path or "",
+        finding.line or 0,
+        finding.rule,
+    )
