@@ -97,6 +97,11 @@ def decode(path: bytes) -> str:
     return path.decode("utf-8", "surrogateescape")
 
 
+def quoted(path: bytes) -> bytes:
+    """A path as one line, quoted as in C, where git reads lines (``--stdin-paths``, ``objects/info/alternates``)."""
+    return b'"' + path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
+
+
 def complaint(done: Completed) -> str:
     """The last thing that git said, in one line; says nothing of what a remote printed."""
     lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]

@@ -10,11 +10,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
+from gaterunner.git.command import Git, encode, quoted, sealed, with_settings
 from gaterunner.git.layout import Layout
 
 EMPTY_TREE = {
@@ -44,20 +46,23 @@ class PrivateDir:
             ) from error
         self._finalizer = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
         self._layout = layout
-        self._format = object_format
+        self.object_format = object_format
         for name in ("objects/info", "objects/pack", "refs/remotes"):
             (self.path / name).mkdir(parents=True)
         self.write_config()
-        objects = str(layout.common_dir / "objects").encode("utf-8", "surrogateescape")
-        (self.path / "objects/info/alternates").write_bytes(_quoted(objects) + b"\n")
+        objects = encode(str(layout.common_dir / "objects"))
+        (self.path / "objects/info/alternates").write_bytes(quoted(objects) + b"\n")
         self.copy_shallow()
+
+    def git(self, env: Mapping[str, str], settings: tuple[tuple[str, str], ...] = ()) -> Git:
+        """git in this directory, with no settings of a user or a machine but the given ones."""
+        return Git(self.path, {**with_settings(sealed(env), settings), "GIT_DIR": str(self.path)})
 
     def write_config(self) -> None:
         """Writes the only settings there are; git itself may have added to them after a partial fetch."""
         lines = ["[core]", "\trepositoryformatversion = 1", "\tbare = true"]
-        lines += ["[attr]", f"\ttree = {EMPTY_TREE[self._format]}"]  # git 2.43 to 2.45 would take HEAD's .gitattributes
-        if self._format != "sha1":
-            lines += ["[extensions]", f"\tobjectFormat = {self._format}"]
+        if self.object_format != "sha1":
+            lines += ["[extensions]", f"\tobjectFormat = {self.object_format}"]
         (self.path / "config").write_text("\n".join(lines) + "\n")
 
     def copy_shallow(self) -> None:
@@ -74,25 +79,14 @@ class PrivateDir:
     def write_refs(self, head: str, refs: tuple[Ref, ...]) -> None:
         """Takes over all refs; ``head`` is a full ref name or a commit."""
         (self.path / "HEAD").write_text(f"ref: {head}\n" if head.startswith("refs/") else f"{head}\n")
-        packed = b"".join(
-            f"{ref.sha} ".encode() + ref.name.encode("utf-8", "surrogateescape") + b"\n"
-            for ref in refs
-            if not ref.symref
-        )
+        packed = b"".join(f"{ref.sha} ".encode() + encode(ref.name) + b"\n" for ref in refs if not ref.symref)
         (self.path / "packed-refs").write_bytes(b"# pack-refs with:\n" + packed)
         for ref in refs:
             if ref.symref:
                 target = self.path / ref.name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(b"ref: " + ref.symref.encode("utf-8", "surrogateescape") + b"\n")
+                target.write_bytes(b"ref: " + encode(ref.symref) + b"\n")
 
     def close(self) -> None:
         """Removes the directory and every object in it."""
         self._finalizer()
-
-
-def _quoted(path: bytes) -> bytes:
-    """A line of ``objects/info/alternates``: quoted as in C where a plain line would be read as something else."""
-    if not path.startswith((b'"', b"#")) and b"\n" not in path:
-        return path
-    return b'"' + path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
 from gaterunner.git import layout, raw
-from gaterunner.git.command import MISSING_HELP, Git, encode, failure, inherited, sealed, with_settings
+from gaterunner.git.command import MISSING_HELP, Git, encode, failure, inherited, with_settings
 from gaterunner.git.objects import Feeder, blobs
-from gaterunner.git.private import PrivateDir, Ref
+from gaterunner.git.private import EMPTY_TREE, PrivateDir, Ref
 from gaterunner.model import BlobRecord, Commit, FileChange
 from gaterunner.policies.context import Blob, LocalBranch, TreeEntry
 
@@ -64,7 +64,9 @@ class Repository:
         self.settings = settings
         self.private = private
         self.env = env
-        self.git = Git(private.path, {**with_settings(sealed(env)), "GIT_DIR": str(private.path)})
+        # git 2.43 to 2.45 would otherwise take the attributes of HEAD in a directory without a work tree
+        no_attributes = (("attr.tree", EMPTY_TREE[private.object_format]),)
+        self.git = private.git(env, no_attributes)
         self._beside = Git(private.path, {**with_settings(env), **_pointing_at(where)})
         self._refs: tuple[Ref, ...] = ()
         self._head = ""

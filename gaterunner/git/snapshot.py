@@ -1,0 +1,253 @@
+"""A dirty work tree as a commit that exists only for one run.
+
+Nothing of the repository is touched: the index is read, never refreshed, and the new objects go to the private
+directory. What counts as changed is what git's own comparison of file times and sizes says. A file whose times fit the
+index counts as clean even when its bytes differ from its blob, as those of a file under a filter (Git LFS) or an
+end-of-line conversion do. A file that was touched is taken as it lies on the disk: no filter is ever run to turn it
+back into what a commit would hold, because a filter is a program that ``.git/config`` names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from gaterunner.git import raw
+from gaterunner.git.command import Git, decode, quoted
+from gaterunner.git.repository import Repository
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+_LFS_MAX = 1024
+_SUBMODULE = "160000"
+_SYMLINK = "120000"
+_FILE_MODES = ("100644", "100755")
+_DIFF_FILES = ("diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty")
+_AUTHOR = {"NAME": "gaterunner", "EMAIL": "gaterunner@localhost.invalid"}
+
+# What describes the disk, not what to run: it may come from the repository's own settings.
+_DISK_SETTINGS = ("core.filemode", "core.symlinks", "core.ignorecase", "core.autocrlf", "core.eol")
+
+
+class IndexEntry(Struct, frozen=True):
+    """One path of the index. ``hidden``: flagged so that git does not look at it; ``skipped``: it need not exist."""
+
+    path: bytes
+    mode: str
+    blob: str
+    hidden: bool
+    skipped: bool
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """``commit`` holds the work tree as it lies, with HEAD as its parent. ``notes`` tell what it does not hold."""
+
+    commit: str
+    notes: tuple[str, ...]
+
+
+def take(repository: Repository, head: str) -> Snapshot | None:
+    """The work tree as a commit on top of ``head``; None when nothing differs from it.
+
+    It includes staged, unstaged, deleted and untracked files (those that are not ignored), symlinks, executable bits,
+    and files that are flagged as assume-unchanged or skip-worktree and differ all the same. At most ten git processes.
+
+    Raises ``EvaluationError`` when a file cannot be read.
+    """
+    git = _beside_the_work_tree(repository)
+    doing = f"comparing the work tree {repository.root} with its index"
+    entries = _entries(git.run("ls-files", "-v", "--stage", "-z", doing=doing))
+    untracked = raw.split(git.run("ls-files", "--others", *_ignores(repository), "-z", doing=doing))
+    differing = _differing(git.run(*_DIFF_FILES, doing=doing))
+    staged = git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", head, doing=doing)
+    on_disk = _on_disk(repository, entries, differing, untracked)
+    index = _merged(entries, on_disk)
+    if not staged and index == {entry.path: (entry.mode, entry.blob) for entry in entries}:
+        return None
+    commit = _commit(repository, _write_tree(repository, index), head)
+    nested = sum(path.endswith(b"/") for path in untracked)
+    return Snapshot(commit=commit, notes=tuple(_notes(entries, differing, nested)))
+
+
+def _beside_the_work_tree(repository: Repository) -> Git:
+    """git with the work tree and a copy of its index, but still without the repository's settings.
+
+    Comparing may mean to read a file's content (when it was written in the same second as the index), which git does
+    through filters; here there are none to be found.
+    """
+    private = repository.private.path
+    index = private / "index.copy"
+    source = repository.git_dir / "index"
+    if source.is_file():
+        shutil.copy2(source, index)  # with its time: entries as young as their index are compared by content
+    for shared in repository.git_dir.glob("sharedindex.*"):  # a split index refers to it by name
+        shutil.copy2(shared, private / shared.name)
+    settings = [(key, value) for key in _DISK_SETTINGS if (value := repository.settings.last(key)) is not None]
+    settings += [("core.excludesFile", path) for path in _operators_ignores(repository)]
+    git = repository.private.git(repository.env, tuple(settings))
+    return git.with_env(GIT_WORK_TREE=str(repository.root), GIT_INDEX_FILE=str(index))
+
+
+def _operators_ignores(repository: Repository) -> Iterator[str]:
+    path = repository.settings.last("core.excludesfile", scopes=("system", "global"))
+    if path is not None:
+        yield str(Path(path).expanduser())
+
+
+def _ignores(repository: Repository) -> tuple[bytes, ...]:
+    own = repository.layout.common_dir / "info" / "exclude"
+    more = (b"--exclude-from=" + os.fsencode(own),) if own.is_file() else ()
+    return (b"--exclude-standard", *more)
+
+
+def _entries(data: bytes) -> list[IndexEntry]:
+    """Reads ``ls-files -v --stage -z``: tag, mode, blob and stage before the tab. A lower-case tag is assume-unchanged,
+    ``S`` is skip-worktree."""
+    entries: list[IndexEntry] = []
+    for piece in raw.split(data):
+        header, path = piece.split(b"\t", 1)
+        tag, mode, blob, _stage = header.decode("ascii").split(" ")
+        entries.append(IndexEntry(path, mode, blob, tag.islower() or tag == "S", tag in "Ss"))
+    return entries
+
+
+def _differing(data: bytes) -> dict[bytes, str]:
+    """Reads ``diff-files --raw -z``: path to status (M, T, D; A for intent-to-add; U for unmerged)."""
+    pieces = raw.split(data)
+    return {path: header.decode("ascii")[-1] for header, path in zip(pieces[::2], pieces[1::2], strict=True)}
+
+
+Row = tuple[str, str]
+"""Mode and blob."""
+
+
+def _on_disk(
+    repository: Repository, entries: list[IndexEntry], differing: dict[bytes, str], untracked: Iterable[bytes]
+) -> dict[bytes, Row | None]:
+    """What lies on the disk for every path that may differ from the index; None where there is nothing."""
+    known = {entry.path: entry for entry in entries}
+    hidden = {entry.path for entry in entries if entry.hidden}
+    candidates = {*differing, *hidden, *(path for path in untracked if not path.endswith(b"/"))}
+    modes = {path: _mode(repository, path, known.get(path)) for path in sorted(candidates)}
+    found: dict[bytes, Row | None] = {path: None for path, mode in modes.items() if mode is None}
+    for path in hidden:
+        if modes[path] is None and known[path].skipped:
+            del found[path]  # a sparse checkout: the file is not there because it need not be
+    for path, mode in modes.items():
+        if mode == _SUBMODULE:
+            found[path] = (_SUBMODULE, known[path].blob)
+    files = {path: mode for path, mode in modes.items() if mode is not None and mode != _SUBMODULE}
+    for path, blob in zip(files, _hash(repository, files), strict=True):
+        found[path] = (files[path], blob)
+    for path in _unsmudged(repository, known, files):
+        found[path] = (files[path], known[path].blob)
+    return found
+
+
+def _mode(repository: Repository, path: bytes, entry: IndexEntry | None) -> str | None:
+    """The mode that git would give the file; None where it would see none."""
+    full = _full(repository, path)
+    if full.parent.resolve() != full.parent:
+        return None  # a directory on the way is a symlink now: git sees nothing behind it
+    try:
+        mode = full.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if stat.S_ISREG(mode):
+        if entry is not None and entry.mode in _FILE_MODES and repository.settings.last("core.filemode") == "false":
+            return entry.mode
+        return "100755" if mode & stat.S_IXUSR else "100644"
+    if stat.S_ISDIR(mode) and entry is not None and entry.mode == _SUBMODULE:
+        return _SUBMODULE
+    return _SYMLINK if stat.S_ISLNK(mode) else None
+
+
+def _full(repository: Repository, path: bytes) -> Path:
+    return repository.root / os.fsdecode(path)
+
+
+def _hash(repository: Repository, files: dict[bytes, str]) -> list[str]:
+    """Stores the files' content as it lies and returns the ids, in one git process."""
+    if not files:
+        return []
+    links = repository.private.path / "links"
+    links.mkdir(exist_ok=True)
+    lines: list[bytes] = []
+    for number, (path, mode) in enumerate(files.items()):
+        source = _full(repository, path)
+        if mode == _SYMLINK:  # git stores where a link points; hash-object would follow it
+            target = os.fsencode(source.readlink())
+            source = links / str(number)
+            source.write_bytes(target)
+        lines.append(quoted(os.fsencode(source)) + b"\n")
+    listed = repository.git.run(
+        *("hash-object", "-w", "--no-filters", "--stdin-paths"),
+        input=b"".join(lines),
+        doing="reading the files that are not committed",
+        help="every file that is not ignored must be readable; add it to .gitignore or mend its permissions",
+    )
+    return listed.decode("ascii").split()
+
+
+def _unsmudged(repository: Repository, known: dict[bytes, IndexEntry], files: dict[bytes, str]) -> Iterator[bytes]:
+    """The paths whose blob is a Git LFS pointer to just the content on the disk: checked out, not changed.
+
+    Seen when the file was written in the same second as the index, as in a fresh checkout.
+    """
+    tracked = [path for path in files if path in known and known[path].mode == files[path]]
+    ids = [known[path].blob for path in tracked]
+    for path, blob in zip(tracked, repository.blobs(ids, max_bytes=_LFS_MAX) if ids else (), strict=True):
+        if blob.data is None or not blob.data.startswith(_LFS_POINTER):
+            continue
+        if b"oid sha256:" + _sha256(_full(repository, path)) in blob.data.split(b"\n"):
+            yield path
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest().encode("ascii")
+
+
+def _merged(entries: list[IndexEntry], on_disk: dict[bytes, Row | None]) -> dict[bytes, Row]:
+    """The index with what lies on the disk in place of what differs from it."""
+    index = {entry.path: (entry.mode, entry.blob) for entry in entries if entry.path not in on_disk}
+    index.update({path: row for path, row in on_disk.items() if row is not None})
+    return index
+
+
+def _write_tree(repository: Repository, index: dict[bytes, Row]) -> str:
+    git = repository.git.with_env(GIT_INDEX_FILE=str(repository.private.path / "snapshot.index"))
+    rows = b"".join(b"%s %s\t%s\0" % (mode.encode(), blob.encode(), path) for path, (mode, blob) in index.items())
+    doing = "taking a snapshot of the work tree"
+    git.run("update-index", "-z", "--index-info", input=rows, doing=doing)
+    # A partial clone need not hold what is not checked out; whoever reads it will say so.
+    return git.run("write-tree", "--missing-ok", doing=doing).decode("ascii").strip()
+
+
+def _commit(repository: Repository, tree: str, head: str) -> str:
+    """Dated as its parent, so that the same content makes the same commit and history is walked in order."""
+    doing = "taking a snapshot of the work tree"
+    parent = repository.git.run("cat-file", "commit", head, doing=doing)
+    stamp = re.search(rb"^committer .* (\d+ [+-]\d{4})$", parent, re.MULTILINE)
+    date = stamp[1].decode("ascii") if stamp is not None else "0 +0000"
+    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _AUTHOR.items()}
+    git = repository.git.with_env(**who, GIT_AUTHOR_DATE=date, GIT_COMMITTER_DATE=date)
+    made = git.run("commit-tree", tree, "-p", head, "-m", "Work that is not committed", doing=doing)
+    return made.decode("ascii").strip()
+
+
+def _notes(entries: list[IndexEntry], differing: dict[bytes, str], nested: int) -> Iterator[str]:
+    submodules = {entry.path for entry in entries if entry.mode == _SUBMODULE}
+    moved = sorted(decode(path) for path in submodules & differing.keys())
+    if moved:
+        yield f"submodules at another commit than recorded are not judged as such: {', '.join(map(repr, moved))}"
+    elif submodules:
+        yield "uncommitted work inside submodules is not looked at"
+    if nested:
+        yield f"{nested} untracked folder{'s hold repositories' if nested > 1 else ' holds a repository'} of its own"
