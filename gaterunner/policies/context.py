@@ -82,7 +82,7 @@ class Forge(Protocol):
 
 
 class SecretMatch(Struct, frozen=True, kw_only=True):
-    """One match of a secret rule. ``key`` is an HMAC of rule and value: comparable, never readable."""
+    """One match of a secret rule. ``key`` is an HMAC of the value: comparable within a run, never readable."""
 
     rule: str
     title: str
@@ -95,6 +95,10 @@ class SecretScanner(Protocol):
 
     def scan(self, path: str, data: bytes) -> tuple[SecretMatch, ...]:
         """All matches in one content, archives and encodings included; raises ``EvaluationError`` when it cannot."""
+        ...
+
+    def fingerprint(self, match: SecretMatch) -> str:
+        """A name for the secret that is the same in every run; slow on purpose, so ask it for findings only."""
         ...
 
 

@@ -1,1 +1,4 @@
-"""Finding secrets: the engine behind an adapter, our own rules, and names of files that hold secrets."""
+"""Secrets in content and in file names: the engine, its rules, and which of its matches are new.
+
+Values stay inside ``engine.py``. Everything that leaves it is a rule, a title, a line and a key.
+"""

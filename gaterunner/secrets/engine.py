@@ -1,0 +1,162 @@
+"""The secret scanner: kingfisher's catalogue and our own rules behind one method. The only module that sees values.
+
+What the engine skips on its own was measured with kingfisher-secret-scanner 1.5.0, and each is closed here:
+lock files, images, ``node_modules`` and the like by their path (so contents are scanned under a neutral name), lines
+with an ignore marker (markers are matches of their own), AWS key ids without their other half (a rule of ours), and
+encrypted or oddly named members of archives (``archives.py``). Content size, line length and NUL bytes do not matter
+to it; UTF-16, UTF-32 and two layers of Base64 are decoded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gaterunner.errors import EvaluationError
+from gaterunner.policies.context import SecretMatch
+from gaterunner.secrets import archives
+from gaterunner.secrets.placeholders import is_placeholder
+from gaterunner.secrets.reading import PartlyReadError
+
+if TYPE_CHECKING:
+    import kingfisher_sdk
+
+RULES = Path(__file__).with_name("rules.yml")
+IGNORE_MARKER = "ignore-marker"
+TIMEOUT_S = 120.0
+
+# A few rules of the catalogue apply to these files only; every other content gets a name that no filter knows.
+_TELLING_NAME = re.compile(
+    r"(?i)(?:\.(?:php|tf|hcl|ya?ml)|(?:^|/)(?:nuget\.config|\.git-credentials|\.[a-z]+_history))$"
+)
+_NEUTRAL_NAME = "content"
+# Specific before guessed: of two rules that see one value, the reader is told the more telling one.
+_OWN = "gaterunner."
+_GUESSED = ("assigned-credential", "configured-credential")
+# scrypt's parameters after RFC 7914: about 50 ms and 16 MiB for one guess.
+_SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**14, 8, 1
+
+
+class Engine:
+    """Finds secrets in contents. One engine per run: keys of two engines cannot be compared."""
+
+    def __init__(self) -> None:
+        self._hmac_key = os.urandom(32)
+        self._values: dict[str, str] = {}
+
+    @classmethod
+    def warm(cls) -> str:
+        """Compiles the rules into the engine's cache and says what became of it: ``loaded``, ``stored``, ``bypassed``.
+
+        The cache lies in ``KF_RULE_CACHE_DIR``, else in the operating system's folder for caches. Raises
+        ``EvaluationError`` when the rules cannot be loaded.
+        """
+        return cls().scanner.rules.cache_status
+
+    def scan(self, path: str, data: bytes) -> tuple[SecretMatch, ...]:
+        """All matches in one content, in the order of their lines; those in archives stand at line 1.
+
+        Raises ``PartlyReadError``, with the matches so far, when a part of the content could not be opened, and
+        ``EvaluationError`` when the engine fails. Neither holds a value or a piece of the content.
+        """
+        matches = self._scan_one(path, data)
+        problems: list[str] = []
+        for member in archives.unpack(data):
+            if member.data is None:
+                problems.append(member.problem)
+                continue
+            found = self._scan_one(member.name, member.data)
+            matches += [
+                SecretMatch(rule=m.rule, title=f"{m.title}, inside an archive", line=1, key=m.key) for m in found
+            ]
+        unique = tuple({match.key: match for match in reversed(matches)}.values())[::-1]
+        if problems:
+            raise PartlyReadError(problems[0], unique)
+        return unique
+
+    def fingerprint(self, match: SecretMatch) -> str:
+        """A name for the secret itself that stays the same from run to run, for waivers and for other tools.
+
+        It is scrypt of rule and value: a fast hash in a report would let anyone who reads it try a dictionary of
+        passwords at no cost. Takes about 50 ms, so it is asked for findings only. ``match`` must come from this engine.
+        """
+        value = self._values[match.key].encode("utf-8", "surrogatepass")
+        salt = f"gaterunner/secret/1/{match.rule}".encode()
+        return hashlib.scrypt(value, salt=salt, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P, dklen=16).hex()
+
+    @cached_property
+    def scanner(self) -> kingfisher_sdk.Scanner:
+        """The engine itself with all rules compiled; what it returns holds values."""
+        try:
+            import kingfisher_sdk  # 36 MB of native code that only this policy needs
+
+            policy = kingfisher_sdk.DetectionPolicy(inline_ignores=False, markup_context=False)
+            return kingfisher_sdk.Scanner(kingfisher_sdk.Rules([RULES]), policy=policy)
+        except Exception as error:  # noqa: BLE001 - whatever native code raises, the user is told what to do
+            raise EvaluationError(
+                f"The secret engine cannot be loaded ({type(error).__name__}).",
+                help="Reinstall gaterunner; the engine's wheel needs glibc 2.28 or newer.",
+            ) from None
+
+    def _scan_one(self, path: str, data: bytes) -> list[SecretMatch]:
+        if not data:
+            return []
+        import kingfisher_sdk
+
+        try:
+            source = kingfisher_sdk.ScanInput(engine_name(path), data)
+            found = self.scanner.scan_input(source, timeout=TIMEOUT_S)
+        except TimeoutError:
+            raise EvaluationError(f"The secret engine did not finish within {TIMEOUT_S:.0f} s.") from None
+        except Exception as error:  # noqa: BLE001 - its message may quote content, so it is not passed on
+            raise EvaluationError(f"The secret engine failed ({type(error).__name__}).") from None
+        return self._matches(finding for finding in found if finding.visible)
+
+    def _matches(self, found: Iterable[kingfisher_sdk.Finding]) -> list[SecretMatch]:
+        lines: dict[int, dict[str, SecretMatch]] = {}
+        markers = 0
+        for finding in sorted(found, key=_rank):
+            rule, value, line = _rule_name(finding.rule_id), finding.secret, finding.location["line"]
+            chosen = lines.setdefault(line, {})
+            if rule == IGNORE_MARKER:
+                # The text of all markers is the same, so the n-th one of a content is its own match.
+                markers += 1
+                value = f"{value} {markers}"
+            elif is_placeholder(rule, value, finding.captures) or (rule in _GUESSED and _overlaps(value, chosen)):
+                continue
+            title = finding.rule_name if finding.rule_id.startswith(_OWN) else rule.replace("-", " ")
+            chosen.setdefault(value, SecretMatch(rule=rule, title=title, line=line, key=self._key(value)))
+        return [match for line in sorted(lines) for match in lines[line].values()]
+
+    def _key(self, value: str) -> str:
+        # The value alone and not the rule: a line that is edited so that another rule sees the old value is no news.
+        key = hmac.new(self._hmac_key, value.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+        self._values.setdefault(key, value)
+        return key
+
+
+def engine_name(path: str) -> str:
+    """The name under which a content is scanned: two paths with one name give the same matches."""
+    found = _TELLING_NAME.search(path)
+    return _NEUTRAL_NAME + ("" if found[0].startswith(".") else "/") + found[0].lstrip("/") if found else _NEUTRAL_NAME
+
+
+def _overlaps(value: str, others: Iterable[str]) -> bool:
+    return any(value in other or other in value for other in others)
+
+
+def _rank(finding: kingfisher_sdk.Finding) -> tuple[int, int, int]:
+    own = finding.rule_id.startswith(_OWN)
+    guessed = own and finding.rule_id.endswith(_GUESSED)
+    return (own + guessed, finding.location["line"], finding.location["start_offset"])
+
+
+def _rule_name(rule_id: str) -> str:
+    """``betterleaks.github-pat`` and ``veles.secrets/x`` as a user sees them: without the catalogue's name."""
+    return re.split(r"[./]", rule_id, maxsplit=1)[1].removeprefix("secrets/")
