@@ -62,10 +62,13 @@ class _Rule(Struct, frozen=True):
     source_text: bool = False
 
 
-def decode(node: Mapping, kind: type[S], *, where: str, problems: Problems) -> S | None:
-    """The map as an instance of ``kind``; None when anything in it was reported. ``where`` names it in messages."""
+def decode(node: Mapping, kind: type[S], *, where: str, problems: Problems, beside: tuple[str, ...] = ()) -> S | None:
+    """The map as an instance of ``kind``; None when anything in it was reported.
+
+    ``where`` names the map in messages. ``beside`` are keys of it that the caller reads and ``kind`` does not know.
+    """
     try:
-        return cast("S", _Decoder(problems).struct(node, _type_info(kind), where))
+        return cast("S", _Decoder(problems).struct(node, _type_info(kind), where, beside))
     except _Unfit:
         return None
 
@@ -81,16 +84,18 @@ class _Decoder:
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
 
-    def struct(self, node: Node, kind: inspect.StructType, where: str) -> Struct:
+    def struct(self, node: Node, kind: inspect.StructType, where: str, beside: tuple[str, ...] = ()) -> Struct:
         if not isinstance(node, Mapping):
             raise self._unfit(node, where, "a map")
         fields = {field.encode_name: field for field in kind.fields}
         values: dict[str, object] = {}
         fits = True
         for entry in node.entries:
+            if entry.key.text in beside:
+                continue
             field = fields.get(entry.key.text)
             if field is None:
-                self.unknown_key(entry.key, tuple(fields), where)
+                self._unknown_key(entry.key, (*beside, *fields), where)
                 fits = False
                 continue
             try:
@@ -113,7 +118,7 @@ class _Decoder:
             self._problems.add(node.position, f"{where}: {error}")
             raise _Unfit from None
 
-    def unknown_key(self, key: Scalar, known: tuple[str, ...], where: str) -> None:
+    def _unknown_key(self, key: Scalar, known: tuple[str, ...], where: str) -> None:
         """Reports a key that does not exist, with the nearest that does and all of them."""
         if self._problems.full:
             self._problems.add(key.position, "")
@@ -166,7 +171,7 @@ class _Decoder:
 
     def _collection(self, node: Node, kind: inspect.CollectionType, where: str, rule: _Rule) -> object:
         if not isinstance(node, Sequence):
-            raise self._unfit(node, where, rule.expected or "a list")
+            raise self._unfit(node, where, rule.expected or "a list", help=_as_list(node))
         if len(node.items) < (kind.min_length or 0):
             self._problems.add(node.position, f"{where} is an empty list, expected at least one item")
             raise _Unfit
@@ -302,6 +307,12 @@ def _fix(node: Node, *kinds: inspect.Type) -> str | None:
     wants_text = any(isinstance(getattr(kind, "type", kind), inspect.StrType) for kind in kinds)
     if wants_text and isinstance(node, Scalar) and node.text:
         return f'write it in quotes: "{node.text}"'
+    return None
+
+
+def _as_list(node: Node) -> str | None:
+    if isinstance(node, Scalar) and node.text and node.text.isprintable():
+        return f"write it as a list: [{node.text}]"
     return None
 
 

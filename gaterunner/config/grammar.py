@@ -7,7 +7,7 @@ from collections.abc import Mapping as Table
 from gaterunner.config.checks import name_fault
 from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe, parse_document
 from gaterunner.config.gates import read_gates
-from gaterunner.config.nearest import did_you_mean
+from gaterunner.config.nearest import did_you_mean, nearest
 from gaterunner.config.policy_list import check_declared_once, read_database, read_policies
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.scalars import Reading
@@ -44,23 +44,38 @@ def _root(node: Node, problems: Problems) -> Mapping | None:
         message = f"found {describe(node)} at the root of the file, expected a map with the key `{ROOT}`"
         problems.add(node.position, message)
         return None
-    found = None
+    values = {entry.key.text: entry.value for entry in node.entries}
+    if ROOT in values:
+        _report_others(node, problems)
+        return _workflow_map(values[ROOT], problems)
+    if values.keys() & set(KEYS):
+        message = f"the key `{ROOT}` is missing at the root of the file, found {quoted(node.entries[0].key.text)}"
+        problems.add(node.position, message, f"write `{ROOT}:` in the first line and indent everything under it")
+        return node
+    if len(node.entries) == 1 and nearest(node.entries[0].key.text, (ROOT,)):
+        _report_others(node, problems)
+        return _workflow_map(node.entries[0].value, problems)
+    _report_others(node, problems)
+    problems.add(node.position, f"the key `{ROOT}` is missing at the root of the file")
+    return None
+
+
+def _report_others(node: Mapping, problems: Problems) -> None:
     for entry in node.entries:
         if entry.key.text == ROOT:
-            found = entry
             continue
         help = f"indent it under `{ROOT}:`" if entry.key.text in KEYS else None
         near = "" if help or problems.full else did_you_mean(entry.key.text, (ROOT,))
         message = f"unknown key {quoted(entry.key.text)} at the root of the file, expected only `{ROOT}`{near}"
         problems.add(entry.key.position, message, help)
-    if found is None:
-        problems.add(node.position, f"the key `{ROOT}` is missing at the root of the file")
-        return None
-    if not isinstance(found.value, Mapping):
-        message = f"`{ROOT}`: found {describe(found.value)}, expected a map with the key `gates`"
-        problems.add(found.value.position, message, "the smallest workflow file is `workflow: {gates: [build]}`")
-        return None
-    return found.value
+
+
+def _workflow_map(node: Node, problems: Problems) -> Mapping | None:
+    if isinstance(node, Mapping):
+        return node
+    message = f"`{ROOT}`: found {describe(node)}, expected a map with the key `gates`"
+    problems.add(node.position, message, "the smallest workflow file is `workflow: {gates: [build]}`")
+    return None
 
 
 def _parts(node: Mapping, problems: Problems) -> dict[str, Node]:

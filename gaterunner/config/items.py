@@ -71,4 +71,6 @@ def _list_help(node: Node, where: str) -> str | None:
         return "begin every item with `- `"
     if isinstance(node, Scalar) and node.reading is Reading.NULL:
         return f"add items, or remove `{where}`" if where != "gates" else "add at least one gate: `- build`"
+    if isinstance(node, Scalar):
+        return f"write it as a list: `{where}: [{node.text}]`" if node.text.isprintable() else None
     return None

@@ -113,8 +113,16 @@ def _read_policy(name: str, item: Item, problems: Problems) -> DeclaredPolicy | 
     return _declared(name, value, position, where, problems)
 
 
-def _declared(name: str, options: Mapping, position: Position, where: str, problems: Problems) -> DeclaredPolicy | None:
-    decoded = decode(options, POLICIES[name].options, where=where, problems=problems)
+def _declared(
+    name: str,
+    options: Mapping,
+    position: Position,
+    where: str,
+    problems: Problems,
+    *,
+    beside: tuple[str, ...] = (),
+) -> DeclaredPolicy | None:
+    decoded = decode(options, POLICIES[name].options, where=where, problems=problems, beside=beside)
     return None if decoded is None else DeclaredPolicy(name=name, options=decoded, position=position)
 
 
@@ -133,8 +141,7 @@ def _read_migrations(entry: Entry, problems: Problems) -> DeclaredPolicy | None:
         if given is None:
             problems.add(node.position, f"{where} lacks the key `rule`, expected `rule: {MIGRATIONS_RULE}`")
             return None
-        rule = given
-        options = Mapping(tuple(one for one in node.entries if one.key.text != "rule"), node.position)
+        rule, options = given, node
     fits = isinstance(rule, Scalar) and rule.text == MIGRATIONS_RULE
     if not fits:
         near = did_you_mean(rule.text, (MIGRATIONS_RULE,)) if isinstance(rule, Scalar) else ""
@@ -142,5 +149,5 @@ def _read_migrations(entry: Entry, problems: Problems) -> DeclaredPolicy | None:
         suffix = f" or a map with `rule: {MIGRATIONS_RULE}`" if isinstance(node, Sequence) else ""
         message = f"{place}: found {describe(rule)}, expected `{MIGRATIONS_RULE}`{suffix}{near}"
         problems.add(rule.position, message)
-    policy = _declared(MIGRATIONS_POLICY, options, entry.key.position, where, problems)
+    policy = _declared(MIGRATIONS_POLICY, options, entry.key.position, where, problems, beside=("rule",))
     return policy if fits else None
