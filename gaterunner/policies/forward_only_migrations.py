@@ -1,14 +1,116 @@
+"""Database migrations are only ever added, in order; existing ones are never rewritten.
+
+A migration that ran somewhere is history: an edit never reaches the databases that applied it, and a deleted or
+renamed one leaves them unable to go on. The rules come from ``docs/policies/forward-only-migrations.md``.
+"""
+
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from gaterunner.model import PolicyResult
+from gaterunner.migrations.kinds import ToolName
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext
+
+if TYPE_CHECKING:
+    from gaterunner.migrations.judge import Judgement
+
+NAME = "forward-only-migrations"
+_NAMED = 5
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
+    """``order`` and ``cosmetic`` say how much a migration below the newest one, or an edit of form only, weighs.
+
+    ``tools`` pins the tools in use, so that nothing has to be recognised; ``paths`` are globs of numbered migration
+    files of a tool that is not in the table; ``ignore`` are globs of files that only look like migrations.
+    """
+
+    order: Literal["tool-default", "fail", "warn"] = "tool-default"
+    cosmetic: Literal["tool-default", "fail", "warn"] = "tool-default"
+    tools: tuple[ToolName, ...] = ()
+    paths: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
-    raise AssertionError
+    """Judges the change's migrations; raises ``EvaluationError`` when git cannot hand out what is needed."""
+    # Nineteen tools' worth of patterns: only for a run that has this policy.
+    from gaterunner.migrations.findings import Rules
+    from gaterunner.migrations.judge import judge
+
+    judgement = judge(
+        context,
+        rules=Rules(order=options.order, cosmetic=options.cosmetic),
+        tools=options.tools,
+        paths=options.paths,
+        ignore=options.ignore,
+    )
+    return _result(judgement)
+
+
+def _result(judgement: Judgement) -> PolicyResult:
+    errors = [finding for finding in judgement.findings if finding.severity is Severity.ERROR]
+    touched = bool(judgement.added or judgement.edited or judgement.removed or judgement.findings)
+    skip = None
+    if errors:
+        outcome, reason = Outcome.FAILED, _failed(errors)
+    elif judgement.unclaimed:
+        outcome, reason = Outcome.UNPROVEN, _unproven(judgement.unclaimed)
+    elif touched:
+        outcome, reason = Outcome.PASSED, _passed(judgement)
+    elif judgement.counts:
+        outcome, reason = Outcome.PASSED, "the change touches no migration"
+    else:
+        outcome, reason, skip = Outcome.SKIPPED, "no migrations of a known tool found", Skip.NOT_APPLICABLE
+    return PolicyResult(
+        name=NAME,
+        outcome=outcome,
+        reason=reason,
+        observed=_observed(judgement),
+        expected=_expected(judgement),
+        skip=skip,
+        findings=judgement.findings,
+    )
+
+
+def _failed(errors: list[Finding]) -> str:
+    paths = list(dict.fromkeys(finding.path or "" for finding in errors))
+    problems = f"{len(errors)} problem{'' if len(errors) == 1 else 's'}"
+    return f"{problems} in {_listed(paths)}"
+
+
+def _unproven(paths: tuple[str, ...]) -> str:
+    return (
+        f"{_listed(list(paths))} look{'s' if len(paths) == 1 else ''} like migrations of no tool that is recognised; "
+        "pin the tool with `tools`, name numbered files with `paths`, or exclude them with `ignore`"
+    )
+
+
+def _listed(paths: list[str]) -> str:
+    shown = ", ".join(paths[:_NAMED])
+    return shown if len(paths) <= _NAMED else f"{shown} and {len(paths) - _NAMED} more"
+
+
+def _passed(judgement: Judgement) -> str:
+    if judgement.findings:
+        count = len(judgement.findings)
+        return f"nothing that blocks; {count} remark{'' if count == 1 else 's'}"
+    return "existing migrations are unchanged and new ones come last"
+
+
+def _observed(judgement: Judgement) -> str:
+    titles = sorted({*judgement.counts, *judgement.added})
+    parts = [
+        f"{title}: {judgement.counts.get(title, 0)} on base, {judgement.added.get(title, 0)} added" for title in titles
+    ]
+    touched = f"{judgement.edited} edited, {judgement.removed} removed"
+    return "; ".join([*parts, touched]) if parts else "no migrations"
+
+
+def _expected(judgement: Judgement) -> str:
+    if not judgement.newest:
+        return "existing migrations unchanged; new ones last"
+    return f"existing migrations unchanged; new ones after {_listed(list(judgement.newest))}"
