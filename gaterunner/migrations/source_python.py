@@ -17,33 +17,9 @@ from gaterunner.migrations.kinds import Parts, UnreadableError
 # Packages whose import does nothing to a database. Any other could, so adding or removing its import is an edit.
 # fmt: off
 _HARMLESS = frozenset({
-
-    "
-        "__future__",
-        "alembic",
-        "collections",
-        "contextlib",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "django",
-        "enum",
-        "functools",
-        "itertools",
-        "json",
-        "logging",
-        "math",
-        "os",
-        "pathlib",
-        "re",
-        "sqlalchemy",
-        "string",
-        "sys",
-        "time",
-        "typing",
-        "typing_extensions",
-        "uuid",
-    ",
+    "__future__", "alembic", "collections", "contextlib", "dataclasses", "datetime", "decimal", "django", "enum",
+    "functools", "itertools", "json", "logging", "math", "os", "pathlib", "re", "sqlalchemy", "string", "sys",
+    "time", "typing", "typing_extensions", "uuid",
 })
 # fmt: on
 _REFLECTION = frozenset({"eval", "exec", "globals", "locals", "vars", "getattr", "__import__", "__doc__", "inspect"})
