@@ -1,0 +1,257 @@
+"""The final report on a terminal: what a person sees, and what can never reach the terminal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gaterunner.model import Mode, Outcome, Problem, Report, Severity, Trouble, Verdict, WorkflowInfo
+from gaterunner.reporters.terminal import render_text
+from gaterunner.reporters.terminal_style import ASCII
+from gaterunner.reporters.terminal_text import columns
+from tests.reporters.reports import failing_report, finding, gate, policy, report, summary
+
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def test_a_failing_run_reads_like_this() -> None:
+    assert (
+        render_text(failing_report())
+        == """\
+✗ FAIL  unit, no-secret-changes failed; integration unproven.
+
+✗ unit  gate failed after 4 min 06 s
+    the command ended with exit code 1
+
+    tests/test_filters.py:41  test_window: assert 3 == 4 [test-failure]
+    tests/test_banner.py:7  test_banner: stale after 15 min [test-failure]
+
+    Reproduce   python -m pytest --junit-xml results.xml
+    Run again   gaterunner run --gate unit
+    Ended       exit code 1
+    Log         .git/gaterunner/logs/unit.log
+    Output, last 2 lines
+    │ FAILED tests/test_filters.py::test_window - assert 3 == 4
+    │ 2 failed, 117 passed in 3.1s
+
+✗ no-secret-changes  policy failed
+    1 secret was added
+    Observed  1 secret in 12 commits
+    Expected  no commit adds a secret or touches a file that holds one
+
+    config/staging.env:3  AWS access key [aws-access-key] in 1a2b3c4d1a
+      → Revoke the key, then remove it from the history: git rebase -i, not a commit on top.
+
+    Look again  gaterunner check
+
+? integration  gate unproven after 1.0 s
+    no test was executed
+    Reproduce   make integration
+    Run again   gaterunner run --gate integration
+    Ended       exit code 0
+
+Gates and policies
+  ✓ build              passed           12 s  make build
+  ✗ unit               failed     4 min 06 s  120 tests, 2 failed, 1 flaky, python -m pytest --ju...
+  ? integration        unproven        1.0 s  make integration
+  {dash} smoke              skipped                not reached: unit failed
+  ✓ no-merge-to-main   passed                 as it should be
+  ✗ no-secret-changes  failed                 1 secret was added
+
+Notes
+  ! 1 test passed only on retry.
+
+Run
+  Branch         feat/dashboard-hardening → main (phase dashboard-hardening)
+  Commits        12 commits, aaaaaaaaaa..bbbbbbbbbb
+  Diff           35 files (+6,503 / {minus}46)
+  Duration       4 h 06 min
+  Status         fail: the branch may not go further
+  Quality gates  1 passed, 1 failed, 1 unproven, 1 skipped
+  Policies       1 passed, 1 failed
+  Workflow       .gaterunner.yml, from the base, sha256 cccccccccccc
+""".replace("{dash}", "\N{EN DASH}").replace("{minus}", "\N{MINUS SIGN}")
+    )
+
+
+def test_a_passing_run_is_short() -> None:
+    assert (
+        render_text(report(), symbols=ASCII)
+        == """\
++ PASS  1 gate passed.
+
+Gates
+  + unit  passed          1.0 s
+
+Run
+  Branch         feat/dashboard-hardening -> main (phase dashboard-hardening)
+  Commits        12 commits, aaaaaaaaaa..bbbbbbbbbb
+  Diff           35 files (+6,503 / -46)
+  Duration       4 h 06 min
+  Status         pass: the branch may go further
+  Quality gates  1 passed
+  Workflow       .gaterunner.yml, from the base, sha256 cccccccccccc
+"""
+    )
+
+
+def test_problems_of_the_workflow_file_come_with_their_position() -> None:
+    problem = Problem(
+        trouble=Trouble.WORKFLOW_FILE,
+        message="unknown key `gate`, did you mean `gates`?",
+        path=".gaterunner.yml",
+        line=2,
+        column=3,
+        help="See gaterunner schema.",
+    )
+    text = render_text(
+        report(verdict=Verdict.ERROR, sentence="1 error.", problems=(problem,), gates=(), change=None, workflow=None)
+    )
+    assert "  .gaterunner.yml:2:3: unknown key `gate`, did you mean `gates`?\n    → See gaterunner schema.\n" in text
+    assert "Status    error: could not be evaluated" in text
+
+
+def test_what_a_reader_must_know_about_the_run_is_noted() -> None:
+    text = render_text(
+        report(
+            mode=Mode.SHADOW,
+            scope="policies",
+            partial=True,
+            change=summary(dirty=True, branch=None, notes=("The shallow clone was deepened.",)),
+            workflow=WorkflowInfo(path=".gaterunner.yml", sha256="c" * 64, source="head", changed_by_branch=True),
+        )
+    )
+    for note in (
+        "Shadow mode: the verdict is the true one, but the check is concluded as neutral.",
+        "Only the policies were evaluated; no gate was run.",
+        "A partial run: --gate left gates out",
+        "The work tree was dirty: uncommitted changes were judged too",
+        ".gaterunner.yml is the branch's own: the base holds none yet (first adoption).",
+        "This branch changes its own guardrail .gaterunner.yml: its version is the one applied and needs approval.",
+        "The shallow clone was deepened.",
+        "detached HEAD",
+        "and uncommitted changes",
+    ):
+        assert note in " ".join(text.split())
+
+
+def test_an_advisory_failure_is_told_apart() -> None:
+    text = render_text(report(gates=(gate(), gate("docs", Outcome.FAILED, reason="broken link", advisory=True))))
+    assert "Advisory: told, but no part of the verdict\n\n✗ docs  gate failed after 1.0 s\n    broken link\n" in text
+    assert text.startswith("✓ PASS")
+
+
+def test_waived_findings_are_shown_with_who_waived_them() -> None:
+    waived = policy("no-secret-changes", Outcome.WAIVED, findings=(finding("a key", waived_by="reviewer"),))
+    text = render_text(report(policies=(waived,)))
+    assert "~ no-secret-changes  policy waived" in text
+    assert "a key [a-rule] waived by reviewer" in text
+
+
+def test_warnings_follow_errors_and_are_called_so() -> None:
+    findings = (finding("less", severity=Severity.WARNING), finding("more"))
+    text = render_text(report(gates=(gate(outcome=Outcome.FAILED, findings=findings),)))
+    assert text.index("more [a-rule]") < text.index("warning: less [a-rule]")
+
+
+def test_a_fix_that_many_findings_share_is_told_once() -> None:
+    findings = tuple(finding(path=f"m/{number}.sql", line=1, help="Add a new migration.") for number in range(5))
+    text = render_text(report(policies=(policy(outcome=Outcome.FAILED, findings=findings),)))
+    assert text.count("Add a new migration.") == 1
+
+
+# --- bounds ----------------------------------------------------------------------------------------------------------
+
+
+def test_five_thousand_findings_are_cut_with_a_pointer_to_all_of_them() -> None:
+    many = tuple(finding(f"number {number}", path="a.py", line=number + 1) for number in range(5_000))
+    failing = report(verdict=Verdict.FAIL, gates=(gate(outcome=Outcome.FAILED, findings=many),))
+    text = render_text(failing, limit_findings=50, report_file="out/report.json")
+    assert "and 4,950 more: see out/report.json" in text
+    assert text.count("\n") < 100
+    assert "write all of it with --report FILE" in render_text(failing)
+
+
+def test_the_size_is_bounded_whatever_the_report_holds() -> None:
+    long = "x " * 200_000
+    findings = tuple(finding(long, path="p/" * 5_000, help=f"{number}{long}") for number in range(200))
+    gates = tuple(
+        gate(
+            f"g{number}" * 50, Outcome.FAILED, reason=long, command=long * 3, findings=findings, log_tail=(long,) * 500
+        )
+        for number in range(500)
+    )
+    problems = tuple(Problem(trouble=Trouble.EVALUATION, message=long, help=long) for _ in range(500))
+    huge = report(
+        verdict=Verdict.FAIL, sentence=long, gates=gates, problems=problems, change=summary(notes=(long,) * 500)
+    )
+    text = render_text(huge)
+    assert len(text) < 1_000_000
+    assert "and 480 more without details here" in text
+    assert "and 440 more results, none worse than these" in text
+
+
+def test_the_overview_keeps_what_matters_when_there_is_no_room_for_all() -> None:
+    gates = (*(gate(f"ok-{number}") for number in range(100)), gate("broken", Outcome.FAILED))
+    assert "✗ broken  failed" in render_text(report(gates=gates, verdict=Verdict.FAIL))
+
+
+def test_lines_keep_to_the_width() -> None:
+    text = render_text(failing_report(), width=72)
+    assert [line for line in text.splitlines() if columns(line) > 72] == []
+
+
+# --- safety ----------------------------------------------------------------------------------------------------------
+
+_EVIL = "\x1b[2J\x1b]0;owned\x07\x9b31m\rover\u202ewritten\u2066\u200b\x00\n::error::x\x1b]8;;http://x\x1b\\link"
+
+
+def _evil_report() -> Report:
+    return report(
+        verdict=Verdict.FAIL,
+        sentence=_EVIL,
+        change=summary(branch=_EVIL, target=_EVIL, phase=_EVIL, notes=(_EVIL,)),
+        workflow=WorkflowInfo(path=_EVIL, sha256="c" * 64, source="base", changed_by_branch=True),
+        problems=(Problem(trouble=Trouble.EVALUATION, message=_EVIL, path=_EVIL, help=_EVIL),),
+        gates=(
+            gate(
+                _EVIL,
+                Outcome.FAILED,
+                reason=_EVIL,
+                command=_EVIL,
+                signal=_EVIL,
+                log=_EVIL,
+                log_tail=(_EVIL,),
+                findings=(finding(_EVIL, rule=_EVIL, path=_EVIL, commit=_EVIL, help=_EVIL, waived_by=_EVIL),),
+            ),
+        ),
+        policies=(policy(_EVIL, Outcome.FAILED, reason=_EVIL, observed=_EVIL, expected=_EVIL),),
+    )
+
+
+def test_nothing_from_outside_reaches_the_terminal_as_a_control() -> None:
+    for color in (False, True):
+        text = _COLORS.sub("", render_text(_evil_report(), color=color, report_file=_EVIL))
+        bad = {character for character in text if unicodedata.category(character) in ("Cc", "Cf", "Cs")}
+        assert bad == {"\n"}
+        assert "owned" not in text
+
+
+def test_without_colours_there_is_no_escape_sequence_and_with_them_the_same_words() -> None:
+    plain = render_text(failing_report())
+    colored = render_text(failing_report(), color=True)
+    assert "\x1b" not in plain
+    assert colored != plain
+    assert _COLORS.sub("", colored) == plain
+
+
+@given(text=st.text())
+def test_any_text_anywhere_renders(text: str) -> None:
+    rendered = render_text(
+        report(sentence=text, gates=(gate(text, Outcome.FAILED, command=text, findings=(finding(text, path=text),)),))
+    )
+    assert rendered.endswith("\n")
+    rendered.encode()
