@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from threading import Thread
-from typing import IO
+from typing import IO, TypeVar
 
 from gaterunner.errors import EvaluationError
 from gaterunner.git.command import MISSING_HELP, Git, failure
 from gaterunner.policies.context import Blob
 
 _CHUNK = 1 << 20
+
+_Answer = TypeVar("_Answer")
 
 
 class Feeder:
@@ -51,12 +53,12 @@ class Feeder:
             raise self._error
 
 
-def blobs(git: Git, ids: Iterable[str], *, max_bytes: int | None) -> Iterator[Blob]:
-    """The blobs in the order of ``ids``; ``data`` is None above ``max_bytes``.
+def _ask(git: Git, option: str, ids: Iterable[str], answer: Callable[[IO[bytes], bytes], _Answer]) -> Iterator[_Answer]:
+    """What ``answer`` makes of every header line of ``cat-file``, and of what follows it.
 
-    Raises ``EvaluationError`` for an id that is missing or not a blob, and when git ends before the last answer.
+    Raises ``EvaluationError`` when git ends before the last answer.
     """
-    asked = 0
+    asked = answered = 0
 
     def lines() -> Iterator[bytes]:
         nonlocal asked
@@ -64,11 +66,10 @@ def blobs(git: Git, ids: Iterable[str], *, max_bytes: int | None) -> Iterator[Bl
             asked += 1
             yield id.encode("ascii")
 
-    answered = 0
-    with git.pipe("cat-file", "--batch", "--buffer") as pipes:
+    with git.pipe("cat-file", option, "--buffer") as pipes:
         feeder = Feeder(pipes.stdin, lines())
         while header := pipes.stdout.readline():
-            yield _blob(pipes.stdout, header, max_bytes)
+            yield answer(pipes.stdout, header)
             answered += 1
         feeder.close()
         done = pipes.finish()
@@ -76,6 +77,24 @@ def blobs(git: Git, ids: Iterable[str], *, max_bytes: int | None) -> Iterator[Bl
         raise failure("reading file contents", done)
     if answered != asked:
         raise EvaluationError(f"git answered {answered} of {asked} requests for file contents")
+
+
+def blobs(git: Git, ids: Iterable[str], *, max_bytes: int | None) -> Iterator[Blob]:
+    """The blobs in the order of ``ids``; ``data`` is None above ``max_bytes``.
+
+    Raises ``EvaluationError`` for an id that is missing or not a blob.
+    """
+    return _ask(git, "--batch", ids, lambda stdout, header: _blob(stdout, header, max_bytes))
+
+
+def present(git: Git, ids: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each id with whether the object is there."""
+
+    def answer(_stdout: IO[bytes], header: bytes) -> tuple[str, bool]:
+        id, _, rest = header.decode("ascii", "replace").partition(" ")
+        return id, not rest.startswith("missing")
+
+    return _ask(git, "--batch-check", ids, answer)
 
 
 def _blob(stdout: IO[bytes], header: bytes, max_bytes: int | None) -> Blob:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import IO, Literal, cast
 
+from msgspec import Struct
+
 from gaterunner.errors import EvaluationError
 from gaterunner.git.command import decode
 from gaterunner.model import BlobRecord, Commit, FileChange
@@ -40,7 +42,17 @@ def _next(pieces: Iterator[bytes]) -> bytes:
         raise EvaluationError("git's answer ended in the middle of a record") from None
 
 
-def records(pieces: Iterable[bytes]) -> Iterator[BlobRecord]:
+class Row(Struct, frozen=True):
+    """One touched path of one commit: a mode and an id per parent, then those of the commit itself."""
+
+    commit: str
+    modes: tuple[str, ...]
+    ids: tuple[str, ...]
+    status: str
+    path: bytes
+
+
+def rows(pieces: Iterable[bytes]) -> Iterator[Row]:
     """Reads ``diff-tree --stdin -r -c --root --raw -z``: a commit's id, then its rows.
 
     A row of an ordinary commit is ``:old-mode new-mode old-blob new-blob status``; one of a merge has as many colons,
@@ -52,17 +64,21 @@ def records(pieces: Iterable[bytes]) -> Iterator[BlobRecord]:
         if not piece.startswith(b":"):
             commit = piece.decode("ascii")
             continue
-        header = piece.lstrip(b":")
-        parents = len(piece) - len(header)
-        fields = header.decode("ascii").split(" ")
-        yield BlobRecord(
-            commit=commit,
-            path=decode(_next(stream)),
-            status=fields[-1],
-            mode=fields[parents],
-            blob=fields[-2],
-            parent_blobs=tuple(fields[parents + 1 : -2]),
-        )
+        *sides, status = piece.lstrip(b":").decode("ascii").split(" ")
+        half = len(sides) // 2
+        yield Row(commit, tuple(sides[:half]), tuple(sides[half:]), status, _next(stream))
+
+
+def record(row: Row) -> BlobRecord:
+    """A row as the policies see it."""
+    return BlobRecord(
+        commit=row.commit,
+        path=decode(row.path),
+        status=row.status,
+        mode=row.modes[-1],
+        blob=row.ids[-1],
+        parent_blobs=row.ids[:-1],
+    )
 
 
 def files(data: bytes) -> tuple[FileChange, ...]:

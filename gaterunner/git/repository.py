@@ -201,6 +201,12 @@ class Repository:
         """True when some of the history is cut off."""
         return bool(self.private.shallow())
 
+    def is_partial(self) -> bool:
+        """True when the clone left out contents, to fetch them when they are asked for."""
+        return any(
+            re.fullmatch(r"remote\..*\.promisor|extensions\.partialclone", key) for _, key, _ in self.settings.rows
+        )
+
     def commits(self, base: str, head: str) -> tuple[Commit, ...]:
         """The commits of base..head, newest first (children before parents)."""
         data = self.git.run(
@@ -239,6 +245,10 @@ class Repository:
 
     def records(self, base: str, head: str) -> Iterator[BlobRecord]:
         """Every path touched by every commit of base..head, oldest commit first; two git processes in all."""
+        return map(raw.record, self.rows(base, head))
+
+    def rows(self, base: str, head: str) -> Iterator[raw.Row]:
+        """The same with the modes of every side."""
         listed = self.git.run(
             *("rev-list", "--topo-order", "--reverse", f"{base}..{head}", "--"),
             doing=f"listing the commits of {base}..{head}",
@@ -250,7 +260,7 @@ class Repository:
             *("--no-ext-diff", "--no-textconv", "--ignore-submodules=none"),
         ) as pipes:
             feeder = Feeder(pipes.stdin, commits)
-            yield from raw.records(raw.tokens(pipes.stdout))
+            yield from raw.rows(raw.tokens(pipes.stdout))
             feeder.close()
             done = pipes.finish()
         if done.returncode != 0:
