@@ -20,7 +20,6 @@ from typing import Any, TypeVar, cast
 from msgspec import Struct, inspect
 
 from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe
-from gaterunner.config.nearest import did_you_mean
 from gaterunner.config.problems import Fault, Problems, listed, quoted
 from gaterunner.config.scalars import Reading, integer, number
 
@@ -120,11 +119,8 @@ class _Decoder:
 
     def _unknown_key(self, key: Scalar, known: tuple[str, ...], where: str) -> None:
         """Reports a key that does not exist, with the nearest that does and all of them."""
-        if self._problems.full:
-            self._problems.add(key.position, "")
-            return
         elsewhere = _ELSEWHERE.get(key.text)
-        near = f"; did you mean `{elsewhere}`?" if elsewhere in known else did_you_mean(key.text, known)
+        near = f"; did you mean `{elsewhere}`?" if elsewhere in known else self._problems.near(key.text, known)
         keys = f"expected {listed([f'`{name}`' for name in known])}" if known else "it has no options"
         self._problems.add(key.position, f"unknown key {quoted(key.text)} in {where}, {keys}{near}")
 
@@ -191,7 +187,7 @@ class _Decoder:
             if found is not None and found == str(choice):
                 return choice
         names = [str(choice) for choice in choices]
-        raise self._unfit(node, where, listed([f"`{name}`" for name in names]), did_you_mean(found or "", names))
+        raise self._unfit(node, where, listed([f"`{name}`" for name in names]), self._problems.near(found or "", names))
 
     def _scalar(self, node: Node, kind: inspect.Type, where: str, rule: _Rule) -> object:
         if isinstance(kind, inspect.EnumType):
@@ -305,9 +301,9 @@ def _name(kind: inspect.Type) -> str:
 def _fix(node: Node, *kinds: inspect.Type) -> str | None:
     """Unquoted values that are read as something else are the commonest slip where text is wanted."""
     wants_text = any(isinstance(getattr(kind, "type", kind), inspect.StrType) for kind in kinds)
-    if wants_text and isinstance(node, Scalar) and node.text:
-        return f'write it in quotes: "{node.text}"'
-    return None
+    if not wants_text or not isinstance(node, Scalar):
+        return None
+    return f'write it in quotes: "{node.text}"' if node.text else 'for empty text write ""'
 
 
 def _as_list(node: Node) -> str | None:

@@ -56,10 +56,11 @@ class Entry(Struct, frozen=True):
 
 
 class Mapping(Struct, frozen=True):
-    """Keys are text and unique; offending entries were reported and left out."""
+    """Keys are text and unique; ``left_out`` counts the entries whose key was not and which were reported."""
 
     entries: tuple[Entry, ...]
     position: Position
+    left_out: int = 0
 
 
 Node = Scalar | Sequence | Mapping
@@ -191,7 +192,7 @@ class _Builder:
                 continue
             first[key.text] = key.position
             entries.append(Entry(key, value))
-        return Mapping(tuple(entries), done.position)
+        return Mapping(tuple(entries), done.position, len(done.children) // 2 - len(entries))
 
     def _pairs(self, children: list[Node]) -> Iterator[tuple[Scalar, Node]]:
         """The entries whose key is text; the others are noted."""
@@ -227,7 +228,8 @@ def describe(node: Node) -> str:
     if isinstance(node, Mapping):
         return "a map"
     if node.reading is Reading.TEXT:
-        return quoted(node.text) if node.text else "empty text"
+        in_quotes = " in quotes" if reading(node.text) is not Reading.TEXT else ""
+        return quoted(node.text) + in_quotes if node.text else "empty text"
     return _UNQUOTED[node.reading].format(quoted(node.text)) if node.text else "nothing"
 
 

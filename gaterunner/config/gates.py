@@ -9,7 +9,6 @@ from gaterunner.config.decode import decode
 from gaterunner.config.document import Entry, Mapping, Node, Scalar, Sequence
 from gaterunner.config.gate_options import GateOptions, as_tuple
 from gaterunner.config.items import Item, read_items
-from gaterunner.config.nearest import did_you_mean
 from gaterunner.config.order import circles
 from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.types import Gate
@@ -112,7 +111,7 @@ def _check_needs(gates: list[_Read], declared: tuple[str, ...], problems: Proble
             if node.text == read.gate.name:
                 problems.add(node.position, f"{where}: found the gate itself, expected another gate")
             elif node.text not in declared:
-                near = "" if problems.full else did_you_mean(node.text, declared)
+                near = problems.near(node.text, declared)
                 message = f"{where}: found {quoted(node.text)}, expected the name of a declared gate{near}"
                 problems.add(node.position, message)
             elif node.text in seen:

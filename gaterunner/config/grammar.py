@@ -7,7 +7,7 @@ from collections.abc import Mapping as Table
 from gaterunner.config.checks import name_fault
 from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe, parse_document
 from gaterunner.config.gates import read_gates
-from gaterunner.config.nearest import did_you_mean, nearest
+from gaterunner.config.nearest import nearest
 from gaterunner.config.policy_list import check_declared_once, read_database, read_policies
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.scalars import Reading
@@ -65,7 +65,7 @@ def _report_others(node: Mapping, problems: Problems) -> None:
         if entry.key.text == ROOT:
             continue
         help = f"indent it under `{ROOT}:`" if entry.key.text in KEYS else None
-        near = "" if help or problems.full else did_you_mean(entry.key.text, (ROOT,))
+        near = "" if help else problems.near(entry.key.text, (ROOT,))
         message = f"unknown key {quoted(entry.key.text)} at the root of the file, expected only `{ROOT}`{near}"
         problems.add(entry.key.position, message, help)
 
@@ -84,7 +84,7 @@ def _parts(node: Mapping, problems: Problems) -> dict[str, Node]:
         if entry.key.text in KEYS:
             parts[entry.key.text] = entry.value
             continue
-        near = "" if problems.full else did_you_mean(entry.key.text, KEYS)
+        near = problems.near(entry.key.text, KEYS)
         known = listed([f"`{key}`" for key in KEYS])
         message = f"unknown key {quoted(entry.key.text)} in `{ROOT}`, expected {known}{near}"
         problems.add(entry.key.position, message)
@@ -101,7 +101,7 @@ def _mode(node: Node | None, problems: Problems) -> Mode:
     modes = tuple(mode.value for mode in Mode)
     if isinstance(node, Scalar) and node.text in modes:
         return Mode(node.text)
-    near = did_you_mean(node.text, modes) if isinstance(node, Scalar) else ""
+    near = problems.near(node.text, modes) if isinstance(node, Scalar) else ""
     expected = listed([f"`{mode}`" for mode in modes])
     problems.add(node.position, f"`mode`: found {describe(node)}, expected {expected}{near}")
     return Mode.ENFORCE

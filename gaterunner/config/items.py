@@ -51,6 +51,8 @@ def _read_item(node: Node, where: str, problems: Problems) -> Item | None:
 
 def _report_keys(node: Mapping, where: str, problems: Problems) -> None:
     keys = [entry.key.text for entry in node.entries]
+    if not keys and node.left_out:
+        return
     if not keys:
         problems.add(node.position, f"an item of `{where}`: found an empty map, expected a name")
         return

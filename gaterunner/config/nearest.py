@@ -25,12 +25,6 @@ def nearest(wrong: str, valid: Iterable[str]) -> str | None:
     return best
 
 
-def did_you_mean(wrong: str, valid: Iterable[str]) -> str:
-    """``; did you mean `x`?``, to be put behind a message, or nothing."""
-    name = nearest(wrong, valid)
-    return f"; did you mean `{name}`?" if name else ""
-
-
 def _fold(name: str) -> str:
     return name.casefold().replace("_", "-")
 
@@ -38,8 +32,7 @@ def _fold(name: str) -> str:
 def _distance(left: str, right: str, limit: int) -> int:
     """Edits (insert, delete, replace, swap of neighbours) from one to the other; ``limit`` when there are as many.
 
-    Only cells within ``limit`` of the diagonal can hold less, so only those are computed: a file with hundreds of gates
-    and as many wrong names is still told about at once.
+    Only cells within ``limit`` of the diagonal can hold less, so only those are computed.
     """
     width = len(right)
     before = [limit] * (width + 1)

@@ -9,7 +9,6 @@ from msgspec import Struct
 from gaterunner.config.decode import decode
 from gaterunner.config.document import Entry, Mapping, Node, Scalar, Sequence, describe
 from gaterunner.config.items import Item, read_items
-from gaterunner.config.nearest import did_you_mean
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.types import DeclaredPolicy, Position
 from gaterunner.policies import POLICIES, PolicyKind
@@ -68,7 +67,7 @@ def read_database(node: Node, problems: Problems) -> DeclaredPolicy | None:
         if entry.key.text == "migrations":
             migrations = entry
             continue
-        near = did_you_mean(entry.key.text, ("migrations",))
+        near = problems.near(entry.key.text, ("migrations",))
         message = f"unknown key {quoted(entry.key.text)} in `database`, expected `migrations`{near}"
         problems.add(entry.key.position, message)
     if migrations is None:
@@ -91,7 +90,7 @@ def _known_name(name: Scalar, problems: Problems) -> str | None:
     if found is None:
         known = tuple(POLICIES)
         spellings = known + tuple(alias for kind in POLICIES.values() for alias in kind.aliases)
-        near = "" if problems.full else did_you_mean(name.text, spellings)
+        near = problems.near(name.text, spellings)
         has = listed([f"`{one}`" for one in known], last="and")
         problems.add(name.position, f"unknown policy {quoted(name.text)}, this version has {has}{near}")
     return found
@@ -144,7 +143,7 @@ def _read_migrations(entry: Entry, problems: Problems) -> DeclaredPolicy | None:
         rule, options = given, node
     fits = isinstance(rule, Scalar) and rule.text == MIGRATIONS_RULE
     if not fits:
-        near = did_you_mean(rule.text, (MIGRATIONS_RULE,)) if isinstance(rule, Scalar) else ""
+        near = problems.near(rule.text, (MIGRATIONS_RULE,)) if isinstance(rule, Scalar) else ""
         place = where if rule is node else f"`rule` of {where}"
         suffix = f" or a map with `rule: {MIGRATIONS_RULE}`" if isinstance(node, Sequence) else ""
         message = f"{place}: found {describe(rule)}, expected `{MIGRATIONS_RULE}`{suffix}{near}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
+from gaterunner.config.nearest import nearest
 from gaterunner.config.types import Position
 from gaterunner.errors import WorkflowFileError
 from gaterunner.model import Problem, Trouble
@@ -11,6 +14,8 @@ from gaterunner.model import Problem, Trouble
 # Nobody reads more, and a hostile file must not buy unbounded work with a megabyte of mistakes.
 MAX_PROBLEMS = 100
 _LONGEST_QUOTE = 60
+# Comparing two names takes up to a millisecond; hundreds of wrong names among hundreds of gates would take minutes.
+_MOST_COMPARISONS = 1000
 
 
 class Fault(Struct, frozen=True):
@@ -27,18 +32,20 @@ class Problems:
         self._path = path
         self._kept: list[Problem] = []
         self._untold = 0
+        self._comparisons = 0
 
     def __bool__(self) -> bool:
         return bool(self._kept)
 
-    @property
-    def full(self) -> bool:
-        """True when further problems are only counted, so that nobody needs to word them with care."""
-        return len(self._kept) >= MAX_PROBLEMS
+    def near(self, wrong: str, valid: Collection[str]) -> str:
+        """``; did you mean `x`?``, to be put behind a message; nothing when no name is close, or after too many asked."""
+        self._comparisons += len(valid)
+        name = nearest(wrong, valid) if self._comparisons <= _MOST_COMPARISONS else None
+        return f"; did you mean `{name}`?" if name else ""
 
     def add(self, position: Position | None, message: str, help: str | None = None) -> None:
         """Notes one problem; None where the file as a whole is meant."""
-        if self.full:
+        if len(self._kept) >= MAX_PROBLEMS:
             self._untold += 1
             return
         line, column = (position.line, position.column) if position else (None, None)

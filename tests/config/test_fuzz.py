@@ -1,0 +1,118 @@
+"""Whatever the bytes are, the parser gives a workflow or says what is wrong; it never crashes."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gaterunner.config import document
+from gaterunner.config.grammar import parse_workflow
+from gaterunner.errors import WorkflowFileError
+from gaterunner.model import Problem
+
+SEED = b"""\
+workflow:
+  mode: shadow
+  phases: [one, "two"]
+  gates:
+    - build
+    - unit: &u {run: "make\\tunit", timeout: 1h30m, env: {A: 1.10, B: 'x'}, needs: [build]}
+    - lint:
+        paths: ["src/**", docs/*.md]
+        run: |
+          make lint
+    - again: *u
+  database: {migrations: {rule: forward-only}}
+  policies:
+    - no-secret-changes
+    - no-merge-to-main: {targets: [develop]}
+"""
+PIECES = [
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b": ",
+    b"- ",
+    b"? ",
+    b"&u ",
+    b"*u",
+    b"!!x ",
+    b"!",
+    b"|",
+    b">",
+    b"'",
+    b'"',
+    b"\\",
+    b"%",
+    b"@",
+]
+PIECES += [
+    b"\t",
+    b"\n",
+    b"\r",
+    b"\0",
+    b"\xff",
+    b"\xc2\x85",
+    b"---\n",
+    b"...",
+    b"<<: ",
+    b"#",
+    b"~",
+    b"on",
+    b"012",
+    b'"\\U0fffffff"',
+]
+LOADERS = (yaml.CSafeLoader, yaml.SafeLoader)
+
+
+def survives(data: bytes) -> None:
+    for problem in problems(data):
+        assert problem.message.isprintable()
+        assert problem.line is None or 1 <= problem.line <= data.count(b"\n") + data.count(b"\r") + 2
+
+
+def problems(data: bytes) -> tuple[Problem, ...]:
+    try:
+        parse_workflow(data, "w.yml")
+    except WorkflowFileError as error:
+        return error.problems
+    return ()
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    data = SEED
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(data)))
+        end = min(len(data), start + draw(st.integers(0, 12)))
+        data = data[:start] + draw(st.sampled_from(PIECES) | st.binary(max_size=3)) + data[end:]
+    return data
+
+
+@pytest.fixture(params=LOADERS, ids=["libyaml", "python"], scope="module")
+def loader(request: pytest.FixtureRequest) -> type:
+    kind: type = request.param
+    return kind
+
+
+def test_the_seed_itself_is_right() -> None:
+    assert len(parse_workflow(SEED, "w.yml").gates) == 4
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=mutated())
+def test_a_mutated_workflow_file_never_crashes_the_parser(loader: type, data: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(document, "LOADERS", (loader,))
+        survives(data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.binary(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join))
+def test_random_bytes_never_crash_the_parser(loader: type, data: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(document, "LOADERS", (loader,))
+        survives(data)
