@@ -1,20 +1,27 @@
 """The only module that starts a process.
 
 No command passes a shell unless the user wrote a shell line, and no environment is inherited: callers hand over the
-whole of it.
+whole of it. A gate's command runs below a supervisor (``supervisor.py``) that leaves nothing of it running.
 """
 
 from __future__ import annotations
 
+import os
+import select
+import socket
 import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Literal
 
 from msgspec import Struct
 
+from gaterunner import supervisor
 from gaterunner.errors import EvaluationError
 
 
@@ -99,3 +106,202 @@ def piped(argv: Sequence[str | bytes], *, cwd: Path, env: Mapping[str, str]) -> 
             process.stdout.close()
             with suppress(BrokenPipeError):
                 process.stdin.close()
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """What a supervisor tells when nothing of its gate is left.
+
+    ``how`` is ``exited`` (then ``exit_code`` or ``signal`` is set), ``timed-out``, ``ended`` (asked to) or
+    ``not-started`` (``step`` says what failed: session, user, cwd, shell, subreaper or supervisor; ``errno`` why) or ``lost`` (the
+    supervisor itself was ended before it could tell). ``left_behind`` counts processes that outlived the command,
+    ``remaining`` those that could not be ended, because they had become another user's.
+    """
+
+    how: Literal["exited", "timed-out", "ended", "not-started", "lost"]
+    exit_code: int | None = None
+    signal: int | None = None
+    left_behind: int = 0
+    remaining: int = 0
+    step: str = ""
+    errno: int = 0
+
+
+_supervisors: set[int] = set()
+_supervisors_lock = threading.Lock()
+
+
+class Supervised:
+    """A running gate: its output and its end. Made by ``supervise``; used by one thread."""
+
+    def __init__(self, process: subprocess.Popen[bytes], channel: socket.socket, output: int) -> None:
+        self._process = process
+        self._channel = channel
+        self._output = output
+        self._output_open = True
+        self._started = next((row.started for row in supervisor.process_table() if row.pid == process.pid), 0)
+        self.ending: Ending | None = None
+
+    def read(self, timeout_s: float) -> bytes:
+        """What the gate has printed since, empty when that is nothing within ``timeout_s`` seconds or it has ended."""
+        watched: list[int | socket.socket] = [self._output] if self._output_open else []
+        if self.ending is None:
+            watched.append(self._channel)
+        if not watched:
+            return b""
+        ready, _, _ = select.select(watched, [], [], timeout_s)
+        if self._channel in ready:
+            self.ending = self._receive()
+        if self._output not in ready:
+            return b""
+        data = os.read(self._output, 1 << 18)
+        self._output_open = bool(data)
+        return data
+
+    @property
+    def silent(self) -> bool:
+        """True when no process holds the output open any more."""
+        return not self._output_open
+
+    def end(self) -> None:
+        """Asks for the end of the gate; ``ending`` tells when that is so."""
+        with suppress(OSError):
+            self._channel.send(b"x")
+
+    def close(self, patience_s: float) -> None:
+        """Leaves nothing running: asks, waits at most ``patience_s`` seconds, then ends supervisor and orphans."""
+        deadline = time.monotonic() + patience_s
+        if self.ending is None:
+            self.end()
+        while self.ending is None and time.monotonic() < deadline:
+            self.read(0.1)
+        if self.ending is None or self.ending.how == "lost":
+            self.ending = Ending(how="lost")
+            self._process.kill()
+            self._process.wait()
+            _end_adopted(self._started)
+        self._process.wait()
+        with _supervisors_lock:
+            _supervisors.discard(self._process.pid)
+        self._channel.close()
+        os.close(self._output)
+
+    def _receive(self) -> Ending:
+        try:
+            words = dict(word.split("=", 1) for word in self._channel.recv(4096).decode().split())
+        except OSError:
+            words = {}
+        if not words:
+            return Ending(how="lost")
+        if "step" in words:
+            return Ending(how="not-started", step=words["step"], errno=int(words["errno"]))
+        return Ending(
+            how="exited" if words["how"] == "exited" else "timed-out" if words["how"] == "timed-out" else "ended",
+            exit_code=int(words["exit"]) if "exit" in words else None,
+            signal=int(words["signal"]) if "signal" in words else None,
+            left_behind=int(words["left"]),
+            remaining=int(words["remaining"]),
+        )
+
+
+def _end_adopted(since: int) -> None:
+    """Ends what a killed supervisor left: orphans that became ours, told by a session that is not our own.
+
+    ``since`` is the supervisor's start in clock ticks since boot; nothing older can have come out of its gate.
+    """
+    session = os.getsid(0)
+    deadline = time.monotonic() + 5.0
+    while time.monotonic() < deadline:
+        rows = supervisor.process_table()
+        with _supervisors_lock:
+            spared = set(_supervisors)
+        orphans = [
+            row
+            for row in rows
+            if row.parent == os.getpid() and row.session != session and row.started >= since and row.pid not in spared
+        ]
+        if not orphans:
+            return
+        supervisor.send([*orphans, *supervisor.below({row.pid for row in orphans}, rows)], 9)
+        for row in orphans:
+            with suppress(ChildProcessError):
+                os.waitpid(row.pid, os.WNOHANG)
+        time.sleep(0.01)
+
+
+_hardened = threading.Event()
+
+
+def _harden() -> None:
+    """Once per process: adopt orphans of a killed supervisor; hide our environment from gates of the same user."""
+    if not _hardened.is_set():
+        supervisor.become_subreaper()
+        supervisor.become_unreadable()
+        _hardened.set()
+
+
+@contextmanager
+def supervise(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    user: tuple[int, int] | None,
+    timeout_s: float,
+    grace_s: float,
+) -> Iterator[Supervised]:
+    """Starts a gate's command below a supervisor of its own; nothing of it is alive when the block has been left.
+
+    ``argv[0]`` is an absolute path. ``user`` is the uid and gid to run as, None to stay what we are. Standard input is
+    empty, standard output and error are one stream. After ``timeout_s`` seconds the gate is asked to end (SIGTERM), and
+    ``grace_s`` seconds later killed. Raises ``EvaluationError`` where no supervisor can be started.
+    """
+    if sys.platform != "linux":
+        raise EvaluationError(
+            "gates run on Linux only", help="run gaterunner's image instead: `docker run`, see the README"
+        )
+    _harden()
+    order = supervisor.Order(
+        argv=[os.fsencode(argument) for argument in argv],
+        cwd=os.fsencode(cwd),
+        env={os.fsencode(name): os.fsencode(value) for name, value in env.items()},
+        user=user,
+        timeout_s=timeout_s,
+        grace_s=grace_s,
+    )
+    gate = _start_supervisor(order)
+    try:
+        yield gate
+    finally:
+        gate.close(patience_s=grace_s + 10.0)
+
+
+def _start_supervisor(order: supervisor.Order) -> Supervised:
+    ours, theirs = socket.socketpair()
+    output, output_write = os.pipe()
+    program = [sys.executable, "-I", "-S", supervisor.__file__, str(theirs.fileno())]
+    # A Python that was built with shared libraries finds them by this variable; -I keeps out all of Python's own.
+    env = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    try:
+        # One lock for start and note: a supervisor must never look like an orphan of another gate.
+        with _supervisors_lock:
+            process = subprocess.Popen(
+                program,
+                cwd="/",
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output_write,
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # a terminal's Ctrl-C reaches gaterunner only, which then ends the gate
+            )
+            _supervisors.add(process.pid)
+    except OSError as error:
+        ours.close()
+        os.close(output)
+        raise _spawn_error(program, error) from error
+    finally:
+        theirs.close()
+        os.close(output_write)
+    with suppress(OSError):  # a supervisor that died is seen as `lost`
+        ours.sendall(supervisor.encode_order(order))
+    return Supervised(process, ours, output)

@@ -1,0 +1,161 @@
+"""Reads one JUnit XML file, which the branch's code wrote and which may therefore say anything.
+
+Import it only when there is a file to read: the library behind it is slow to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from xml.parsers import expat
+
+from junitparser import JUnitXmlError, Skipped, xunit2
+
+from gaterunner.evidence.parsed import Failure, Parsed
+from gaterunner.model import TestCounts
+
+_MAX_DEPTH = 64
+_MAX_ELEMENTS = 2_000_000
+_MAX_TEXT = 20_000
+_MAX_NAME = 500
+_MAX_DIGITS = 10
+# A timestamp without a zone may be any zone's; the westernmost is 12 hours behind, plus some for clocks.
+_UNKNOWN_ZONE = timedelta(hours=14)
+
+
+def read_results(data: bytes) -> Parsed:
+    """Reads the content of a result file; raises ValueError with one sentence when it is not JUnit XML."""
+    _refuse_traps(data)
+    try:
+        root: Any = xunit2.JUnitXml.fromstring(data)  # bytes, which carry their own encoding
+    except (SyntaxError, JUnitXmlError, ValueError) as error:
+        raise ValueError(f"is not valid XML: {error}") from error
+    tag = str(root._elem.tag)  # noqa: SLF001 (the library has no name for it)
+    if tag not in {"testsuites", "testsuite"}:
+        raise ValueError(f"is not a JUnit file: its root element is <{tag[:_MAX_NAME]}>")
+    suite: Any = xunit2.TestSuite  # the library's methods have no types
+    return _Reader().read([suite.fromelem(root)] if tag == "testsuite" else root)
+
+
+def _refuse_traps(data: bytes) -> None:
+    """Refuses what makes reading XML dangerous or endless: document types (so entities), depth, sheer number."""
+    depth = elements = 0
+
+    def doctype(*_: object) -> None:
+        raise ValueError("has a document type declaration, which JUnit files have no use for")
+
+    def start(*_: object) -> None:
+        nonlocal depth, elements
+        depth += 1
+        elements += 1
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"is nested deeper than {_MAX_DEPTH} elements")
+        if elements > _MAX_ELEMENTS:
+            raise ValueError(f"has more than {_MAX_ELEMENTS} elements")
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise ValueError(f"is not valid XML: {error}") from error
+
+
+class _Reader:
+    """Walks suites within suites and adds them up."""
+
+    def __init__(self) -> None:
+        self._numbers = {"total": 0, "passed": 0, "failed": 0, "skipped": 0, "flaky": 0}
+        self._failures: list[Failure] = []
+        self._newest: float | None = None
+
+    def read(self, suites: Iterable[Any]) -> Parsed:
+        for suite in suites:
+            self._suite(suite)
+        return Parsed(counts=TestCounts(**self._numbers), failures=tuple(self._failures), newest=self._newest)
+
+    def _suite(self, suite: Any) -> None:
+        moment = _moment(suite.timestamp)
+        if moment is not None:
+            self._newest = max(moment, self._newest or 0.0)
+        cases = 0
+        for case in suite.iterchildren(xunit2.TestCase):
+            cases += 1
+            self._case(suite.name or "", case)
+        inner = list(suite.testsuites())
+        for nested in inner:
+            self._suite(nested)
+        if not cases and not inner:
+            self._declared(suite)
+
+    def _case(self, suite: str, case: Any) -> None:
+        results = case.result
+        broken = next((result for result in results if not isinstance(result, Skipped)), None)
+        self._numbers["total"] += 1
+        if broken is not None:
+            self._numbers["failed"] += 1
+            self._failures.append(_failure(suite, case, broken))
+        elif results:
+            self._numbers["skipped"] += 1
+        else:
+            self._numbers["passed"] += 1
+            # Surefire and nextest: failed, then passed on a retry. The two kinds are not told apart anywhere else.
+            self._numbers["flaky"] += bool(case.interim_result)
+
+    def _declared(self, suite: Any) -> None:
+        """A suite without cases that says it has failures: it died before a case was written, or lists none."""
+        failed = _number(suite, "failures") + _number(suite, "errors")
+        if failed:
+            self._numbers["total"] += failed
+            self._numbers["failed"] += failed
+            message = f"{failed} failed, but the result file lists none of them"
+            self._failures.append(Failure(suite=suite.name or "", classname="", name="", message=message, text=""))
+
+
+def _failure(suite: str, case: Any, result: Any) -> Failure:
+    text = result.text or ""
+    if len(text) > _MAX_TEXT:
+        text = text[: _MAX_TEXT // 2] + "\n" + text[-_MAX_TEXT // 2 :]
+    line = _attribute(case, "line")
+    number = int(line) if line.isdecimal() and len(line) < _MAX_DIGITS else None
+    # pytest's xunit1 counts lines from 0, everybody else's from 1.
+    if number is not None and suite.startswith("pytest"):
+        number += 1
+    return Failure(
+        suite=suite[:_MAX_NAME],
+        classname=(case.classname or "")[:_MAX_NAME],
+        name=(case.name or "")[:_MAX_NAME],
+        message=(result.message or "")[:_MAX_TEXT],
+        text=text,
+        file=_attribute(case, "file")[:_MAX_NAME] or None,
+        line=number or None,
+    )
+
+
+def _attribute(element: Any, name: str) -> str:
+    """An attribute for which junitparser has no name of its own."""
+    return str(element._elem.attrib.get(name, ""))  # noqa: SLF001 (the library offers no other way)
+
+
+def _number(element: Any, name: str) -> int:
+    text = _attribute(element, name)
+    return int(text) if text.isdecimal() and len(text) < _MAX_DIGITS else 0
+
+
+def _moment(timestamp: str | None) -> float | None:
+    """The latest moment that a timestamp can mean, in seconds since 1970; None when it is not one."""
+    try:
+        moment = datetime.fromisoformat((timestamp or "").strip())
+    except ValueError:
+        return None
+    try:
+        return moment.timestamp() if moment.tzinfo else (moment.replace(tzinfo=UTC) + _UNKNOWN_ZONE).timestamp()
+    except (OverflowError, ValueError):
+        return None

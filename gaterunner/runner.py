@@ -1,0 +1,185 @@
+"""Runs the planned gates, one after the other, and judges each."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from msgspec import Struct, structs
+
+from gaterunner.errors import EvaluationError, GaterunnerError
+from gaterunner.evidence.junit import Watch
+from gaterunner.executors.base import Executor, Job
+from gaterunner.executors.environment import gate_environment
+from gaterunner.executors.identity import Identity
+from gaterunner.gates import command
+from gaterunner.model import GateResult, Outcome, Skip
+from gaterunner.plan import PlannedGate
+from gaterunner.redaction import Redactor
+from gaterunner.reporters.observer import Observer
+
+_UNSAFE_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+_GOOD = frozenset({Outcome.PASSED, Outcome.WAIVED})
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What all gates of a run share.
+
+    ``root`` is the checkout, ``logs`` a directory of ours that gates cannot write to, ``environment`` gaterunner's own
+    (it is scrubbed per gate). ``identity`` and ``home`` say whom gates run as and where that user's home is, None for
+    gaterunner's own. ``committed`` maps paths of the judged tree to blob ids, so that a result file that is merely
+    checked out does not count as written.
+    """
+
+    root: Path
+    logs: Path
+    environment: Mapping[str, str]
+    redactor: Redactor
+    identity: Identity | None = None
+    home: Path | None = None
+    committed: Mapping[str, str] = {}
+
+
+def run_gates(
+    plan: Sequence[PlannedGate],
+    *,
+    surroundings: Surroundings,
+    executor: Executor,
+    observer: Observer,
+    cancelled: Event,
+) -> tuple[GateResult, ...]:
+    """The results in the order of the plan.
+
+    A gate runs when what it follows was good: the gates of its `needs:`, or without them the gate above it; it is
+    skipped otherwise. Setting ``cancelled`` ends the running gate and skips the rest. Never raises for a gate: a fault
+    of ours while one runs is that gate's ``errored``.
+    """
+    run = _Run(surroundings, executor, observer, cancelled)
+    results: dict[str, GateResult] = {}
+    above: str | None = None
+    for number, planned in enumerate(plan, start=1):
+        needs = planned.gate.needs
+        follows = needs if needs is not None else (above,) if above is not None else ()
+        result = _planned_skip(planned) or _not_reached(planned, [results[name] for name in follows if name in results])
+        if result is None and cancelled.is_set():
+            result = _skipped(planned, Skip.NOT_REACHED, "not reached: the run was interrupted")
+        if result is None:
+            observer.gate_started(planned)
+            result = run.gate_safely(planned, number)
+        observer.gate_finished(result)
+        results[planned.gate.name] = result
+        above = planned.gate.name
+    return tuple(results.values())
+
+
+def blocks(result: GateResult) -> bool:
+    """True when gates that follow this one must not run."""
+    if result.outcome is Outcome.SKIPPED:
+        return result.skip is Skip.NOT_REACHED
+    return result.outcome not in _GOOD and not result.advisory
+
+
+def _planned_skip(planned: PlannedGate) -> GateResult | None:
+    return _skipped(planned, planned.skip, planned.skip_reason) if planned.skip is not None else None
+
+
+def _not_reached(planned: PlannedGate, followed: Collection[GateResult]) -> GateResult | None:
+    blocker = next((result for result in followed if blocks(result)), None)
+    if blocker is None:
+        return None
+    if blocker.outcome is Outcome.SKIPPED:
+        return _skipped(planned, Skip.NOT_REACHED, blocker.reason)
+    return _skipped(planned, Skip.NOT_REACHED, f"not reached: gate `{blocker.name}` {_told(blocker.outcome)}")
+
+
+def _told(outcome: Outcome) -> str:
+    return {
+        Outcome.UNPROVEN: "is unproven",
+        Outcome.PENDING: "is pending",
+        Outcome.ERRORED: "could not be evaluated",
+    }.get(outcome, str(outcome))
+
+
+def _skipped(planned: PlannedGate, skip: Skip, reason: str) -> GateResult:
+    return GateResult(
+        name=planned.gate.name,
+        kind=planned.gate.kind,
+        outcome=Outcome.SKIPPED,
+        reason=reason,
+        skip=skip,
+        command=planned.command,
+        advisory=planned.gate.advisory,
+    )
+
+
+class _Run:
+    """One run's surroundings, executor, observer and end."""
+
+    def __init__(self, surroundings: Surroundings, executor: Executor, observer: Observer, cancelled: Event) -> None:
+        self._surroundings = surroundings
+        self._executor = executor
+        self._observer = observer
+        self._cancelled = cancelled
+
+    def gate_safely(self, planned: PlannedGate, number: int) -> GateResult:
+        """The result of a gate, also when we crash over it."""
+        started = datetime.now(UTC)
+        try:
+            return self._gate(planned, number)
+        except GaterunnerError as error:
+            reason = error.message + (f"; {error.help}" if error.help else "")
+        except Exception as error:  # a crash is never a pass, and one gate's must not hide the results of the others
+            logging.getLogger(__name__).exception("gate %s", planned.gate.name)
+            reason = f"internal error: {type(error).__name__}: {self._surroundings.redactor(str(error))}"
+        return GateResult(
+            name=planned.gate.name,
+            kind=planned.gate.kind,
+            outcome=Outcome.ERRORED,
+            reason=reason,
+            command=planned.command,
+            started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            duration_s=round((datetime.now(UTC) - started).total_seconds(), 3),
+            advisory=planned.gate.advisory,
+            executor=self._executor.name,
+        )
+
+    def _gate(self, planned: PlannedGate, number: int) -> GateResult:
+        here, gate = self._surroundings, planned.gate
+        cwd = _working_directory(here.root, gate.cwd)
+        log = here.logs / f"{number:02d}-{_UNSAFE_IN_FILE_NAMES.sub('-', gate.name)[:80]}.log"
+        environment = gate_environment(
+            here.environment,
+            gate=gate.name,
+            declared=gate.env,
+            identity=here.identity,
+            home=str(here.home) if here.home else None,
+        )
+        job = Job(
+            name=gate.name,
+            command=planned.command,
+            shell=gate.shell,
+            cwd=cwd,
+            env=environment,
+            timeout_s=gate.timeout_s,
+            log=log,
+        )
+        watch = None
+        if gate.tests:
+            watch = Watch(here.root, cwd, gate.tests, redactor=here.redactor, committed=here.committed)
+        execution = self._executor.run(
+            job, on_line=partial(self._observer.gate_output, planned), cancelled=self._cancelled
+        )
+        evidence = watch.collect() if watch is not None else None
+        return structs.replace(command.judge(planned, execution, evidence, log=str(log)), executor=self._executor.name)
+
+
+def _working_directory(root: Path, cwd: str) -> Path:
+    directory = (root / cwd).resolve()
+    if not directory.is_relative_to(root.resolve()):
+        raise EvaluationError(f"cwd: {cwd} leads out of the repository", help="a gate works inside of it")
+    return directory
