@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from pathlib import Path
 
 from gaterunner.errors import EvaluationError
-from gaterunner.model import GateResult, Outcome, PolicyResult, Report
+from gaterunner.model import Outcome, Report
 from gaterunner.reporters.markdown import render_markdown
 
 SUMMARY_BYTES = 1_000_000
 """GitHub drops a step's summary entirely above 1 MiB (1,048,576 bytes)."""
 
-_HELD = (Outcome.PASSED, Outcome.WAIVED)
-_WANTING = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
-
 
 def outputs_of(report: Report, *, report_path: str | None) -> tuple[tuple[str, str], ...]:
-    """The action's outputs: ``verdict``, ``report`` (a path), ``passed`` and ``failed`` (JSON lists of names).
+    """The action's outputs as action.yml describes them: ``verdict``, ``report`` (a path) and two numbers.
 
-    ``failed`` holds every gate and policy that failed, is unproven or could not be evaluated.
+    ``passed`` and ``failed`` count gates and policies; one that is unproven counts as failed.
     """
-    results: list[GateResult | PolicyResult] = [*report.gates, *report.policies]
+    outcomes = [gate.outcome for gate in report.gates] + [policy.outcome for policy in report.policies]
     return (
         ("verdict", str(report.verdict)),
         ("report", report_path or ""),
-        ("passed", json.dumps([result.name for result in results if result.outcome in _HELD])),
-        ("failed", json.dumps([result.name for result in results if result.outcome in _WANTING])),
+        ("passed", str(sum(outcome is Outcome.PASSED for outcome in outcomes))),
+        ("failed", str(sum(outcome in (Outcome.FAILED, Outcome.UNPROVEN) for outcome in outcomes))),
     )
 
 

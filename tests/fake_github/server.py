@@ -1,0 +1,320 @@
+"""The fake's HTTP side: it checks every request as GitHub does and answers from the state."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from tests.fake_github import shapes
+from tests.fake_github.rules import refusals
+from tests.fake_github.state import FakeRepository, Json
+from tests.fake_github.trouble import Trouble
+
+_VERSIONS = ("2022-11-28", "2026-03-10")
+_NOT_ACCESSIBLE = "Resource not accessible by integration"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Json
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer; ``next_page`` becomes a Link header."""
+
+    status: int
+    body: object
+    next_page: bool = False
+
+
+class FakeGitHub:
+    """One GitHub with its API under ``url``. Whatever it had to refuse stands in ``violations``."""
+
+    def __init__(self, server: ThreadingHTTPServer, prefix: str) -> None:
+        self.requests: list[Request] = []
+        self.violations: list[str] = []
+        self.ended = threading.Event()
+        self.prefix = prefix
+        self.lock = threading.Lock()
+        self._server = server
+        self._repositories: dict[str, FakeRepository] = {}
+        self._tokens: dict[str, bool] = {}
+        self._troubles: list[Trouble] = []
+
+    @classmethod
+    @contextmanager
+    def running(cls, *, host: str = "127.0.0.1", prefix: str = "") -> Iterator[Self]:
+        """A fake that listens on ``host`` until the block is left; ``prefix`` is that of a server (/api/v3)."""
+        server = _Server((host, 0), _Handler)
+        fake = cls(server, prefix)
+        server.fake = fake
+        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), name="fake-github")
+        thread.start()
+        try:
+            yield fake
+        finally:
+            fake.ended.set()
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """The address of the API as this machine sees it."""
+        return self.url_at("127.0.0.1")
+
+    def url_at(self, host: str) -> str:
+        """The address of the API as somebody sees it who reaches this machine by another name, like a container."""
+        return f"http://{host}:{self.port}{self.prefix}"
+
+    def repository(self, full_name: str = "octo/example") -> FakeRepository:
+        """The repository of that name, created when it is first asked for."""
+        return self._repositories.setdefault(full_name, FakeRepository(full_name))
+
+    def token(self, *, writes: bool = True) -> str:
+        """A new token; a fork's does not write."""
+        token = "gh" + "s_" + secrets.token_hex(18)
+        self._tokens[token] = writes
+        return token
+
+    def misbehave(self, *troubles: Trouble) -> None:
+        """Each trouble is answered once, to the first request that fits it, in the order given."""
+        self._troubles += troubles
+
+    def count(self, method: str, path: str = "") -> int:
+        """How many requests of that method came whose path holds a match of the pattern ``path``."""
+        return sum(each.method == method and re.search(path, each.path) is not None for each in self.requests)
+
+    def take_violations(self) -> list[str]:
+        """What was refused so far; for tests that provoke it."""
+        taken, self.violations = self.violations, []
+        return taken
+
+    def trouble_for(self, request: Request) -> Trouble | None:
+        for index, trouble in enumerate(self._troubles):
+            if trouble.fits(request.method, request.path):
+                return self._troubles.pop(index)
+        return None
+
+    def answer(self, request: Request) -> Reply:
+        """What GitHub says to a request, and what it then remembers."""
+        token = request.headers.get("authorization", "").partition(" ")[2]
+        if token not in self._tokens:
+            self.violations.append(f"{request.method} {request.path}: no token that was given out")
+            return Reply(401, shapes.error("Bad credentials"))
+        self.violations += _header_faults(request)
+        for pattern, methods in _ROUTES:
+            if match := re.fullmatch(pattern, request.path):
+                return self._answer_at(request, match, methods, writes=self._tokens[token])
+        self.violations.append(f"{request.method} {request.path}: unknown to the fake")
+        return Reply(404, shapes.error("Not Found"))
+
+    def _answer_at(self, request: Request, match: re.Match[str], methods: dict[str, Route], *, writes: bool) -> Reply:
+        if request.method not in methods:
+            self.violations.append(f"{request.method} {request.path}: method not allowed")
+            return Reply(405, shapes.error("Method Not Allowed"))
+        repository = self._repositories.get(match["repository"])
+        if repository is None:
+            return Reply(404, shapes.error("Not Found"))
+        if request.method != "GET" and not writes:
+            return Reply(403, shapes.error(_NOT_ACCESSIBLE))
+        return methods[request.method](self, repository, request, match)
+
+    def refuse(self, request: Request, reasons: list[str]) -> Reply:
+        self.violations += [f"{request.method} {request.path}: {reason}" for reason in reasons]
+        return Reply(
+            422, {"message": "Invalid request.", "errors": reasons, "documentation_url": "https://docs.github.com"}
+        )
+
+
+Route = Callable[[FakeGitHub, FakeRepository, Request, "re.Match[str]"], Reply]
+
+
+def _header_faults(request: Request) -> list[str]:
+    where, faults, headers = f"{request.method} {request.path}", [], request.headers
+    if not headers.get("user-agent", "").startswith("gaterunner/"):
+        faults.append(f"{where}: user-agent is {headers.get('user-agent')!r}")
+    if headers.get("x-github-api-version") not in _VERSIONS:
+        faults.append(f"{where}: API version is {headers.get('x-github-api-version')!r}")
+    if request.method != "GET" and headers.get("content-type") != "application/json":
+        faults.append(f"{where}: content-type is {headers.get('content-type')!r}")
+    accepted = headers.get("accept", "*/*")
+    if accepted != "*/*" and "json" not in accepted:
+        faults.append(f"{where}: accept is {accepted!r}")
+    return faults
+
+
+def _create(fake: FakeGitHub, repository: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
+    reasons = refusals(request.body, creating=True)
+    if not reasons and request.body["head_sha"] not in repository.commits:
+        reasons = [f"No commit found for SHA: {request.body['head_sha']}"]
+    if reasons:
+        return fake.refuse(request, reasons)
+    return Reply(201, shapes.check_run(repository, repository.create_check_run(request.body), fake.url))
+
+
+def _update(fake: FakeGitHub, repository: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
+    run = repository.check_runs.get(int(match["id"]))
+    if run is None:
+        return Reply(404, shapes.error("Not Found"))
+    reasons = refusals(request.body, creating=False)
+    if reasons:
+        return fake.refuse(request, reasons)
+    run.apply(request.body)
+    return Reply(200, shapes.check_run(repository, run, fake.url))
+
+
+def _show(fake: FakeGitHub, repository: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
+    run = repository.check_runs.get(int(match["id"]))
+    if run is None:
+        return Reply(404, shapes.error("Not Found"))
+    return Reply(200, shapes.check_run(repository, run, fake.url))
+
+
+def _annotations(fake: FakeGitHub, repository: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
+    run = repository.check_runs[int(match["id"])]
+    page, more = _page(run.annotations, request)
+    return Reply(200, [shapes.annotation(repository, run, each) for each in page], next_page=more)
+
+
+def _of_commit(fake: FakeGitHub, repository: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
+    name = request.query.get("check_name")
+    runs = [run for run in repository.checks_of(match["sha"]) if name in (None, run.name)]
+    if request.query.get("filter", "latest") == "latest":
+        runs = list({(run.name, run.suite): run for run in reversed(runs)}.values())
+    page, more = _page(runs, request)
+    return Reply(200, shapes.check_runs(repository, page, len(runs), fake.url), next_page=more)
+
+
+def _pulls(fake: FakeGitHub, repository: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
+    if match["sha"] not in repository.commits and not repository.pulls_of(match["sha"]):
+        return Reply(422, shapes.error(f"No commit found for SHA: {match['sha']}"))
+    version = request.headers["x-github-api-version"]
+    page, more = _page(repository.pulls_of(match["sha"]), request)
+    return Reply(200, [shapes.pull_simple(repository, pull, fake.url, version) for pull in page], next_page=more)
+
+
+def _pull(fake: FakeGitHub, repository: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
+    pull = repository.pulls.get(int(match["id"]))
+    if pull is None:
+        return Reply(404, shapes.error("Not Found"))
+    return Reply(200, shapes.pull_full(repository, pull, fake.url, request.headers["x-github-api-version"]))
+
+
+def _page(rows: list[Any], request: Request) -> tuple[list[Any], bool]:
+    size = min(100, int(request.query.get("per_page", "30")))
+    start = (int(request.query.get("page", "1")) - 1) * size
+    return rows[start : start + size], start + size < len(rows)
+
+
+_ROOT = r"/repos/(?P<repository>[^/]+/[^/]+)"
+_ROUTES: list[tuple[str, dict[str, Route]]] = [
+    (rf"{_ROOT}/check-runs", {"POST": _create}),
+    (rf"{_ROOT}/check-runs/(?P<id>\d+)", {"GET": _show, "PATCH": _update}),
+    (rf"{_ROOT}/check-runs/(?P<id>\d+)/annotations", {"GET": _annotations}),
+    (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/check-runs", {"GET": _of_commit}),
+    (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/pulls", {"GET": _pulls}),
+    (rf"{_ROOT}/pulls/(?P<id>\d+)", {"GET": _pull}),
+]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    fake: FakeGitHub
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A fault of the fake's own fails the test that met it."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, ConnectionError):
+            self.fake.violations.append(f"the fake itself failed: {error!r}")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._handle()
+
+    def do_POST(self) -> None:
+        self._handle()
+
+    def do_PATCH(self) -> None:
+        self._handle()
+
+    def do_PUT(self) -> None:
+        self._handle()
+
+    def do_DELETE(self) -> None:
+        self._handle()
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """The fake keeps its requests; it prints none."""
+
+    def _handle(self) -> None:
+        fake = self.server.fake
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        address = urlsplit(self.path)
+        request = Request(
+            method=self.command,
+            path=address.path.removeprefix(fake.prefix),
+            query={name: values[-1] for name, values in parse_qs(address.query).items()},
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=json.loads(raw) if raw else {},
+        )
+        with fake.lock:
+            fake.requests.append(request)
+            trouble = fake.trouble_for(request)
+            reply = fake.answer(request) if trouble is None or trouble.written else None
+        if trouble is not None:
+            self._be_trouble(trouble)
+        elif reply is not None:
+            self._reply(reply, address.path, request.query)
+
+    def _be_trouble(self, trouble: Trouble) -> None:
+        self.server.fake.ended.wait(trouble.slow_s)
+        if trouble.cut == "reset":
+            # With a linger time of zero, closing sends a reset instead of an orderly end.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            return
+        self._send(trouble.status, trouble.content_type, trouble.body.encode(), trouble.headers)
+
+    def _reply(self, reply: Reply, path: str, query: dict[str, str]) -> None:
+        headers = {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "999", "x-ratelimit-reset": "4102444800"}
+        if reply.next_page:
+            page = int(query.get("page", "1")) + 1
+            others = "".join(f"&{name}={value}" for name, value in query.items() if name != "page")
+            headers["link"] = f'<{self.server.fake.url}{path}?page={page}{others}>; rel="next"'
+        self._send(reply.status, "application/json; charset=utf-8", json.dumps(reply.body).encode(), headers)
+
+    def _send(self, status: int, content_type: str, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)

@@ -1,0 +1,97 @@
+"""What the fake remembers: repositories with commits, pull requests and check runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+NOW = "2026-01-15T12:00:00Z"
+Json = dict[str, Any]
+
+
+@dataclass
+class Pull:
+    """One pull request. ``commits`` are the ids that belong to it besides its head."""
+
+    number: int
+    head: str
+    head_ref: str = "feat/x"
+    base: str = "0" * 40
+    base_ref: str = "main"
+    merged: bool = False
+    merge_commit: str | None = None
+    commits: tuple[str, ...] = ()
+
+
+@dataclass
+class Run:
+    """One check run as it stands."""
+
+    id: int
+    name: str
+    head_sha: str
+    suite: int
+    status: str = "queued"
+    conclusion: str | None = None
+    external_id: str | None = None
+    details_url: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+    title: str | None = None
+    summary: str | None = None
+    text: str | None = None
+    annotations: list[Json] = field(default_factory=list)
+    history: list[Json] = field(default_factory=list)
+
+    def apply(self, body: Json) -> None:
+        """Takes over what a request says; annotations are appended to those already there."""
+        self.history.append(body)
+        for name in ("name", "external_id", "details_url", "started_at", "completed_at", "status", "conclusion"):
+            if name in body:
+                setattr(self, name, body[name])
+        if "conclusion" in body:
+            self.status = "completed"
+            self.completed_at = self.completed_at or NOW
+        output = body.get("output", {})
+        for name in ("title", "summary", "text"):
+            if name in output:
+                setattr(self, name, output[name])
+        self.annotations += output.get("annotations", [])
+
+
+class FakeRepository:
+    """One repository, ``owner/name``. A commit has to be pushed before a check can be put on it."""
+
+    def __init__(self, full_name: str) -> None:
+        self.full_name = full_name
+        self.commits: set[str] = set()
+        self.pulls: dict[int, Pull] = {}
+        self.check_runs: dict[int, Run] = {}
+        self._suites: dict[str, int] = {}
+
+    def push(self, *commits: str) -> None:
+        """Makes commits known to the fake."""
+        self.commits.update(commits)
+
+    def open_pull(self, pull: Pull) -> Pull:
+        self.push(pull.head, *pull.commits)
+        self.pulls[pull.number] = pull
+        return pull
+
+    def create_check_run(self, body: Json) -> Run:
+        suite = self._suites.setdefault(body["head_sha"], 900 + len(self._suites))
+        run = Run(id=4_000 + len(self.check_runs), name=body["name"], head_sha=body["head_sha"], suite=suite)
+        run.apply(body)
+        self.check_runs[run.id] = run
+        return run
+
+    def checks_of(self, commit: str) -> list[Run]:
+        """The check runs of one commit, newest first, as GitHub lists them."""
+        return [run for run in reversed(self.check_runs.values()) if run.head_sha == commit]
+
+    def pulls_of(self, commit: str) -> list[Pull]:
+        return [
+            pull
+            for pull in self.pulls.values()
+            if commit in (pull.head, pull.merge_commit if pull.merged else None, *pull.commits)
+        ]
