@@ -1,0 +1,58 @@
+"""Every example of ``docs/workflow-file.md`` is what the page says it is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from gaterunner.config import document, source
+from gaterunner.config.gate_options import GateOptions
+from gaterunner.config.gates import MAX_GATES
+from gaterunner.config.grammar import KEYS, parse_workflow
+from gaterunner.errors import WorkflowFileError
+from gaterunner.policies import POLICIES
+
+PAGE = (Path(__file__).parents[2] / "docs" / "workflow-file.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+ ?\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+RIGHT = [text for kind, text in BLOCKS if kind == "yaml"]
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_an_example_is_a_workflow_file(text: str) -> None:
+    assert parse_workflow(text.encode(), ".gaterunner.yml").gates
+
+
+def test_the_example_of_errors_is_answered_as_shown() -> None:
+    (wrong,) = (text for kind, text in BLOCKS if kind == "yaml wrong")
+    (answer,) = (text for kind, text in BLOCKS if kind == "text")
+    with pytest.raises(WorkflowFileError) as caught:
+        parse_workflow(wrong.encode(), ".gaterunner.yml")
+    told = [f"{problem.path}:{problem.line}:{problem.column}: {problem.message}" for problem in caught.value.problems]
+    assert told == answer.splitlines()
+
+
+def rows(heading: str) -> list[str]:
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+
+
+def test_the_tables_name_every_key() -> None:
+    assert set(rows("Keys under `workflow`")) == set(KEYS)
+    assert rows("Gates") == [field.encode_name for field in structs.fields(GateOptions)]
+    assert rows("Policies") == list(POLICIES)
+    for name, kind in POLICIES.items():
+        for alias in kind.aliases:
+            assert f"| `{name}` | `{alias}` |" in PAGE
+
+
+def test_the_bounds_are_the_ones_of_the_code() -> None:
+    for bound in (
+        f"{source.MAX_BYTES:,} bytes",
+        f"{document.MAX_NODES:,} values",
+        f"at most\n  {document.MAX_DEPTH} deep",
+    ):
+        assert bound in PAGE
+    assert f"at most {MAX_GATES} gates" in PAGE
