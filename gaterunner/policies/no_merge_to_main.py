@@ -73,12 +73,13 @@ def _ahead_of_remote(context: PolicyContext, branch: LocalBranch) -> Iterator[Fi
     if branch.remote_sha is None or branch.remote_sha == branch.sha:
         return
     ahead = context.repository.ahead(branch.sha, branch.remote_sha)
+    remote = (branch.remote_ref or "").removeprefix("refs/remotes/")
     if ahead:
         yield _finding(
             "protected-branch-ahead",
-            f"local {branch.name} holds {ahead} commit{'s' if ahead != 1 else ''} that {branch.remote_ref} does not",
+            f"local {branch.name} holds {ahead} commit{'s' if ahead != 1 else ''} that {remote} does not",
             f"somebody merged or committed by hand; open a pull request instead and set {branch.name} back with "
-            f"git branch -f {branch.name} {branch.remote_ref}",
+            f"git branch -f {branch.name} {remote}",
             commit=branch.sha,
         )
 

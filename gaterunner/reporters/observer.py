@@ -13,8 +13,7 @@ from gaterunner.plan import PlannedGate
 class Observer(Protocol):
     """Called in this order: started, then gates and policies as they go (from several threads), then finished.
 
-    Exceptions that an observer raises from ``finished`` are faults of publishing and are told as such; from any other
-    method they are swallowed after being noted, so that a broken display cannot stop a run.
+    What an observer raises is noted and goes no further (see ``broadcast.py``): a broken display cannot stop a run.
     """
 
     def started(self, change: Change, workflow: Workflow, plan: Sequence[PlannedGate]) -> None: ...

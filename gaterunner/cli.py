@@ -1,0 +1,165 @@
+"""The command line: argv to options, no logic. Every command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gaterunner import __version__
+from gaterunner.errors import EXIT_ERROR, EXIT_INTERRUPTED, GaterunnerError
+
+Command = Callable[..., Any]
+
+_config_option = click.option(
+    "--config",
+    metavar="FILE",
+    help="The workflow file (default: .gaterunner.yml). A path inside the repository is read from the base commit; "
+    "a file outside of it is the operator's own law and read as it lies.",
+)
+
+
+def _judging_options(command: Command) -> Command:
+    """The options that `run` and `check` share."""
+    for option in reversed(
+        (
+            click.option("--base", metavar="REF", help="Judge what lies between this commit and the head."),
+            click.option("--head", metavar="REF", help="Judge this commit instead of what is checked out."),
+            _config_option,
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice(["text", "json"]),
+                default="text",
+                show_default=True,
+                help="What standard output gets: a report to read, or the JSON report alone.",
+            ),
+            click.option(
+                "--report",
+                type=click.Path(dir_okay=False, path_type=Path),
+                metavar="FILE",
+                help="Also write the JSON report to this file.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="gaterunner %(version)s")
+def cli() -> None:
+    """Decides, with evidence, whether a branch may go further.
+
+    Exit codes: 0 pass, 1 fail, 2 usage or workflow-file error, 3 could not be evaluated, 4 pending, 130 interrupted.
+    """
+
+
+@cli.command("run")
+@_judging_options
+@click.option("--gate", "gates", metavar="NAME", multiple=True, help="Run only this gate; may be given several times.")
+def run_command(
+    *, base: str | None, head: str | None, config: str | None, form: str, report: Path | None, gates: tuple[str, ...]
+) -> int:
+    """Run the gates and evaluate the policies of this branch."""
+    from gaterunner.launch import launch
+    from gaterunner.pipeline import Options
+
+    options = Options(folder=Path.cwd(), base=base, head=head, config=config, gates=gates)
+    return launch(options, form=form, report=report)
+
+
+@cli.command("check")
+@_judging_options
+def check_command(base: str | None, head: str | None, config: str | None, form: str, report: Path | None) -> int:
+    """Evaluate the policies only: nothing of the branch is executed."""
+    from gaterunner.launch import launch
+    from gaterunner.pipeline import Options
+
+    options = Options(folder=Path.cwd(), scope="policies", base=base, head=head, config=config)
+    return launch(options, form=form, report=report)
+
+
+@cli.command("plan")
+@click.option("--base", metavar="REF", help="Plan for what lies between this commit and the head.")
+@_config_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def plan_command(base: str | None, config: str | None, form: str) -> int:
+    """Show what would run, with what command and why."""
+    from gaterunner.launch import show_plan
+    from gaterunner.pipeline import Options
+
+    return show_plan(Options(folder=Path.cwd(), base=base, config=config), form=form)
+
+
+@cli.command("validate")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path(".gaterunner.yml"))
+def validate_command(file: Path) -> int:
+    """Check a workflow file as it lies, and name every error with its place."""
+    from gaterunner.launch import validate
+
+    return validate(file)
+
+
+@cli.command("schema")
+def schema_command() -> int:
+    """Print the JSON Schema of the workflow file, for editors."""
+    from gaterunner.config.schema import schema_text
+
+    click.echo(schema_text(), nl=False)
+    return 0
+
+
+@cli.command("demo")
+@click.option("--keep", is_flag=True, help="Keep the sample repository and print where it is.")
+def demo_command(keep: bool) -> int:
+    """Judge a sample repository's honest branch and its hostile branch, and show both reports."""
+    from gaterunner.demo import run_demo
+
+    return run_demo(keep=keep)
+
+
+@cli.command("action", hidden=True)
+def action_command() -> int:
+    """What the container action starts: reads its options from the environment of GitHub's runner."""
+    from gaterunner.action import run_action
+
+    return run_action()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns the process's exit code. The one place where errors are told to the user."""
+    _enter_mounted_repository()
+    try:
+        code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    except GaterunnerError as error:
+        _tell(error)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  the last handler: a defect of ours must not look like a verdict
+        from gaterunner.crash import describe_crash
+
+        problem = describe_crash(error)
+        click.echo(f"error: {problem.message}\n  {problem.help}", err=True)
+        return EXIT_ERROR
+    return code if isinstance(code, int) else 0
+
+
+def _enter_mounted_repository() -> None:
+    """In the image, `docker run -v "$PWD:/repo"` brings the repository to /repo, and the current folder is the root."""
+    if "GATERUNNER_IMAGE" in os.environ and Path.cwd() == Path("/") and Path("/repo").is_dir():
+        os.chdir("/repo")
+
+
+def _tell(error: GaterunnerError) -> None:
+    from gaterunner.reporters.problems import render_problem
+
+    for problem in error.problems:
+        click.echo(render_problem(problem), err=True)

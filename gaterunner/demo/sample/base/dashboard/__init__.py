@@ -1,0 +1,1 @@
+"""Time windows and pipeline states of an analytics dashboard."""

@@ -1,0 +1,139 @@
+"""Starts what the command line asks for: signals, display, outputs. Everything that is judged lies in ``pipeline``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from gaterunner.config.grammar import parse_workflow
+from gaterunner.errors import EXIT_PASS, EvaluationError, UsageError
+from gaterunner.executors.environment import secret_values
+from gaterunner.executors.identity import owner_of
+from gaterunner.git import layout
+from gaterunner.logs import write_as_owner
+from gaterunner.model import Report
+from gaterunner.pipeline import Options, Surroundings, planned, run
+from gaterunner.redaction import Redactor
+from gaterunner.reporters.broadcast import Broadcast
+from gaterunner.reporters.json import encode_report
+from gaterunner.reporters.plan import render_plan, render_plan_json
+from gaterunner.reporters.terminal import render_text
+from gaterunner.reporters.terminal_observer import TerminalObserver
+from gaterunner.reporters.terminal_style import symbols_for, wants_color, wants_progress, write_text
+from gaterunner.reporters.terminal_text import count
+from gaterunner.secrets.engine import Engine
+from gaterunner.verdict import exit_code
+
+
+def launch(options: Options, *, form: str, report: Path | None) -> int:
+    """Runs gates and policies, tells the result, and returns the exit code of the verdict."""
+    result = judge(options)
+    if form == "json":
+        sys.stdout.buffer.write(encode_report(result))
+        sys.stdout.flush()
+    else:
+        show(result, report_file=report)
+    if report is not None:
+        write_report(result, report, folder=options.folder)
+    return exit_code(result)
+
+
+def judge(options: Options) -> Report:
+    """Judges the branch in a folder by hand, with live progress on standard error."""
+    environment = dict(os.environ)
+    display = TerminalObserver(
+        sys.stderr, live=wants_progress(sys.stderr, environment), color=wants_color(sys.stderr, environment)
+    )
+    with cancelling_signals() as cancelled:
+        report = run(
+            options,
+            Surroundings(
+                environment=environment,
+                observer=Broadcast([display], note),
+                cancelled=cancelled,
+                secrets=Engine(),
+                redactor=Redactor(secret_values(environment)),
+                image_digest=environment.get("GATERUNNER_IMAGE_DIGEST"),
+            ),
+        )
+        display.finished(report)
+    return report
+
+
+def show(report: Report, *, report_file: Path | None = None) -> None:
+    """Prints the report for a person on standard output."""
+    text = render_text(
+        report,
+        width=shutil.get_terminal_size((100, 24)).columns,
+        color=wants_color(sys.stdout, os.environ),
+        symbols=symbols_for(sys.stdout),
+        report_file=str(report_file) if report_file else None,
+    )
+    write_text(sys.stdout, text)
+
+
+def write_report(report: Report, file: Path, *, folder: Path) -> None:
+    """Writes the JSON report; inside the checkout it belongs to the checkout's owner. Raises ``EvaluationError``."""
+    try:
+        root = layout.find(folder).root
+        write_as_owner(file, encode_report(report), root=root, owner=owner_of(root))
+    except OSError as error:
+        raise EvaluationError(
+            f"{file}: cannot write the report: {error.strerror}", help="name a file in a folder that can be written"
+        ) from error
+
+
+def show_plan(options: Options, *, form: str) -> int:
+    """Prints what would run and why."""
+    surroundings = Surroundings(
+        environment=dict(os.environ),
+        observer=Broadcast([], note),
+        cancelled=threading.Event(),
+        secrets=Engine(),
+        redactor=Redactor(),
+    )
+    with planned(options, surroundings) as (change, law, plan):
+        sys.stdout.write(render_plan_json(change, law, plan) if form == "json" else render_plan(change, law, plan))
+    return EXIT_PASS
+
+
+def validate(file: Path) -> int:
+    """Checks one workflow file as it lies. Raises ``WorkflowFileError`` with all that is wrong with it."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot read the workflow file: {error.strerror}", help="name the file: gaterunner validate FILE"
+        ) from error
+    workflow = parse_workflow(data, str(file))
+    gates, policies = len(workflow.gates), len(workflow.policies)
+    sys.stdout.write(f"{file}: valid; {count(gates, 'gate')}, {count(policies, 'policy', 'policies')}\n")
+    return EXIT_PASS
+
+
+@contextmanager
+def cancelling_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, so that a run ends in order: gates ended, report written."""
+    cancelled = threading.Event()
+
+    def cancel(_number: int, _frame: FrameType | None) -> None:
+        cancelled.set()
+
+    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield cancelled
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def note(line: str) -> None:
+    """Tells something about the run itself, beside the report."""
+    sys.stderr.write(f"note: {line}\n")

@@ -1,0 +1,108 @@
+"""Where the logs of gates lie: privately while they are written, in the git directory when the run is over.
+
+A gate may run with other rights than ours and can write into the checkout, its git directory included. So nothing is
+written there while a gate is alive, and what is written afterwards is written with the rights of the checkout's owner:
+a link planted there leads nowhere that the owner could not write anyway.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+from msgspec.structs import replace
+
+from gaterunner.executors.identity import Identity
+from gaterunner.model import Finding, GateResult, Severity
+
+KEPT_RUNS = 10
+
+
+class LogFolder:
+    """The logs of one run. A context manager: the private folder is gone afterwards."""
+
+    def __init__(self, git_dir: Path, *, run: str, owner: Identity | None) -> None:
+        """``run`` names the run and sorts by time; ``owner`` is whose rights the kept logs are written with."""
+        self._kept = git_dir / "gaterunner" / "logs"
+        self._run = run
+        self._owner = owner
+        self.private = Path(tempfile.mkdtemp(prefix="gaterunner-"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.private, ignore_errors=True)
+
+    def keep(self, results: Sequence[GateResult], *, root: Path) -> Iterator[GateResult]:
+        """Copies every log into the git directory and gives the results with the path of the kept log.
+
+        Call it when no gate is alive. A log that cannot be kept is said in its result and does not change its outcome.
+        """
+        folder = self._kept / self._run
+        for result in results:
+            if result.log is None:
+                yield result
+                continue
+            kept = folder / Path(result.log).name
+            try:
+                self._copy(Path(result.log), kept)
+            except OSError as error:
+                yield replace(result, log=None, findings=(*result.findings, _lost(kept, error)))
+            else:
+                yield replace(result, log=str(kept.relative_to(root) if kept.is_relative_to(root) else kept))
+        with suppress(OSError), rights_of(self._owner):
+            self._forget_old()
+
+    def _copy(self, log: Path, kept: Path) -> None:
+        content = log.read_bytes()
+        with rights_of(self._owner):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(content)
+
+    def _forget_old(self) -> None:
+        runs = sorted(entry for entry in self._kept.iterdir() if entry.is_dir() and not entry.is_symlink())
+        for old in runs[:-KEPT_RUNS]:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _lost(log: Path, error: OSError) -> Finding:
+    return Finding(
+        rule="log-not-kept",
+        severity=Severity.NOTICE,
+        message=f"the log could not be kept in {log.parent}: {error.strerror}",
+    )
+
+
+@contextmanager
+def rights_of(owner: Identity | None) -> Iterator[None]:
+    """Inside the block, files are reached with the rights of ``owner``; None changes nothing.
+
+    The effective ids belong to the whole process, so no other thread may do anything meanwhile that needs ours.
+    """
+    if owner is None or os.geteuid() != 0 or owner.uid == 0:
+        yield
+        return
+    groups, gid = os.getgroups(), os.getegid()
+    os.setgroups([])
+    os.setegid(owner.gid)
+    os.seteuid(owner.uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(gid)
+        os.setgroups(groups)
+
+
+def write_as_owner(path: Path, content: bytes, *, root: Path, owner: Identity | None) -> None:
+    """Writes a file the caller asked for; inside the checkout with the rights of its owner. Raises ``OSError``."""
+    inside = path.absolute().parent.resolve().is_relative_to(root)
+    with rights_of(owner if inside else None):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

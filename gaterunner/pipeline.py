@@ -1,0 +1,197 @@
+"""One run, readable from top to bottom: change, law, plan, gates beside policies, verdict, report."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gaterunner import __version__
+from gaterunner.change import ChangeOptions, determine_change
+from gaterunner.config.law import Law, read_law
+from gaterunner.crash import describe_crash
+from gaterunner.errors import GaterunnerError, UsageError
+from gaterunner.evaluation import Evaluation
+from gaterunner.executors.identity import owner_of, private_home
+from gaterunner.executors.local import LocalExecutor
+from gaterunner.git import Repository
+from gaterunner.github.events import GitHubEvent
+from gaterunner.logs import LogFolder
+from gaterunner.model import Change, GateResult, Problem, Report, ToolInfo, Trouble
+from gaterunner.plan import PlannedGate, make_plan
+from gaterunner.policies.context import Forge, PolicyContext, SecretScanner
+from gaterunner.redaction import Redactor
+from gaterunner.report import Results, build_report
+from gaterunner.reporters.observer import Observer
+from gaterunner.runner import Surroundings as GateSurroundings
+from gaterunner.runner import run_gates
+from gaterunner.verdict import Scope
+
+_INTERRUPTED = Problem(
+    trouble=Trouble.INTERRUPTED, message="the run was interrupted", help="run it again to get a verdict"
+)
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What the caller asks for. ``folder`` is any folder inside the repository; ``gates`` selects some by name."""
+
+    folder: Path
+    scope: Scope = "gates+policies"
+    base: str | None = None
+    head: str | None = None
+    config: str | None = None
+    gates: tuple[str, ...] = ()
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What a run finds around it: everything that reaches outside of the process comes in through here."""
+
+    environment: Mapping[str, str]
+    observer: Observer
+    cancelled: threading.Event
+    secrets: SecretScanner
+    redactor: Redactor
+    event: GitHubEvent | None = None
+    forge: Forge | None = None
+    token: str | None = None
+    image_digest: str | None = None
+
+
+def run(options: Options, surroundings: Surroundings) -> Report:
+    """Judges one branch and returns the report; never raises for what it finds, nor for a defect of its own."""
+    started, clock = datetime.now(UTC), time.monotonic()
+    judging = _Judging(options, surroundings)
+    problems = judging.run()
+    if surroundings.cancelled.is_set():
+        problems = (*problems, _INTERRUPTED)
+    return build_report(
+        replace(judging.results, problems=problems),
+        started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        duration_s=time.monotonic() - clock,
+        tool=ToolInfo(version=__version__, image_digest=surroundings.image_digest),
+        redact=surroundings.redactor,
+    )
+
+
+@contextmanager
+def planned(options: Options, surroundings: Surroundings) -> Iterator[tuple[Change, Law, tuple[PlannedGate, ...]]]:
+    """Change, law and plan of a run that is not started. Raises ``GaterunnerError``."""
+    judging = _Judging(options, surroundings)
+    with Repository.open(options.folder, env=surroundings.environment) as repository:
+        change = judging.determine_change(repository)
+        law = judging.read_law(repository, change)
+        yield change, law, judging.make_plan(repository, change, law)
+
+
+class _Judging:
+    """The steps of one run. ``results`` holds what is known so far, so that a run that stops still has a report."""
+
+    def __init__(self, options: Options, surroundings: Surroundings) -> None:
+        self._options = options
+        self._surroundings = surroundings
+        self.results = Results(scope=options.scope)
+
+    def run(self) -> tuple[Problem, ...]:
+        """All steps; returns what kept the run from being judged, which is nothing when all went well."""
+        try:
+            with Repository.open(self._options.folder, env=self._surroundings.environment) as repository:
+                change = self.determine_change(repository)
+                law = self.read_law(repository, change)
+                plan = self.make_plan(repository, change, law)
+                self._surroundings.observer.started(change, law.workflow, plan)
+                with self._log_folder(repository) as logs:
+                    policies = self._start_policies(repository, change, law)
+                    gates = self._run_gates(repository, change, plan, logs.private)
+                    self.results = replace(self.results, gates=gates, policies=policies.results())
+                    # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
+                    self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
+        except GaterunnerError as error:
+            return error.problems
+        except Exception as error:  # noqa: BLE001  a defect of ours ends as a report that says so
+            return (describe_crash(error),)
+        return ()
+
+    def determine_change(self, repository: Repository) -> Change:
+        options = ChangeOptions(base=self._options.base, head=self._options.head, token=self._surroundings.token)
+        change = determine_change(repository, options, self._surroundings.event)
+        self.results = replace(self.results, change=change)
+        return change
+
+    def read_law(self, repository: Repository, change: Change) -> Law:
+        law = read_law(repository, change, root=repository.root, config=self._options.config)
+        self.results = replace(self.results, law=law)
+        if self._options.scope == "policies" and not law.workflow.policies:
+            raise UsageError(
+                f"{law.info.path} declares no policies, so there is nothing to check",
+                help="add `policies:` to the workflow file, or use gaterunner run",
+            )
+        return law
+
+    def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
+        if self._options.scope == "policies":
+            return ()
+        if self._options.head is not None and change.judged != repository.head_commit():
+            raise UsageError(
+                f"--head {self._options.head} is not what is checked out, and gates run in the work tree",
+                help=f"git switch {self._options.head} first, or use gaterunner check, which executes nothing",
+            )
+        if self._surroundings.event is not None and self._surroundings.event.policies_only:
+            raise UsageError(
+                f"on {self._surroundings.event.name} no code of the branch may be executed",
+                help="use the command `check` there, and run the gates on pull_request",
+            )
+        return make_plan(
+            law.workflow,
+            change,
+            repository.tree_view(change.base),
+            repository.tree_view(change.judged),
+            selected=self._options.gates,
+        )
+
+    def _start_policies(self, repository: Repository, change: Change, law: Law) -> Evaluation:
+        context = PolicyContext(
+            change=change, repository=repository, secrets=self._surroundings.secrets, forge=self._surroundings.forge
+        )
+        return Evaluation(
+            law.workflow.policies,
+            context,
+            observer=self._surroundings.observer,
+            cancelled=self._surroundings.cancelled,
+        )
+
+    def _run_gates(
+        self, repository: Repository, change: Change, plan: Sequence[PlannedGate], logs: Path
+    ) -> tuple[GateResult, ...]:
+        if not plan:
+            return ()
+        owner = owner_of(repository.root)
+        with nullcontext() if owner is None else private_home(owner) as home:
+            return run_gates(
+                plan,
+                surroundings=GateSurroundings(
+                    root=repository.root,
+                    logs=logs,
+                    environment=self._surroundings.environment,
+                    redactor=self._surroundings.redactor,
+                    identity=owner,
+                    home=home,
+                    committed=_committed(repository, change) if any(gate.gate.tests for gate in plan) else {},
+                ),
+                executor=LocalExecutor(self._surroundings.redactor, identity=owner),
+                observer=self._surroundings.observer,
+                cancelled=self._surroundings.cancelled,
+            )
+
+    def _log_folder(self, repository: Repository) -> LogFolder:
+        run = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+        return LogFolder(repository.git_dir, run=run, owner=owner_of(repository.root))
+
+
+def _committed(repository: Repository, change: Change) -> dict[str, str]:
+    return {entry.path: entry.blob for entry in repository.tree(change.judged)}

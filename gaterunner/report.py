@@ -1,0 +1,92 @@
+"""Puts the results of a run into a ``Report`` that is safe to hand to any reporter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from gaterunner.config.law import Law
+from gaterunner.model import (
+    Change,
+    ChangeSummary,
+    GateResult,
+    Mode,
+    PolicyResult,
+    Problem,
+    Report,
+    Skip,
+    ToolInfo,
+)
+from gaterunner.reporters.escape_path import escape_path
+from gaterunner.verdict import Scope, decide, describe
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """What a run has gathered by its end; parts that were never reached are None or empty."""
+
+    scope: Scope
+    change: Change | None = None
+    law: Law | None = None
+    gates: tuple[GateResult, ...] = ()
+    policies: tuple[PolicyResult, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def build_report(
+    results: Results, *, started: str, duration_s: float, tool: ToolInfo, redact: Callable[[str], str]
+) -> Report:
+    """The report of a run. Every text in it is redacted, and bytes that are not UTF-8 are escaped as ``\\xNN``."""
+    gates, policies, problems = results.gates, results.policies, results.problems
+    verdict = decide(gates, policies, scope=results.scope, problems=problems)
+    report = Report(
+        verdict=verdict,
+        sentence=describe(verdict, gates, policies, scope=results.scope, problems=problems),
+        mode=results.law.workflow.mode if results.law else Mode.ENFORCE,
+        scope=results.scope,
+        partial=any(gate.skip is Skip.NOT_SELECTED for gate in gates),
+        started=started,
+        duration_s=round(duration_s, 3),
+        tool=tool,
+        change=_summarize(results.change, results.law) if results.change else None,
+        workflow=results.law.info if results.law else None,
+        gates=gates,
+        policies=policies,
+        problems=problems,
+    )
+    return msgspec.convert(_map_texts(msgspec.to_builtins(report), lambda text: redact(escape_path(text))), Report)
+
+
+def _summarize(change: Change, law: Law | None) -> ChangeSummary:
+    return ChangeSummary(
+        event=change.event,
+        base=change.base,
+        head=change.head,
+        merge=change.merge,
+        branch=change.branch,
+        target=change.target,
+        phase=_phase_of(change.branch, law.workflow.phases) if law else None,
+        dirty=change.dirty,
+        commits=len(change.commits),
+        files=len(change.files),
+        insertions=change.insertions,
+        deletions=change.deletions,
+        notes=change.notes,
+    )
+
+
+def _phase_of(branch: str | None, phases: Sequence[str]) -> str | None:
+    """The declared phase a branch works on: its last part, so ``feat/permissions`` is phase ``permissions``."""
+    name = (branch or "").rpartition("/")[2]
+    return name if name in phases else None
+
+
+def _map_texts(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _map_texts(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_map_texts(item, change) for item in value]
+    return value
