@@ -154,7 +154,7 @@ class Conventions:
         if not offers:
             return None
         (language, offer), *others = offers
-        parts = [f"{language} default, because of {offer.evidence}; nothing in the repository declares `{name}`"]
+        parts = [f"{language} default ({offer.evidence}); nothing in the repository declares `{name}`"]
         if others:
             rest = ", ".join(f"{other} (`{also.command}`)" for other, also in others)
             parts.append(f"not run: {rest}; declare `{name}` to run both")
@@ -176,7 +176,9 @@ class Conventions:
     def _nothing(self, name: str) -> Unresolved:
         known = [declared.name for source in self._sources for declared in source.reading.declared]
         close = nearest(name, known)
-        looked = (*(_told(source) for source in self._sources), self._languages_told(name))
+        there = [_told(source) for source in self._sources if source.reading.path is not None]
+        absent = [source.title for source in self._sources if source.reading.path is None]
+        looked = (*there, self._languages_told(name), *([f"not there: {', '.join(absent)}"] if absent else ()))
         hint = f"Did you mean `{close}`? " if close else ""
         return Unresolved(
             name=name,
@@ -214,13 +216,12 @@ def _read(source: Source, files: Files) -> _Source:
 
 def _told(source: _Source) -> str:
     reading = source.reading
-    if reading.path is None:
-        return f"{source.title} (none)"
     names = [declared.name for declared in reading.declared]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     listed = ", ".join(names[:_SHOWN]) + more if names else "declares nothing"
     notes = "".join(f"; {note}" for note in reading.notes[:3])
-    title = source.title if reading.path in source.title else f"{source.title} in {reading.path}"
+    path = reading.path or ""
+    title = source.title if path in source.title else f"{source.title} in {path}"
     return f"{title} ({listed}{notes})"
 
 

@@ -22,6 +22,9 @@ _PREFIX = re.compile(r"^ *\.RECIPEPREFIX *[:?]{0,3}= *(?P<prefix>\S?)")
 _RULE = re.compile(r"^(?P<targets>[^:=#]+?)\s*&?::?(?![:=])(?P<rest>.*)$")
 # A double colon only ends a rule's targets when no `=` follows it, which `::=` does.
 _TARGET_VARIABLE = re.compile(r"^\s*(?:(?:override|export|private|unexport)\s+)*[\w.$(){}-]+\s*(?:[:?+!]|::|:::)?=")
+_DIRECTIVE = re.compile(r"^ *(?:vpath|export|unexport|override|undefine|load|private)\s+[^\s:]")
+_VARIABLE = re.compile(r"\$[({][^(){}]*[)}]|\$[^({]")
+_MAX_NESTING = 8  # of references inside references; a line with more is not read as a rule
 _COMMENT = re.compile(r"(?<!\\)#.*$")
 
 
@@ -105,13 +108,13 @@ def _conditional(line: str) -> bool:
 
 def _take_rule(line: str, number: int, scan: _Scan) -> list[str]:
     """Notes the targets of a rule line and gives those that a recipe below it belongs to."""
-    found = _RULE.match(line)
-    if found is None or _TARGET_VARIABLE.match(found["rest"]):
+    found = None if _DIRECTIVE.match(line) else _RULE.match(_without_variables(line))
+    if found is None or "$" in found["targets"] or _TARGET_VARIABLE.match(found["rest"]):
         return []
     rest, _, inline = found["rest"].partition(";")
     if found["targets"].strip() == ".PHONY":
         scan.phony.update(rest.split())
-        scan.computed = scan.computed or "$" in rest
+        scan.computed = scan.computed or "?" in rest
         return []
     names = [name for name in found["targets"].split() if _explicit(name)]
     for name in names:
@@ -121,9 +124,19 @@ def _take_rule(line: str, number: int, scan: _Scan) -> list[str]:
     return names
 
 
+def _without_variables(line: str) -> str:
+    """References as a lone ``?``: what they expand to is not known, and a colon inside one ends no targets."""
+    for _ in range(_MAX_NESTING):
+        line, found = _VARIABLE.subn("?", line)
+        if not found:
+            break
+    return line
+
+
 def _explicit(name: str) -> bool:
-    special = name.startswith(".") and name[1:].isupper()
-    return not special and not any(character in name for character in "%$(){}*?[]\\")
+    """Special targets (``.PHONY``) and suffix rules (``.c.o``) begin with a dot and hold no slash."""
+    hidden = name.startswith(".") and "/" not in name
+    return not hidden and not any(character in name for character in "%$(){}*?[]\\")
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

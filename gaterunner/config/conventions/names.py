@@ -6,6 +6,8 @@ import re
 
 from msgspec import Struct
 
+_SHORT = 3  # a word so short keeps its `s`: it is rarely a plural
+
 
 class Family(Struct, frozen=True, kw_only=True):
     """One standard gate: other spellings of its name, and declared names that may stand in, nearest meaning first.
@@ -21,8 +23,8 @@ class Family(Struct, frozen=True, kw_only=True):
 def _tests(name: str) -> Family:
     return Family(
         name=name,
-        spellings=(f"test-{name}", f"{name}-test", f"{name}-tests", f"tests-{name}"),
-        stand_ins=(f"test:{name}", f"{name}-test", f"{name}-tests", f"tests:{name}"),
+        spellings=(f"test-{name}", f"{name}-test"),
+        stand_ins=(f"test:{name}", f"{name}-test"),
     )
 
 
@@ -45,10 +47,10 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         name="unit",
-        spellings=("test-unit", "unit-test", "unit-tests", "tests-unit"),
-        stand_ins=("test:unit", "unit-test", "unit-tests", "tests:unit", "test", "tests", "pytest"),
+        spellings=("test-unit", "unit-test"),
+        stand_ins=("test:unit", "unit-test", "test", "pytest"),
     ),
-    Family(name="test", spellings=("tests",), stand_ins=("tests", "test:all", "pytest")),
+    Family(name="test", stand_ins=("test:all", "pytest")),
     _tests("integration"),
     _tests("smoke"),
     _tests("e2e"),
@@ -56,8 +58,9 @@ FAMILIES: tuple[Family, ...] = (
 
 
 def normal(name: str) -> str:
-    """The form in which ``type-check``, ``typecheck``, ``type_check`` and ``type:check`` are one name."""
-    return re.sub(r"[-_:. /]", "", name).lower()
+    """The form in which ``type-check``, ``typecheck``, ``type_check`` and ``type:checks`` are one name."""
+    words = re.split(r"[-_:. /]+", name.lower())
+    return "".join(word[:-1] if len(word) > _SHORT and word.endswith("s") else word for word in words)
 
 
 _FAMILY_OF = {normal(spelling): family for family in FAMILIES for spelling in (family.name, *family.spellings)}
