@@ -46,7 +46,7 @@ def determine_change(repository: Repository, options: ChangeOptions, event: GitH
     """
     checkout = _Checkout(repository, options)
     found = checkout.local() if event is None else checkout.of_event(event)
-    notes = [*found.notes, *checkout.complete(found.base, found.judged)]
+    notes = [*found.notes, *checkout.complete(found)]
     judged, dirty = found.judged, False
     if options.head is None:
         taken = snapshot.take(repository, found.judged)
@@ -193,7 +193,9 @@ class _Checkout:
         return replace(found, base=base, base_tip=base, merge=checked_out)
 
     def _check_test_merge(self, event: GitHubEvent, checked_out: str, base: str) -> None:
-        """A merge that GitHub did not vouch for may be the branch's own: its first parent must be of the target."""
+        """A merge that is not the one of the event may be the branch's own, with a first parent (the law!) it chose."""
+        if not event.policies_only:
+            raise _other_checkout(event, checked_out)
         tip = self._tip(event.base_branch or "")
         self._deepen(base, tip)
         if self._repository.merge_base(base, tip) != base:
@@ -239,17 +241,17 @@ class _Checkout:
         return self._remote.branch(branch)
 
     def _deepen(self, *commits: str) -> None:
-        if self._repository.is_shallow() or any(self._repository.resolve(commit) is None for commit in commits):
+        if self._repository.is_shallow() or not self._repository.holds(*commits):
             self._fetch_history(*commits)
 
     def _fetch_history(self, *commits: str) -> None:
         self._fetched = True
         self._remote.history(*commits)
 
-    def complete(self, base: str, judged: str) -> tuple[str, ...]:
+    def complete(self, found: _Range) -> tuple[str, ...]:
         """Brings in the contents of the range where they may be missing; says so when something was fetched."""
-        if base != judged and (self._fetched or self._repository.is_partial()):
-            self._remote.contents(base, judged)
+        if self._fetched or self._repository.is_partial():
+            self._remote.contents(found.base, found.judged, whole=(found.base, found.base_tip))
         return ("a part of the history was fetched, as the clone does not hold all of it",) if self._fetched else ()
 
 

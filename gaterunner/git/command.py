@@ -51,6 +51,7 @@ _OVERRIDES = (
     ("core.commitGraph", "false"),  # a cache of parents that nothing checks against the commits
     ("core.attributesFile", "/dev/null"),
     ("core.quotePath", "false"),
+    ("core.looseCompression", "1"),  # a snapshot's objects live for one run
     ("core.trustctime", "true"),
     ("core.checkStat", "default"),
     ("diff.external", ""),

@@ -35,13 +35,14 @@ class Remote:
 
     def __init__(self, repository: Repository, *, token: str | None = None) -> None:
         self._repository = repository
-        self._url = repository.settings.last("remote.origin.url", scopes=("local", "worktree"))
+        self._url = _url(repository)
         self._settings = tuple(_settings(repository, self._url, token))
 
     def _git(self, *more: tuple[str, str]) -> Git:
         repository = self._repository
         env = with_settings(repository.env, (*self._settings, *more))
-        env.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")  # nobody is there to answer a question
+        if repository.settings.last("core.sshcommand", scopes=("system", "global")) is None:
+            env.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")  # nobody is there to answer a question
         return Git(repository.private.path, {**env, "GIT_DIR": str(repository.private.path)})
 
     def _fetch(self, *arguments: str, input: Iterable[str] = (), more: tuple[tuple[str, str], ...] = ()) -> None:
@@ -89,10 +90,10 @@ class Remote:
         listed = self._repository.git.run("rev-list", *commits, "--", doing="looking where the history is cut off")
         return sorted(shallow.intersection(listed.decode("ascii").split()))
 
-    def contents(self, base: str, judged: str) -> None:
-        """All that the commits of base..judged touched, and the whole tree of ``base``."""
-        self._objects(self._root_trees(base, judged), "--filter=blob:none")
-        self._objects(self._blobs(base, judged))
+    def contents(self, base: str, judged: str, *, whole: tuple[str, ...]) -> None:
+        """All that the commits of base..judged touched, and the whole trees of the commits in ``whole``."""
+        self._objects(self._root_trees(base, judged, whole), "--filter=blob:none")
+        self._objects(self._blobs(base, judged, whole))
 
     def _objects(self, wanted: Iterator[str], *options: str) -> None:
         missing = [id for id, there in present(self._repository.git, wanted) if not there]
@@ -101,20 +102,28 @@ class Remote:
             noop = (("fetch.negotiationAlgorithm", "noop"),)
             self._fetch(*options, "--stdin", _REMOTE, input=dict.fromkeys(missing), more=noop)
 
-    def _root_trees(self, base: str, judged: str) -> Iterator[str]:
+    def _root_trees(self, base: str, judged: str, whole: tuple[str, ...]) -> Iterator[str]:
         doing = f"listing the commits of {base}..{judged}"
         git = self._repository.git
         yield from git.run("log", "--boundary", "--format=%T", f"{base}..{judged}", "--", doing=doing).decode().split()
-        yield from git.run("log", "-1", "--format=%T", base, "--", doing=doing).decode().split()
+        yield from git.run("log", "--no-walk", "--format=%T", *whole, "--", doing=doing).decode().split()
 
-    def _blobs(self, base: str, judged: str) -> Iterator[str]:
-        for entry in self._repository.tree(base):
-            if entry.mode != _SUBMODULE:
-                yield entry.blob
+    def _blobs(self, base: str, judged: str, whole: tuple[str, ...]) -> Iterator[str]:
+        for commit in whole:
+            for entry in self._repository.tree(commit):
+                if entry.mode != _SUBMODULE:
+                    yield entry.blob
         for row in self._repository.rows(base, judged):
             for mode, id in zip(row.modes, row.ids, strict=True):
                 if mode not in (_SUBMODULE, _NOTHING):
                     yield id
+
+
+def _url(repository: Repository) -> str | None:
+    url = repository.settings.last("remote.origin.url", scopes=("local", "worktree"))
+    if url is None or url.startswith("/") or ":" in url:
+        return url
+    return str(repository.root / url)  # a path, relative to the work tree
 
 
 def _settings(repository: Repository, url: str | None, token: str | None) -> Iterator[tuple[str, str]]:

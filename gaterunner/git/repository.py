@@ -13,7 +13,7 @@ from msgspec import Struct
 from gaterunner.errors import EvaluationError
 from gaterunner.git import layout, raw
 from gaterunner.git.command import MISSING_HELP, Git, encode, failure, inherited, with_settings
-from gaterunner.git.objects import Feeder, blobs
+from gaterunner.git.objects import Feeder, blobs, present
 from gaterunner.git.private import EMPTY_TREE, PrivateDir, Ref
 from gaterunner.model import BlobRecord, Commit, FileChange
 from gaterunner.policies.context import Blob, LocalBranch, TreeEntry
@@ -84,9 +84,7 @@ class Repository:
         where = layout.find(path)
         clean = inherited(env)
         beside = Git(Path("/"), {**with_settings(clean), **_pointing_at(where)})
-        _check_version(beside)
-        listed = beside.run("config", "--list", "--show-scope", "-z", doing=f"reading the settings of {where.root}")
-        settings = Settings(_settings(listed))
+        settings = _read_settings(beside, where)
         private = PrivateDir(where, object_format=settings.last("extensions.objectformat") or "sha1")
         try:
             repository = cls(where, settings, private, clean)
@@ -180,7 +178,7 @@ class Repository:
         done = self.git.attempt("merge-base", first, second)
         if done.returncode == 0:
             return done.stdout.decode("ascii").split()[0]
-        if done.returncode == 1 and not done.stderr:
+        if done.returncode == 1:
             return None
         raise failure(f"looking for the common ancestor of {first} and {second}", done)
 
@@ -196,6 +194,10 @@ class Repository:
         data = self.git.run("cat-file", "commit", commit, doing=f"reading commit {commit}")
         head = data.split(b"\n\n", 1)[0].decode("utf-8", "replace")
         return tuple(re.findall(r"^parent ([0-9a-f]+)$", head, re.MULTILINE))
+
+    def holds(self, *ids: str) -> bool:
+        """True when all these objects are there; one git process."""
+        return all(there for _, there in present(self.git, ids))
 
     def is_shallow(self) -> bool:
         """True when some of the history is cut off."""
@@ -307,12 +309,18 @@ def _pointing_at(where: layout.Layout) -> dict[str, str]:
     return {"GIT_DIR": str(where.git_dir), "GIT_WORK_TREE": str(where.root)}
 
 
-def _check_version(git: Git) -> None:
+def _read_settings(git: Git, where: layout.Layout) -> Settings:
+    """All settings as git sees them, which must include our own: an old git ignores them without a word."""
+    done = git.attempt("config", "--list", "--show-scope", "-z")
+    settings = Settings(_settings(done.stdout) if done.returncode == 0 else ())
+    if settings.last("core.hookspath", scopes=("command",)) == "/dev/null":
+        return settings
     told = git.run("--version", doing="asking for its version").decode("utf-8", "replace")
     number = re.search(r"(\d+)\.(\d+)", told)
     if number is None or (int(number[1]), int(number[2])) < _OLDEST_GIT:
         oldest = ".".join(map(str, _OLDEST_GIT))
         raise EvaluationError(f"{told.strip()} is too old", help=f"install git {oldest} or newer")
+    raise failure(f"reading the settings of {where.root}", done)
 
 
 def _settings(data: bytes) -> tuple[tuple[str, str, str], ...]:

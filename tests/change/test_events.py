@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.git import Repository
 from gaterunner.github.events import GitHubEvent
@@ -21,10 +22,10 @@ FETCHED = "a part of the history was fetched, as the clone does not hold all of 
 ZEROS = "0" * 40
 
 
-def event(name: str, head: str, /, **fields: Any) -> GitHubEvent:
+def event(kind: str, head: str, /, **fields: Any) -> GitHubEvent:
     known = {"repository": "octo/shop", "sha": head, "ref": "", "actor": "", "run_id": "1", "run_attempt": 1}
     known |= {"server_url": "https://github.com", "api_url": "https://api.github.com", "default_branch": "main"}
-    return GitHubEvent(**{"name": name, "head_sha": head, **known, **fields})
+    return GitHubEvent(**{"name": kind, "head_sha": head, **known, **fields})
 
 
 class Pull(Struct, frozen=True):
@@ -92,8 +93,6 @@ def test_a_shallow_checkout_is_completed(
 
 
 def test_after_completing_everything_can_be_read(pull: Pull, tmp_path: Path) -> None:
-    from gaterunner.change import ChangeOptions, determine_change
-
     clone = pull.checkout(tmp_path / "clone", "refs/pull/7/merge", "--depth=1")
     with Repository.open(clone.root, env=os.environ) as repository:
         change = determine_change(repository, ChangeOptions(), pull.event())
@@ -103,6 +102,15 @@ def test_after_completing_everything_can_be_read(pull: Pull, tmp_path: Path) -> 
         assert contents == {b"a key\n", b"1\n", b"2\n"}
         for entry in repository.tree(change.base):
             assert repository.read(change.base, entry.path) is not None
+
+
+def test_the_targets_newest_files_can_be_read_too(pull: Pull, tmp_path: Path) -> None:
+    clone = pull.checkout(tmp_path / "clone", "refs/pull/7/head", "--depth=1")
+    with Repository.open(clone.root, env=os.environ) as repository:
+        change = determine_change(repository, ChangeOptions(), pull.event())
+        assert change.base_tip == pull.main != change.base
+        assert repository.read(change.base_tip, "b") == b"b\n"
+        assert repository.read(change.base, "before") == b"2\n"
 
 
 def test_a_checkout_that_cannot_be_completed_is_an_error(pull: Pull, tmp_path: Path, determine: Determine) -> None:
@@ -137,8 +145,9 @@ def test_a_merge_of_the_branchs_own_making_is_no_test_merge(pull: Pull, tmp_path
     forged = pull.remote.merge("feat/x", "Merge feat/x")
     pull.remote.git("update-ref", "refs/heads/forged", forged)
     clone = pull.checkout(tmp_path / "clone", "refs/heads/forged")
-    with pytest.raises(EvaluationError, match="which is neither the head"):
-        determine(clone, pull.event())
+    for name in ("pull_request", "pull_request_target"):
+        with pytest.raises(EvaluationError, match="which is neither the head"):
+            determine(clone, pull.event(name=name))
 
 
 def test_a_policy_only_run_takes_the_test_merge(pull: Pull, tmp_path: Path, determine: Determine) -> None:
