@@ -23,7 +23,8 @@ _RUNNER_PREFIXES = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "GATERUNNER_")
 
 _INSIDE = r"(?![/~])(?!(.*/)?\.\.(/|$))(?!.*//)"
 DIRECTORY_PATTERN = rf"^{_INSIDE}[^\x00-\x1f]+$(?!\n)"
-GLOB_PATTERN = rf"^{_INSIDE}(?!!)(?!(\./)*$)[^\x00-\x1f]*[^\x00-\x1f/]$(?!\n)"
+RESULTS_PATTERN = rf"^(?!!){_INSIDE}[^\x00-\x1f]+$(?!\n)"
+PATHS_PATTERN = r"^(?!!?$)(?!!?[/~])(?!!?(.*/)?\.\.(/|$))(?!.*//)[^\x00-\x1f]+$(?!\n)"
 
 COMMAND_PATTERN = r"\S"
 
@@ -76,26 +77,28 @@ def directory_fault(text: str) -> Fault | None:
     return None
 
 
-def glob_fault(text: str) -> Fault | None:
-    """A pattern for files inside the repository, in a form that can match any at all."""
+def paths_fault(text: str) -> Fault | None:
+    """A pattern for files of the repository; with a leading ``!`` it leaves out what it matches."""
+    return None if _is_inside(text.removeprefix("!")) else Fault(_A_PATTERN)
+
+
+def results_fault(text: str) -> Fault | None:
+    """A pattern for result files. There is nothing to leave out: a file that no pattern names is not read."""
     if text.startswith("!"):
-        return Fault("a pattern that includes files", "patterns that exclude are not part of this version")
-    if text.endswith("/") and _is_inside(text):
-        return Fault(f"a pattern for files, not a directory; did you mean `{text}**`?")
-    if not _is_inside(text) or not _without_dot(text):
-        return Fault("a relative pattern without `..`, such as `src/**/*.py`")
-    return None
+        return Fault("a pattern of the files to read", "name what is read instead of what is not")
+    return None if _is_inside(text) else Fault(_A_PATTERN)
+
+
+_A_PATTERN = "a relative pattern without `..`, such as `src/**/*.py`"
 
 
 def normalised_glob(text: str) -> str:
     """The pattern as git's paths are written: without a leading ``./``."""
-    return _without_dot(text)
-
-
-def _without_dot(text: str) -> str:
-    while text.startswith("./"):
-        text = text[2:]
-    return text
+    sign = "!" if text.startswith("!") else ""
+    plain = text.removeprefix("!")
+    while plain.startswith("./"):
+        plain = plain[2:]
+    return sign + (plain or ".")
 
 
 def _is_inside(text: str) -> bool:

@@ -26,7 +26,8 @@ Command = Annotated[str, _text(checks.COMMAND_PATTERN, checks.command_fault, "a 
 Directory = Annotated[
     str, _text(checks.DIRECTORY_PATTERN, checks.directory_fault, "a directory relative to the repository's root")
 ]
-Glob = Annotated[str, _text(checks.GLOB_PATTERN, checks.glob_fault, "a pattern as text")]
+PathsGlob = Annotated[str, _text(checks.PATHS_PATTERN, checks.paths_fault, "a pattern as text")]
+ResultsGlob = Annotated[str, _text(checks.RESULTS_PATTERN, checks.results_fault, "a pattern as text")]
 EnvName = Annotated[str, _text(checks.ENV_NAME_PATTERN, checks.env_name_fault, "a variable's name")]
 EnvValue = Annotated[str | float, Meta(extra={"source_text": True, "expected": "text or a number"})]
 Duration = Annotated[
@@ -34,9 +35,9 @@ Duration = Annotated[
     Meta(extra={"expected": "a duration such as `10m`, or a number of seconds"}),
 ]
 Names = Annotated[Name | tuple[Name, ...], Meta(extra={"expected": "a name or a list of names"})]
-Globs = Annotated[
-    Glob | Annotated[tuple[Glob, ...], Meta(min_length=1)], Meta(extra={"expected": "a pattern or a list of patterns"})
-]
+_GLOBS = Meta(extra={"expected": "a pattern or a list of patterns"})
+Paths = Annotated[PathsGlob | Annotated[tuple[PathsGlob, ...], Meta(min_length=1)], _GLOBS]
+Results = Annotated[ResultsGlob | Annotated[tuple[ResultsGlob, ...], Meta(min_length=1)], _GLOBS]
 
 
 class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,12 +64,12 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Meta(description="Gates that must pass before this one starts. Default: the gate above it in the list."),
     ] = UNSET
     paths: Annotated[
-        Globs | UnsetType,
-        Meta(description="Run only when the change touches a file that matches, relative to the repository's root."),
+        Paths | UnsetType,
+        Meta(description="Run only when the change touches a matching file; `!` in front leaves files out."),
     ] = UNSET
     tests: Annotated[
-        Globs | UnsetType,
-        Meta(description="JUnit XML files that the command writes, relative to `cwd`."),
+        Results | UnsetType,
+        Meta(description="JUnit XML files that the command writes, relative to `cwd`; a directory means all below."),
     ] = UNSET
     advisory: Annotated[bool, Meta(description="Told in full, but not part of the verdict.")] = False
 

@@ -38,7 +38,7 @@ class Problems:
         return bool(self._kept)
 
     def near(self, wrong: str, valid: Collection[str]) -> str:
-        """``; did you mean `x`?``, to be put behind a message; nothing when no name is close, or after too many asked."""
+        """``; did you mean `x`?``, to be put behind a message; nothing when none is close, or too many were asked."""
         self._comparisons += len(valid)
         name = nearest(wrong, valid) if self._comparisons <= _MOST_COMPARISONS else None
         return f"; did you mean `{name}`?" if name else ""

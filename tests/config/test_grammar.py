@@ -58,7 +58,7 @@ def test_the_three_forms_of_an_item() -> None:
                 env: {LEVEL: high}
                 timeout: 1h30m
                 needs: build
-                paths: ./web/**
+                paths: [./web/**, "!./web/**/*.md", lib/, ./]
                 tests: [out/*.xml, "more.xml"]
                 advisory: true
           database: {migrations: forward-only}
@@ -81,7 +81,7 @@ def test_the_three_forms_of_an_item() -> None:
             env=(("LEVEL", "high"),),
             timeout_s=5400.0,
             needs=("build",),
-            paths=("web/**",),
+            paths=("web/**", "!web/**/*.md", "lib/", "."),
             tests=("out/*.xml", "more.xml"),
             advisory=True,
         ),
