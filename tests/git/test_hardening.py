@@ -226,3 +226,46 @@ def test_a_partial_clone_does_not_fetch_behind_our_back(
     with pytest.raises(EvaluationError, match="is missing in this repository"):
         list(repository.blobs(record.blob for record in repository.records(base, clone.head)))
     assert not (tmp_path / "marker").exists()
+
+
+def edits_seen(repository: Repository, head: str) -> list[str]:
+    taken = snapshot.take(repository, head)
+    return [] if taken is None else [file.path for file in repository.diff_files(head, taken.commit)]
+
+
+def test_a_file_watcher_does_not_hide_an_edit(repo: gitrepo.Repository, open_repository: Open, tmp_path: Path) -> None:
+    head = repo.commit("Change", {"a.txt": "1\n"})
+    watcher = tmp_path / "watcher"
+    watcher.write_text("#!/bin/sh\nprintf 'token\\0'\n")  # says that nothing ever changes
+    watcher.chmod(0o755)
+    config(repo, "core.fsmonitor", str(watcher))
+    repo.git("update-index", "--fsmonitor")
+    repo.git("update-index", "--fsmonitor-valid", "a.txt", "README.md")
+    repo.write({"a.txt": "hidden edit\n"})
+    assert repo.git("diff", "--name-only") == ""
+    assert edits_seen(open_repository(repo.root), head) == ["a.txt"]
+
+
+def test_a_stale_list_of_untracked_files_does_not_hide_one(repo: gitrepo.Repository, open_repository: Open) -> None:
+    config(repo, "core.untrackedCache", "true")
+    repo.git("update-index", "--force-untracked-cache")
+    repo.git("status", "--porcelain")
+    stamp = repo.root.stat()
+    repo.write({"new.txt": "x\n"})
+    os.utime(repo.root, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert edits_seen(open_repository(repo.root), repo.head) == ["new.txt"]
+
+
+def test_forged_times_do_not_hide_an_edit(repo: gitrepo.Repository, open_repository: Open) -> None:
+    head = repo.commit("Change", {"a.txt": "one\n"})
+    os.utime(repo.root / "a.txt", (1_700_000_000, 1_700_000_000))
+    repo.git("update-index", "--refresh")
+    config(repo, "core.trustctime", "false")
+    config(repo, "core.checkStat", "minimal")
+    # The kernel's own time of change cannot be set back; its clock may need a moment to move on.
+    before = (repo.root / "a.txt").stat().st_ctime_ns
+    while (repo.root / "a.txt").stat().st_ctime_ns // 10**9 == before // 10**9:
+        repo.write({"a.txt": "two\n"})
+        os.utime(repo.root / "a.txt", (1_700_000_000, 1_700_000_000))
+    assert repo.git("diff", "--name-only") == ""
+    assert edits_seen(open_repository(repo.root), head) == ["a.txt"]

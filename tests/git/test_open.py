@@ -9,8 +9,14 @@ import pytest
 
 from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.git import Repository
+from gaterunner.policies.context import RepositoryReader
 from tests import gitrepo
 from tests.git.conftest import Open
+
+
+def test_is_what_policies_read_through(repo: gitrepo.Repository, open_repository: Open) -> None:
+    reader: RepositoryReader = open_repository(repo.root)  # the type checker compares all signatures
+    assert reader.read(repo.head, "README.md") == b"# Example\n"
 
 
 def test_is_found_from_a_subdirectory(repo: gitrepo.Repository, open_repository: Open) -> None:
