@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaterunner.config.conventions import SOURCES, Conventions, Unresolved, resolve
@@ -35,6 +37,7 @@ _BITS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(files=st.dictionaries(st.sampled_from(_FILES), st.lists(_BITS, max_size=30).map("".join), max_size=4))
 def test_no_content_makes_the_search_crash(files: dict[str, str]) -> None:
     conventions = Conventions(MappingTree(files))
@@ -102,3 +105,16 @@ def test_the_page_shows_every_source_language_and_family(pytestconfig: pytest.Co
     for family in FAMILIES:
         others = ", ".join(f"`{each}`" for each in family.stand_ins)
         assert f"| `{family.name}` | {others} |" in page
+
+
+def test_thousands_of_declarations_are_read_in_a_second() -> None:
+    scripts = ",\n".join(f'"script-{number}": "x"' for number in range(10_000))
+    tasks = "".join(f"task-{number} = 'x'\n" for number in range(5_000))
+    started = time.process_time()
+    found = resolve(
+        "script-9999",
+        MappingTree({"package.json": f'{{"scripts": {{{scripts}}}}}', "pyproject.toml": f"[tool.poe.tasks]\n{tasks}"}),
+    )
+    assert time.process_time() - started < 1.0
+    assert not isinstance(found, Unresolved)
+    assert found.line == 10_000

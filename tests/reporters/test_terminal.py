@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaterunner.model import Mode, Outcome, Problem, Report, Severity, Trouble, Verdict, WorkflowInfo
@@ -248,6 +248,7 @@ def test_without_colours_there_is_no_escape_sequence_and_with_them_the_same_word
     assert _COLORS.sub("", colored) == plain
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_any_text_anywhere_renders(text: str) -> None:
     rendered = render_text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaterunner.model import Problem, Trouble
@@ -47,6 +47,7 @@ def test_a_line_of_output_keeps_its_indentation() -> None:
     assert clean_line("    at \x1b[1mx\x1b[0m\tend  ") == "    at x    end"
 
 
+@settings(deadline=None)
 @given(text=st.text() | st.binary().map(lambda data: data.decode("utf-8", "surrogateescape")))
 def test_what_is_cleaned_is_visible_and_stays_so(text: str) -> None:
     once = clean(text)

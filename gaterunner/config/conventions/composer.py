@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from gaterunner.config.conventions.files import Files, line_of, table
+from gaterunner.config.conventions.files import Files, json_lines, table
 from gaterunner.config.conventions.types import Declared, Reading
 
 PATH = "composer.json"
@@ -17,14 +17,14 @@ def read(files: Files) -> Reading:
     if not files.has(PATH):
         return Reading()
     text = files.text(PATH)
-    start = max(text.find('"scripts"'), 0)
+    lines = json_lines(text, text.find('"scripts"'))
     declared = tuple(
         Declared(
             name=name,
             command=f"composer run-script {shlex.quote(name)}",
             what="composer.json script",
             path=PATH,
-            line=line_of(text, rf'"{re.escape(name)}"\s*:', start),
+            line=lines.get(name),
             unusable="" if script else "is empty",
         )
         for name, script in table(files.json(PATH), "scripts").items()

@@ -13,6 +13,10 @@ from gaterunner.config.conventions.types import SourceError, Tree
 
 T = TypeVar("T")
 
+_JSON_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
+_TOML_TABLE = re.compile(r"\s*\[+([^\]]+)\]")
+_TOML_KEY = re.compile(r"""\s*["']?([\w:-]+)["']?\s*[=.]""")
+
 # A file that lists commands is written by hand. The bound keeps a hostile tree from spending our time and memory.
 MAX_BYTES = 1024 * 1024
 
@@ -127,14 +131,28 @@ def line_of(text: str, pattern: str, start: int = 0) -> int | None:
     return text.count("\n", 0, found.start()) + 1 if found else None
 
 
-def toml_line(text: str, header: str, name: str) -> int | None:
-    """The line where ``name`` is defined below ``[header]``, as an entry or as a table of its own."""
-    key = rf"""["']?{re.escape(name)}["']?"""
-    own = line_of(text, rf"^[ \t]*\[{re.escape(header)}\.{key}[\].]")
-    if own:
-        return own
-    section = re.compile(rf"^[ \t]*\[{re.escape(header)}\]", re.MULTILINE).search(text)
-    return line_of(text, rf"^[ \t]*{key}[ \t]*[=.]", section.end()) if section else None
+def json_lines(text: str, start: int = 0) -> dict[str, int]:
+    """The line of the first use of each key behind ``start``; in one pass, because a file may hold thousands."""
+    lines: dict[str, int] = {}
+    line, counted = 1, 0
+    for found in _JSON_KEY.finditer(text, max(start, 0)):
+        line, counted = line + text.count("\n", counted, found.start()), found.start()
+        lines.setdefault(found[1], line)
+    return lines
+
+
+def toml_lines(text: str, header: str) -> dict[str, int]:
+    """The line where each name below ``[header]`` is defined, as an entry or as a table of its own."""
+    lines: dict[str, int] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if opened := _TOML_TABLE.match(line):
+            section = opened[1].replace('"', "").replace("'", "").strip()
+            if section.startswith(f"{header}."):
+                lines.setdefault(section.removeprefix(f"{header}.").split(".")[0], number)
+        elif section == header and (key := _TOML_KEY.match(line)):
+            lines.setdefault(key[1], number)
+    return lines
 
 
 def _parse_toml(text: str, path: str) -> dict[str, Any]:

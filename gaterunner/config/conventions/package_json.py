@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
-from gaterunner.config.conventions.files import Files, line_of, table
+from gaterunner.config.conventions.files import Files, json_lines, table
 from gaterunner.config.conventions.node_manager import node_manager
 from gaterunner.config.conventions.types import Declared, Reading
 
@@ -22,7 +21,7 @@ def read(files: Files) -> Reading:
     manager = node_manager(files)
     text = files.text(PATH)
     scripts = table(files.json(PATH), "scripts")
-    start = text.find('"scripts"')
+    lines = json_lines(text, text.find('"scripts"'))
     declared = []
     notes = []
     for name, script in scripts.items():
@@ -37,7 +36,7 @@ def read(files: Files) -> Reading:
                 command=f"{manager.name} run {shlex.quote(name)}",
                 what="package.json script",
                 path=PATH,
-                line=line_of(text, rf'"{re.escape(name)}"\s*:', max(start, 0)),
+                line=lines.get(name),
                 note="; ".join(part for part in (f"{manager.name}: {manager.evidence}", manager.note) if part),
                 unusable="" if script.strip() else "is empty",
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from gaterunner.config.conventions.files import Files, table, toml_line
+from gaterunner.config.conventions.files import Files, table, toml_lines
 from gaterunner.config.conventions.types import Declared, Reading
 
 PATH = "pyproject.toml"
@@ -15,14 +15,14 @@ def read_poe(files: Files) -> Reading:
     tasks = table(files.toml(PATH), "tool", "poe", "tasks")
     if not tasks:
         return Reading()
-    text = files.text(PATH)
+    lines = toml_lines(files.text(PATH), "tool.poe.tasks")
     declared = tuple(
         Declared(
             name=name,
             command=f"poe {shlex.quote(name)}",
             what="poe task",
             path=PATH,
-            line=toml_line(text, "tool.poe.tasks", name),
+            line=lines.get(name),
             unusable=_needed_by_poe(task),
         )
         for name, task in tasks.items()
@@ -51,13 +51,14 @@ def read_hatch(files: Files) -> Reading:
     path, header = ("hatch.toml", "envs") if files.has("hatch.toml") else (PATH, "tool.hatch.envs")
     environments = table(files.toml(path), *header.split("."))
     ordered = sorted(environments, key=lambda name: name != "default")
+    lines = {name: toml_lines(files.text(path), f"{header}.{name}.scripts") for name in ordered}
     declared = tuple(
         Declared(
             name=script,
             command=f"hatch run {shlex.quote(script if name == 'default' else f'{name}:{script}')}",
             what="Hatch script" if name == "default" else f"Hatch script of environment `{name}`",
             path=path,
-            line=toml_line(files.text(path), f"{header}.{name}.scripts", script),
+            line=lines[name].get(script),
         )
         for name in ordered
         for script in table(environments, name, "scripts")
@@ -70,14 +71,14 @@ def read_pdm(files: Files) -> Reading:
     scripts = table(files.toml(PATH), "tool", "pdm", "scripts")
     if not scripts:
         return Reading()
-    text = files.text(PATH)
+    lines = toml_lines(files.text(PATH), "tool.pdm.scripts")
     declared = tuple(
         Declared(
             name=name,
             command=f"pdm run {shlex.quote(name)}",
             what="PDM script",
             path=PATH,
-            line=toml_line(text, "tool.pdm.scripts", name),
+            line=lines.get(name),
         )
         for name in scripts
         if not name.startswith("_")
