@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 # Zero-width space: between `@` and a name it stops GitHub from notifying that person; the same holds for issue numbers
 # and addresses. Escaping does not help there, for GitHub looks for them in the rendered text.
@@ -35,7 +36,7 @@ _ELLIPSIS = "…"
 
 def clean(text: str) -> str:
     """``text`` on one line, without characters that cannot be seen or that reorder what is seen."""
-    return " ".join("".join(map(_clean_character, text)).split())
+    return " ".join(_visible(text).split())
 
 
 def inline(text: str, *, limit: int = 2_000) -> str:
@@ -59,7 +60,7 @@ def fenced(lines: tuple[str, ...], *, limit: int = 6_000) -> str:
     kept: list[str] = []
     room = limit
     for line in reversed(lines):
-        words = shorten("".join(map(_clean_character, line)).rstrip(), 500)
+        words = shorten(_visible(line).rstrip(), 500)
         room -= len(words) + 1
         if room < 0:
             break
@@ -87,9 +88,13 @@ def size(text: str) -> int:
     return len(text.encode("utf-8", "backslashreplace"))
 
 
+def _visible(text: str) -> str:
+    # What is printable for Python is in none of the dropped categories, and asking for the whole text is fast.
+    return text if text.isprintable() else "".join(map(_clean_character, text))
+
+
+@cache
 def _clean_character(character: str) -> str:
-    if " " <= character <= "~":
-        return character
     category = unicodedata.category(character)
     if category in _SPACES or character in "\n\r\t\v\f\x85":
         return " "

@@ -1,0 +1,199 @@
+"""The report as a page on GitHub."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+from markdown_it import MarkdownIt
+from msgspec.structs import replace
+
+from gaterunner.model import (
+    Finding,
+    GateResult,
+    Mode,
+    Outcome,
+    PolicyResult,
+    Problem,
+    Severity,
+    Skip,
+    TestCounts,
+    Trouble,
+    Verdict,
+)
+from gaterunner.reporters.markdown import duration_words, render_markdown
+from gaterunner.reporters.markdown_text import size
+from tests.github.samples import BASE, HEAD, OTHER, change_summary, finding, gate, report
+from tests.reporters.test_markdown_text import REPEATABLE, anything
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def page(*arguments, limit: int = 65_535, notes: tuple[str, ...] = (), **options) -> str:  # type: ignore[no-untyped-def]  # as report()
+    return render_markdown(report(*arguments, **options), limit_bytes=limit, notes=notes)
+
+
+def test_the_page_reads_from_verdict_to_details() -> None:
+    secrets = PolicyResult(
+        name="no-secret-changes",
+        outcome=Outcome.PASSED,
+        reason="",
+        observed="0 secrets in 2 commits",
+        expected="no secret",
+    )
+    unit = gate(
+        "unit",
+        Outcome.FAILED,
+        command="make unit",
+        duration_s=65.0,
+        tests=TestCounts(total=4, passed=2, failed=1, skipped=1, flaky=1),
+        findings=(finding("expected 3, got 2", help="look at `add`"),),
+        log_tail=("E  assert 2 == 3", "1 failed"),
+    )
+    smoke = gate("smoke", Outcome.SKIPPED, skip=Skip.NOT_REACHED)
+    assert page(
+        Verdict.FAIL, gate("build", duration_s=1.25), unit, smoke, policies=(secrets,), sentence="unit failed."
+    ) == (
+        "## ❌ unit failed.\n\n\n"
+        "| Run | |\n|---|---|\n"
+        "| Verdict | ❌ fail |\n"
+        "| Branch | `feat/x` → `main` |\n"
+        "| Commits | 2 |\n"
+        "| Diff | 1 file, +10 -4 |\n"
+        "| Quality gates | 1 of 3 passed |\n"
+        "| Policies | 1 of 1 passed |\n"
+        "| Duration | 1 min 15 s |\n\n"
+        "### To fix\n\n"
+        "- **error** `app.py:3` expected 3, got 2 (unit: tests)\n"
+        "  _How to fix:_ look at \\`add\\`\n\n"
+        "### Gates\n\n"
+        "| Gate | Outcome | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
+        "| `build` | ✅ passed | 1.2 s |  | build was run |\n"
+        "| `unit` | ❌ failed | 1 min 05 s | 2 of 4 passed, 1 skipped, 1 flaky | unit was run |\n"
+        "| `smoke` | ⏭️ skipped |  |  | smoke was run |\n\n"
+        "### Policies\n\n"
+        "| Policy | Outcome | Observed | Expected |\n|---|---|---|---|\n"
+        "| `no-secret-changes` | ✅ passed | 0 secrets in 2 commits | no secret |\n\n"
+        "### The end of `unit`\n\nTo reproduce: `make unit`\n\n"
+        "```text\nE  assert 2 == 3\n1 failed\n```\n\n"
+        f"Bound to: gaterunner 1\\.0.0 · head `{HEAD}` · base `{BASE}` · merge `{OTHER}` · "
+        f"`.gaterunner.yml` from the base commit · sha256 `{'d' * 64}`\n"
+    )
+
+
+def test_what_decides_comes_before_what_does_not() -> None:
+    lint = gate("lint", Outcome.FAILED, advisory=True, findings=(finding("a matter of taste"),))
+    unit = gate("unit", Outcome.FAILED, findings=(finding("warned", severity=Severity.WARNING), finding("broken")))
+    text = page(Verdict.FAIL, lint, unit)
+    places = [text.index(words) for words in ("### To fix", "broken", "warned", "### Also found", "a matter of taste")]
+    assert places == sorted(places)
+    assert "❌ failed (advisory)" in text
+    assert "| Quality gates | 0 of 1 passed |" in text
+
+
+def test_a_waived_finding_is_shown_with_who_waived_it() -> None:
+    text = page(Verdict.PASS, gate("unit", Outcome.WAIVED, findings=(finding("known", waived_by="a maintainer"),)))
+    assert "### Also found" in text
+    assert "Waived by a maintainer." in text
+
+
+def test_problems_stand_with_their_place_and_fix() -> None:
+    problem = Problem(
+        trouble=Trouble.WORKFLOW_FILE,
+        message="unknown key",
+        path=".gaterunner.yml",
+        line=3,
+        column=5,
+        help="did you mean gates?",
+    )
+    assert "- `.gaterunner.yml:3:5` unknown key _How to fix:_ did you mean gates?\n" in page(
+        Verdict.ERROR, problems=(problem,)
+    )
+
+
+def test_everything_unusual_about_a_run_is_said() -> None:
+    base = report(Verdict.FAIL, mode=Mode.SHADOW, partial=True, scope="policies")
+    assert base.workflow is not None
+    dirty = replace(change_summary(), dirty=True, notes=("The clone is shallow.",))
+    told = replace(base, change=dirty, workflow=replace(base.workflow, changed_by_branch=True))
+    text = render_markdown(told, limit_bytes=65_535, notes=("A newer push exists.",))
+    for words in (
+        "> A newer push exists.",
+        "> Shadow mode: the verdict is fail, but the check does not block.",
+        "> Only the policies were evaluated; no gate was executed.",
+        "> A partial run: only some of the gates were selected.",
+        "> The branch changes .gaterunner.yml, its own guardrail; the base's was applied. This needs approval.",
+        "> The work tree holds changes that are not committed; they were judged too.",
+        "> The clone is shallow.",
+    ):
+        assert words in text
+    adopted = replace(base, workflow=replace(base.workflow, source="head"))
+    assert "> First adoption: the base holds no .gaterunner.yml" in render_markdown(adopted, limit_bytes=65_535)
+    outside = replace(base, workflow=replace(base.workflow, source="file"))
+    assert "lies outside the repository" in render_markdown(outside, limit_bytes=65_535)
+
+
+def test_a_run_without_a_change_still_has_a_page() -> None:
+    assert page(Verdict.ERROR, change=None, law=False).startswith("## ⚠️ The verdict is error.")
+
+
+def test_a_page_keeps_to_its_bytes_and_says_that_it_was_cut() -> None:
+    many = tuple(finding(f"☂ number {number}" * 20) for number in range(2_000))
+    for limit in (1_000, 65_535, 1_000_000):
+        text = page(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=many), limit=limit)
+        assert size(text) <= limit
+        assert text.startswith("## ❌")
+    assert "This report was cut here" in page(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=many), limit=65_535)
+
+
+@settings(REPEATABLE, max_examples=100)
+@given(anything, anything, anything)
+def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> None:
+    found = Finding(
+        rule=one, severity=Severity.ERROR, message=two, path=three, line=1, help=one, commit=two, waived_by=three
+    )
+    told = GateResult(
+        name=one,
+        kind="command",
+        outcome=Outcome.FAILED,
+        reason=two,
+        command=three,
+        log_tail=(one, two, three),
+        findings=(found, replace(found, waived_by=None)),
+    )
+    policy = PolicyResult(name=two, outcome=Outcome.FAILED, reason=three, observed=one, expected=two)
+    problem = Problem(trouble=Trouble.USAGE, message=three, path=one, help=two)
+    change = replace(change_summary(), branch=one, target=two, phase=three, notes=(one, two))
+    text = page(
+        Verdict.FAIL,
+        told,
+        policies=(policy,),
+        problems=(problem,),
+        change=change,
+        sentence=three,
+        notes=(one,),
+        limit=500_000,
+    )
+    tokens = [child for token in MARKDOWN.parse(text) for child in (token, *(token.children or ()))]
+    assert not {token.type for token in tokens} & {
+        "html_inline",
+        "html_block",
+        "link_open",
+        "image",
+        "code_block",
+        "hr",
+    }
+    assert sum(token.type == "fence" for token in tokens) == 1
+    assert sum(token.type == "table_open" for token in tokens) == 3
+    seen = "".join(token.content for token in tokens if token.type in ("text", "text_special"))
+    assert not re.search(r"@\w|#\d|://|www\.", seen)
+
+
+def test_durations_read_like_a_person_would_say_them() -> None:
+    assert [duration_words(seconds) for seconds in (0, 9.94, 10, 59.6, 185)] == [
+        "0.0 s",
+        "9.9 s",
+        "10 s",
+        "1 min 00 s",
+        "3 min 05 s",
+    ]
