@@ -111,10 +111,10 @@ def piped(argv: Sequence[str | bytes], *, cwd: Path, env: Mapping[str, str]) -> 
 class Ending(Struct, frozen=True, kw_only=True):
     """What a supervisor tells when nothing of its gate is left.
 
-    ``how`` is ``exited`` (then ``exit_code`` or ``signal`` is set), ``timed-out``, ``ended`` (asked to) or
-    ``not-started`` (``step`` says what failed: session, user, cwd, shell, subreaper or supervisor; ``errno`` why) or ``lost`` (the
-    supervisor itself was ended before it could tell). ``left_behind`` counts processes that outlived the command,
-    ``remaining`` those that could not be ended, because they had become another user's.
+    ``how`` is ``exited`` (then ``exit_code`` or ``signal`` is set), ``timed-out``, ``ended`` (asked to),
+    ``not-started`` or ``lost`` (the supervisor itself was ended before it could tell). When not started, ``step`` says
+    what failed (session, user, cwd, shell, subreaper, supervisor) and ``errno`` why. ``left_behind`` counts processes
+    that outlived the command, ``remaining`` those that could not be ended, because they had become another user's.
     """
 
     how: Literal["exited", "timed-out", "ended", "not-started", "lost"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from threading import Event
 
 from msgspec import Struct, structs
 
+from gaterunner.crash import describe_crash
 from gaterunner.errors import EvaluationError, GaterunnerError
 from gaterunner.evidence.junit import Watch
 from gaterunner.executors.base import Executor, Job
@@ -133,9 +133,9 @@ class _Run:
             return self._gate(planned, number)
         except GaterunnerError as error:
             reason = error.message + (f"; {error.help}" if error.help else "")
-        except Exception as error:  # a crash is never a pass, and one gate's must not hide the results of the others
-            logging.getLogger(__name__).exception("gate %s", planned.gate.name)
-            reason = f"internal error: {type(error).__name__}: {self._surroundings.redactor(str(error))}"
+        except Exception as error:  # noqa: BLE001 (a crash is never a pass, nor may it hide the others' results)
+            problem = describe_crash(error)
+            reason = self._surroundings.redactor(f"{problem.message}; {problem.help}")
         return GateResult(
             name=planned.gate.name,
             kind=planned.gate.kind,

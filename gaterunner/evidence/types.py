@@ -11,8 +11,8 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
     """The test results that a gate wrote during its run.
 
     ``files`` are the fresh result files read; ``stale`` matched the globs but were not written by this run and are not
-    counted; ``unreadable`` holds one sentence per file that is not valid JUnit XML. ``failures`` are findings, one per failed
-    test, with file and line where the result file tells them.
+    counted; ``unreadable`` holds one sentence per file that is not valid JUnit XML. ``failures`` are findings, one per
+    failed test, with file and line where the result file tells them.
     """
 
     patterns: tuple[str, ...]
