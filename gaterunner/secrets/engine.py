@@ -109,8 +109,12 @@ class Engine:
     def _scan_one(self, path: str, data: bytes) -> list[SecretMatch]:
         if not data:
             return []
-        if b"sha512-" in data:
-            data = _INTEGRITY.sub(b"sha512", data)
+        matches = self._matches(self._find(path, data))
+        if matches and b"sha512-" in data:
+            return self._matches(self._find(path, _INTEGRITY.sub(b"sha512", data)))
+        return matches
+
+    def _find(self, path: str, data: bytes) -> list[kingfisher_sdk.Finding]:
         import kingfisher_sdk
 
         try:
@@ -118,9 +122,11 @@ class Engine:
             found = self.scanner.scan_input(source, timeout=TIMEOUT_S)
         except TimeoutError:
             raise EvaluationError(f"The secret engine did not finish within {TIMEOUT_S:.0f} s.") from None
+        except EvaluationError:
+            raise
         except Exception as error:  # noqa: BLE001 - its message may quote content, so it is not passed on
             raise EvaluationError(f"The secret engine failed ({type(error).__name__}).") from None
-        return self._matches(finding for finding in found if finding.visible)
+        return [finding for finding in found if finding.visible]
 
     def _matches(self, found: Iterable[kingfisher_sdk.Finding]) -> list[SecretMatch]:
         lines: dict[int, dict[str, SecretMatch]] = {}

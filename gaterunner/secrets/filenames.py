@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -110,10 +111,15 @@ KINDS: tuple[FileKind, ...] = (
 )
 
 
+# One search for all rows: nearly every path of a history is none of them.
+_ANY_NAME = re.compile("|".join(f"(?:{kind.names.pattern})" for kind in KINDS))
+
+
+@lru_cache(maxsize=1 << 14)
 def candidates(path: str) -> tuple[FileKind, ...]:
     """The kinds whose names fit ``path``; a template (``.env.example``) fits none."""
     name = path.lower()
-    if _TEMPLATE.search(name.rsplit("/", 1)[-1]):
+    if not _ANY_NAME.search(name) or _TEMPLATE.search(name.rsplit("/", 1)[-1]):
         return ()
     return tuple(kind for kind in KINDS if kind.names.search(name))
 
