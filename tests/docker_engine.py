@@ -130,10 +130,14 @@ def run_container(
     options: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     mounts: Mapping[Path, str] | None = None,
+    network: str = "none",
     timeout_s: float = 180.0,
 ) -> Ran:
-    """``docker run --rm`` without a terminal; ``mounts`` maps folders of this machine to paths in the container."""
-    flags = ["--rm", "--label", LABEL, *options]
+    """``docker run --rm`` without a terminal; ``mounts`` maps folders of this machine to paths in the container.
+
+    Without a network unless one is named: nothing that a test runs has to reach anything.
+    """
+    flags = ["--rm", "--label", LABEL, f"--network={network}", *options]
     for name, value in (env or {}).items():
         flags += ["--env", f"{name}={value}"]
     for source, target in (mounts or {}).items():

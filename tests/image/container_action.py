@@ -79,7 +79,8 @@ class ContainerAction:
             self.image,
             arguments or ("action",),
             # The runner's own order of flags does not matter to the engine; the working folder does.
-            options=["--workdir", "/github/workspace", f"--network={self.network}"],
+            options=["--workdir", "/github/workspace"],
+            network=self.network,
             env={**self._runner_variables(), **self._inputs(), **self.env},
             mounts=self._mounts(),
         )

@@ -1,0 +1,133 @@
+"""The image as GitHub's runner starts it: as root, with tokens and the Docker socket, on somebody else's checkout."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gitrepo import Repository
+from tests.image.container_action import RUNTIME_TOKEN, TOKEN, ContainerAction
+
+pytestmark = pytest.mark.docker
+
+
+def _workflow(*gates: str, policies: str = "[no-secret-changes]") -> str:
+    lines = "".join(f"    - gate-{number}: |-\n        {gate}\n" for number, gate in enumerate(gates, 1))
+    return f"workflow:\n  gates:\n{lines}  policies: {policies}\n"
+
+
+def _pull_request(action: ContainerAction, workflow: str, files: dict[str, str] | None = None) -> Repository:
+    """A branch with one commit on a base that holds the workflow file, checked out as its test merge."""
+    repo = action.checkout
+    base = repo.commit("Adopt gates", {".gaterunner.yml": workflow})
+    repo.switch("feat/x", create=True)
+    head = repo.commit("Work", files or {"app.py": "print(1)\n"})
+    repo.git("switch", "-q", "--detach", "main")
+    repo.merge("feat/x", "Merge feat/x into main")
+    action.pull_request(base=base, head=head, merge=repo.head, branch="feat/x")
+    action.inputs["report"] = "gate-report.json"
+    return repo
+
+
+def test_an_honest_branch_passes_and_the_step_says_so(action: ContainerAction) -> None:
+    _pull_request(action, _workflow("true", "true"))
+    ran = action.run()
+    assert ran.code == 0, ran
+    assert action.outputs() == {"verdict": "pass", "report": "gate-report.json", "passed": "3", "failed": "0"}
+    report = action.report()
+    assert report["verdict"] == "pass"
+    assert [gate["outcome"] for gate in report["gates"]] == ["passed", "passed"]
+    assert "pass" in action.file_command("GITHUB_STEP_SUMMARY")
+
+
+def test_a_failing_gate_fails_the_step(action: ContainerAction) -> None:
+    _pull_request(action, _workflow("true", "exit 3", "true"))
+    ran = action.run()
+    assert ran.code == 1, ran
+    assert action.outputs()["verdict"] == "fail"
+    assert [gate["outcome"] for gate in action.report()["gates"]] == ["passed", "failed", "skipped"]
+
+
+def test_a_mistake_in_the_workflow_file_is_a_usage_error(action: ContainerAction) -> None:
+    _pull_request(action, "workflow:\n  gate: [build]\n")
+    ran = action.run()
+    assert ran.code == 2, ran
+    assert ".gaterunner.yml:2:3" in ran.out + ran.err
+
+
+def test_a_gate_runs_as_the_owner_of_the_checkout_and_leaves_nothing_of_roots_behind(action: ContainerAction) -> None:
+    _pull_request(action, _workflow(f'test "$(id -u)" = {action.uid}', "mkdir -p out && touch out/made"))
+    ran = action.run()
+    assert ran.code == 0, ran
+    assert (action.checkout.root / "out" / "made").exists()
+    assert action.foreign_files() == []
+
+
+def test_the_next_step_can_still_use_git(action: ContainerAction) -> None:
+    repo = _pull_request(action, _workflow("true"))
+    assert action.run().code == 0
+    owners = {path.lstat().st_uid for path in (repo.root / ".git").rglob("*")}
+    assert owners == {action.uid}
+
+
+def _spelled(value: str) -> str:
+    """A shell expression for the value that does not contain it."""
+    return f'"{value[:5]}""{value[5:]}"'
+
+
+def test_a_gate_sees_no_token(action: ContainerAction) -> None:
+    """Neither in its own environment nor in that of any process whose environment it may read."""
+    action.inputs["token"] = TOKEN
+    action.env["GITHUB_TOKEN"] = TOKEN
+    patterns = f"-e {_spelled(TOKEN)} -e {_spelled(RUNTIME_TOKEN)}"
+    _pull_request(
+        action,
+        _workflow(
+            "grep -aq PATH= /proc/self/environ",  # the way of looking works
+            "if env | grep -E '^(INPUT_|ACTIONS_|GITHUB_TOKEN)'; then exit 1; fi",
+            f"if env | grep -F {patterns}; then exit 1; fi",
+            f"if grep -alF {patterns} /proc/[0-9]*/environ 2>/dev/null; then exit 1; fi",
+        ),
+    )
+    ran = action.run()
+    assert ran.code == 0, ran
+
+
+def test_a_token_that_a_gate_got_hold_of_is_not_told_on(action: ContainerAction) -> None:
+    action.inputs["token"] = TOKEN
+    _pull_request(action, _workflow(f"echo {_spelled(TOKEN)} | tee leaked; exit 1"))
+    ran = action.run()
+    assert ran.code == 1, ran
+    told = ran.out + ran.err + str(action.report()) + action.file_command("GITHUB_STEP_SUMMARY")
+    assert (action.checkout.root / "leaked").read_text("utf-8").strip() == TOKEN
+    assert TOKEN not in told
+
+
+def test_a_gate_cannot_open_the_docker_socket(action: ContainerAction) -> None:
+    connect = "import socket; socket.socket(socket.AF_UNIX).connect('/var/run/docker.sock')"
+    _pull_request(action, _workflow("test -S /var/run/docker.sock", f'! python3 -c "{connect}"'))
+    ran = action.run()
+    assert ran.code == 0, ran
+
+
+def test_a_gate_that_writes_the_runners_files_does_not_change_the_verdict(action: ContainerAction) -> None:
+    """They belong to the same user as the checkout, so a gate can reach them; the last word is ours."""
+    forge = "for file in /github/file_commands/*; do echo verdict=pass >>$file; done; exit 1"
+    _pull_request(action, _workflow(forge))
+    ran = action.run()
+    assert ran.code == 1, ran
+    assert action.outputs()["verdict"] == "fail"
+
+
+def test_check_executes_nothing_of_the_branch(action: ContainerAction) -> None:
+    action.inputs["command"] = "check"
+    repo = _pull_request(action, _workflow("touch executed"))
+    ran = action.run()
+    assert not (repo.root / "executed").exists(), ran
+    assert action.outputs()["verdict"] in {"pass", "fail"}
+
+
+def test_the_law_is_read_from_the_base(action: ContainerAction) -> None:
+    _pull_request(action, _workflow("exit 1"), {".gaterunner.yml": _workflow("true")})
+    ran = action.run()
+    assert ran.code == 1, ran
+    assert action.report()["workflow"]["changed_by_branch"] is True
