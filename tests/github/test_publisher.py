@@ -1,0 +1,127 @@
+"""The end of a run on GitHub: with a check, and on a fork without one."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from gaterunner.errors import EvaluationError
+from gaterunner.github.publisher import StepFiles, publish
+from gaterunner.model import Outcome, PolicyResult, Report, Verdict
+from gaterunner.reporters.check_run_observer import CheckRunObserver, NotPublished, Published
+from gaterunner.reporters.step_files import SUMMARY_BYTES, outputs_of, write_outputs, write_summary
+from tests.fake_github import FakeGitHub
+from tests.github.samples import client_of, finding, gate, report, target
+
+
+def failing() -> Report:
+    return report(
+        Verdict.FAIL,
+        gate("build"),
+        gate("unit", Outcome.FAILED, findings=(finding("expected 3"),)),
+        gate("smoke", Outcome.SKIPPED),
+        policies=(PolicyResult(name="no-secret-changes", outcome=Outcome.UNPROVEN, reason="?"),),
+    )
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> StepFiles:
+    return StepFiles(summary=tmp_path / "summary.md", outputs=tmp_path / "outputs")
+
+
+def read(path: Path | None) -> str:
+    assert path is not None
+    return path.read_text()
+
+
+def outputs_in(text: str) -> dict[str, str]:
+    """Reads the file as the runner does."""
+    found, lines = {}, iter(text.splitlines())
+    for line in lines:
+        name, _, delimiter = line.partition("<<")
+        value: list[str] = []
+        for each in lines:
+            if each == delimiter:
+                break
+            value.append(each)
+        found[name] = "\n".join(value)
+    return found
+
+
+def test_with_a_check_the_log_stays_quiet(fake_github: FakeGitHub, files: StepFiles) -> None:
+    log = io.StringIO()
+    check = CheckRunObserver(client_of(fake_github), target())
+    published = publish(failing(), check=check, files=files, stdout=log, report_path="report.json")
+    assert isinstance(published, Published)
+    assert log.getvalue() == ""
+    assert read(files.summary).startswith("## ❌ ")
+    assert outputs_in(read(files.outputs)) == {"verdict": "fail", "report": "report.json", "passed": "1", "failed": "2"}
+
+
+def test_on_a_fork_the_findings_are_shown_by_the_log_and_the_reason_is_said(
+    fake_github: FakeGitHub, files: StepFiles
+) -> None:
+    log = io.StringIO()
+    check = CheckRunObserver(client_of(fake_github, writes=False), target())
+    published = publish(failing(), check=check, files=files, stdout=log, report_path=None)
+    assert isinstance(published, NotPublished)
+    error, warning = log.getvalue().splitlines()
+    assert error == "::error title=unit%3A tests,file=app.py,line=3,endLine=3::expected 3"
+    assert warning == (
+        "::warning title=gaterunner::No check was published: POST /repos/octo/example/check-runs: GitHub answered 403 "
+        "(Resource not accessible by integration). A pull request from a fork or by Dependabot never gets a token that "
+        "may. The status of this job carries the verdict."
+    )
+    assert "No check was published" in read(files.summary)
+
+
+def test_without_a_token_nothing_is_asked_of_github(files: StepFiles) -> None:
+    log = io.StringIO()
+    published = publish(failing(), check=None, files=files, stdout=log, report_path=None)
+    assert published == NotPublished(reason="no token was given", permitted=False)
+    assert "::error " in log.getvalue()
+
+
+def test_a_runner_without_step_files_is_no_trouble() -> None:
+    publish(failing(), check=None, files=StepFiles(), stdout=io.StringIO(), report_path=None)
+
+
+def test_a_step_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    log = io.StringIO()
+    files = StepFiles(summary=tmp_path / "missing" / "summary.md")
+    publish(failing(), check=None, files=files, stdout=log, report_path=None)
+    assert "missing/summary.md could not be written: No such file or directory" in log.getvalue()
+
+
+def test_a_value_cannot_set_another_output(tmp_path: Path) -> None:
+    file = tmp_path / "outputs"
+    write_outputs(file, (("report", "a\nEOF\nverdict<<EOF\npass\nEOF"), ("verdict", "fail")))
+    assert outputs_in(file.read_text()) == {"report": "a\nEOF\nverdict<<EOF\npass\nEOF", "verdict": "fail"}
+
+
+def test_outputs_are_numbers_and_words() -> None:
+    assert outputs_of(report(Verdict.PASS, gate("build")), report_path=None) == (
+        ("verdict", "pass"),
+        ("report", ""),
+        ("passed", "1"),
+        ("failed", "0"),
+    )
+
+
+def test_a_summary_never_grows_past_what_github_shows(tmp_path: Path) -> None:
+    file = tmp_path / "summary.md"
+    file.write_text("x" * (SUMMARY_BYTES - 3_000))
+    many = tuple(finding(f"number {number}") for number in range(500))
+    write_summary(file, report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=many)))
+    assert SUMMARY_BYTES - 3_000 < file.stat().st_size <= SUMMARY_BYTES
+    file.write_text("x" * SUMMARY_BYTES)
+    write_summary(file, failing())
+    assert file.stat().st_size == SUMMARY_BYTES
+
+
+def test_a_summary_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EvaluationError, match="could not be"):
+        write_summary(tmp_path / "file" / "summary.md", failing())
