@@ -67,7 +67,7 @@ class TerminalObserver:
             count(len(change.commits), "commit"),
             count(len(change.files), "file"),
         ]
-        self._print(f"gaterunner: {branch}{target}: {', '.join(parts)}")
+        self._print(f"gaterunner: {branch}{target}: {', '.join(parts)}", outside=True)
         if self._wants_live:
             self._live = _start_live(self._stream, self._style, self._picture)
 
