@@ -32,6 +32,7 @@ def change_of(git: Git, base: str, head: str) -> Change:
         event=Event.LOCAL,
         base=base,
         base_tip=base,
+        law=base,
         head=head,
         judged=head,
         merge=None,
