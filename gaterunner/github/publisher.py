@@ -35,12 +35,13 @@ def publish(
     commands, and the reason stands in the log and in the summary; the verdict is then the job's own status. Never
     raises for GitHub or the runner's files: what could not be written is said in ``stdout``.
     """
-    publication: Publication = check.finish(report) if check else NotPublished(reason=reason, permitted=False)
+    publication: Publication = check.finish(report) if check else NotPublished(reason=reason)
     notes = publication_notes(publication)
     for line in annotation_commands(report) if isinstance(publication, NotPublished) else ():
         stdout.write(f"{line}\n")
     for note in notes:
-        stdout.write(f"{command('warning', note, title='gaterunner')}\n")
+        # Without a check to publish, nothing went wrong that anybody would have to look into.
+        stdout.write(f"{command('warning' if check else 'notice', note, title='gaterunner')}\n")
     try:
         if files.summary:
             write_summary(files.summary, report, notes=notes)

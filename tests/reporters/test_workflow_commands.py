@@ -93,13 +93,14 @@ def test_every_fence_has_a_token_of_its_own() -> None:
     assert len(set(tokens)) == 2
 
 
-def crash() -> None:
-    raise ZeroDivisionError
+def write_and_crash(around: Fence) -> None:
+    with around as fence:
+        fence.write("half a line")
+        raise ZeroDivisionError
 
 
 def test_the_fence_is_closed_when_a_gate_crashes() -> None:
     log = io.StringIO()
-    with pytest.raises(ZeroDivisionError), Fence(log, make_token=lambda: "t0ken") as fence:
-        fence.write("half a line")
-        crash()
+    with pytest.raises(ZeroDivisionError):
+        write_and_crash(Fence(log, make_token=lambda: "t0ken"))
     assert log.getvalue().endswith("half a line\n::t0ken::\n")
