@@ -17,7 +17,18 @@ def test_published_samples_and_fillers_are_no_secrets(name: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["changeme1", "your-token-here", "${TOKEN}", "<token>", "{{ token }}", "%(token)s", "p455w0rd", "abc12345", "..."],
+    [
+        "changeme1",
+        "your-token-here",
+        "${TOKEN}",
+        "<token>",
+        "{{ token }}",
+        "user:{password}",
+        "%(token)s",
+        "p455w0rd",
+        "abc12345",
+        "...",
+    ],
 )
 def test_stand_ins_are_no_secrets(value: str) -> None:
     assert is_placeholder(ASSIGNED, value, {})
