@@ -82,7 +82,8 @@ def test_without_a_token_nothing_is_asked_of_github(files: StepFiles) -> None:
     published = publish(failing(), check=None, files=files, stdout=log, report_path=None)
     assert published == NotPublished(reason="no token was given")
     assert log.getvalue().splitlines()[-1] == (
-        "::notice title=gaterunner::No check was published: no token was given. The status of this job carries the verdict."
+        "::notice title=gaterunner::No check was published: no token was given. "
+        "The status of this job carries the verdict."
     )
 
 
