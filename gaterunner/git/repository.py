@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,11 +35,15 @@ class Settings(Struct, frozen=True):
 
 
 class TreeView:
-    """A commit's tree, listed once: what it holds and what its files say."""
+    """A commit's tree, listed once and only when asked: what it holds and what its files say."""
 
     def __init__(self, repository: Repository, commit: str) -> None:
         self._repository = repository
-        self._entries = {entry.path: entry for entry in repository.tree(commit)}
+        self._commit = commit
+
+    @cached_property
+    def _entries(self) -> dict[str, TreeEntry]:
+        return {entry.path: entry for entry in self._repository.tree(self._commit)}
 
     def paths(self) -> tuple[str, ...]:
         """All paths, symlinks and submodules included."""
