@@ -31,6 +31,7 @@ class _Range(Struct, frozen=True, kw_only=True):
     base_tip: str
     head: str
     judged: str
+    law: str | None = None
     merge: str | None = None
     branch: str | None = None
     target: str | None = None
@@ -63,6 +64,7 @@ def determine_change(repository: Repository, options: ChangeOptions, event: GitH
         event=found.event,
         base=found.base,
         base_tip=found.base_tip,
+        law=found.law or found.base_tip,
         head=found.head,
         judged=judged,
         merge=found.merge,
@@ -225,6 +227,8 @@ class _Checkout:
             if not event.forced:
                 raise
             return self._new_branch(found, event, f"the push replaced {before[:12]}, which is gone")
+        if event.default_branch is not None and event.default_branch != event.head_branch:
+            found = replace(found, law=self._tip(event.default_branch))
         base = self._repository.merge_base(before, found.head)
         if base is None:
             return self._new_branch(found, event, f"the push replaced {before[:12]}, which has another history")
@@ -251,7 +255,7 @@ class _Checkout:
     def complete(self, found: _Range) -> tuple[str, ...]:
         """Brings in the contents of the range where they may be missing; says so when something was fetched."""
         if self._fetched or self._repository.is_partial():
-            self._remote.contents(found.base, found.judged, whole=(found.base, found.base_tip))
+            self._remote.contents(found.base, found.judged, whole=(found.base, found.base_tip, found.law or found.base_tip))
         return ("a part of the history was fetched, as the clone does not hold all of it",) if self._fetched else ()
 
 

@@ -187,8 +187,10 @@ class Change(Struct, frozen=True, kw_only=True):
     """What is judged: base commit, head commit, what lies between, and the tree being judged.
 
     ``base`` is the merge-base with the target, or the first parent of a pull request's merge commit; ``base_tip`` is
-    the target's newest known commit (equal to ``base`` for a merge commit). ``judged`` is the commit whose tree is
-    judged: the merge commit, the head, or for a dirty work tree a snapshot commit that exists only for this run.
+    the target's newest known commit (equal to ``base`` for a merge commit). ``law`` is the commit whose workflow file
+    and gate names are in force: ``base_tip``, or on a push to any other than the default branch that one's tip, so that
+    a branch can choose neither an older law nor its own. ``judged`` is the commit whose tree is judged: the merge
+    commit, the head, or for a dirty work tree a snapshot commit that exists only for this run.
     ``files`` compares ``base`` with ``judged``; ``commits`` are those reachable from ``judged`` and not from ``base``,
     newest first, without a pull request's own test merge. ``branch`` and ``target`` are short names
     (``feat/x``, ``main``), None when unknown (detached HEAD).
@@ -197,6 +199,7 @@ class Change(Struct, frozen=True, kw_only=True):
     event: Event
     base: str
     base_tip: str
+    law: str
     head: str
     judged: str
     merge: str | None

@@ -149,7 +149,7 @@ class _Judging:
         return make_plan(
             law.workflow,
             change,
-            repository.tree_view(change.base),
+            repository.tree_view(change.law),
             repository.tree_view(change.judged),
             selected=self._options.gates,
         )

@@ -35,7 +35,7 @@ def read_law(repository: RepositoryReader, change: Change, *, root: Path, config
     if path is None:
         return _operators_law(Path(str(config)))
     name = path.as_posix()
-    of_base = repository.read(change.base, name)
+    of_base = repository.read(change.law, name)
     of_judged = repository.read(change.judged, name)
     if of_base is not None:
         return _law(of_base, name, source="base", changed_by_branch=of_judged != of_base)
@@ -45,7 +45,7 @@ def read_law(repository: RepositoryReader, change: Change, *, root: Path, config
         (
             Problem(
                 trouble=Trouble.WORKFLOW_FILE,
-                message=f"no workflow file: neither the base commit {change.base[:12]} nor the branch holds it",
+                message=f"no workflow file: neither the base commit {change.law[:12]} nor the branch holds it",
                 path=name,
                 help=f"create {name} with a `workflow:` that lists at least one gate, or name a file with --config",
             ),

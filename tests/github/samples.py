@@ -135,6 +135,7 @@ def change(*paths: str) -> Change:
         event=Event.PULL_REQUEST,
         base=BASE,
         base_tip=BASE,
+        law=BASE,
         head=HEAD,
         judged=OTHER,
         merge=OTHER,

@@ -41,6 +41,7 @@ def change(*paths: str) -> Change:
         event=Event.LOCAL,
         base="a" * 40,
         base_tip="a" * 40,
+        law="a" * 40,
         head="b" * 40,
         judged="b" * 40,
         merge=None,
