@@ -5,7 +5,6 @@ Import it only when there is a file to read: the library behind it is slow to lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.parsers import expat
@@ -27,15 +26,13 @@ _UNKNOWN_ZONE = timedelta(hours=14)
 def read_results(data: bytes) -> Parsed:
     """Reads the content of a result file; raises ValueError with one sentence when it is not JUnit XML."""
     _refuse_traps(data)
+    suite: Any = xunit2.TestSuite  # the library's methods have no types
     try:
         root: Any = xunit2.JUnitXml.fromstring(data)  # bytes, which carry their own encoding
     except (SyntaxError, JUnitXmlError, ValueError) as error:
-        raise ValueError(f"is not valid XML: {error}") from error
-    tag = str(root._elem.tag)  # noqa: SLF001 (the library has no name for it)
-    if tag not in {"testsuites", "testsuite"}:
-        raise ValueError(f"is not a JUnit file: its root element is <{tag[:_MAX_NAME]}>")
-    suite: Any = xunit2.TestSuite  # the library's methods have no types
-    return _Reader().read([suite.fromelem(root)] if tag == "testsuite" else root)
+        raise ValueError(f"could not be read as JUnit XML: {error}") from error
+    # Some tools put cases right below <testsuites>; read as a suite, it may hold both.
+    return _Reader().read(suite.fromelem(root))
 
 
 def _refuse_traps(data: bytes) -> None:
@@ -45,8 +42,10 @@ def _refuse_traps(data: bytes) -> None:
     def doctype(*_: object) -> None:
         raise ValueError("has a document type declaration, which JUnit files have no use for")
 
-    def start(*_: object) -> None:
+    def start(name: str, _: object) -> None:
         nonlocal depth, elements
+        if elements == 0 and name not in {"testsuites", "testsuite"}:
+            raise ValueError(f"is not a JUnit file: its root element is <{name[:_MAX_NAME]}>")
         depth += 1
         elements += 1
         if depth > _MAX_DEPTH:
@@ -76,9 +75,8 @@ class _Reader:
         self._failures: list[Failure] = []
         self._newest: float | None = None
 
-    def read(self, suites: Iterable[Any]) -> Parsed:
-        for suite in suites:
-            self._suite(suite)
+    def read(self, root: Any) -> Parsed:
+        self._suite(root)
         return Parsed(counts=TestCounts(**self._numbers), failures=tuple(self._failures), newest=self._newest)
 
     def _suite(self, suite: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from msgspec import Struct
 
 from gaterunner.model import Finding, TestCounts
@@ -14,6 +16,8 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
     counted; ``unreadable`` holds one sentence per file that is not valid JUnit XML. ``failures`` are findings, one per
     failed test, with file and line where the result file tells them.
     """
+
+    __test__: ClassVar[bool] = False  # pytest takes every class named Test… for a test case
 
     patterns: tuple[str, ...]
     files: tuple[str, ...] = ()
