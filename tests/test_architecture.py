@@ -1,0 +1,95 @@
+"""The house keeps its walls: who may import what, and what starting up may cost."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "gaterunner"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "sample" not in path.parts)
+
+IO_MODULES = {"os", "pathlib", "subprocess", "socket", "shutil", "tempfile", "urllib", "requests", "http", "github"}
+PURE = ("model", "plan", "verdict", "policies", "gates")
+LONGEST_MODULE = 400
+
+
+def name_of(path: Path) -> str:
+    """``policies.no_merge_to_main`` for its file."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, *, own: bool) -> set[str]:
+    """What a module imports anywhere: our modules without the package's name, or the first part of others'."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module]
+        for name in names:
+            ours = name == "gaterunner" or name.startswith("gaterunner.")
+            if own and ours:
+                found.add(name.removeprefix("gaterunner").removeprefix("."))
+            elif not own and not ours:
+                found.add(name.split(".")[0])
+    return found
+
+
+def rooms_of(path: Path) -> set[str]:
+    """The rooms of ours that a module imports from."""
+    return {name.split(".")[0] for name in imports(path, own=True)}
+
+
+def test_what_decides_does_no_io() -> None:
+    pure = [path for path in MODULES if name_of(path).split(".")[0] in PURE]
+
+    assert {name_of(path): found for path in pure if (found := imports(path, own=False) & IO_MODULES)} == {}
+    assert {name_of(path): found for path in pure if (found := rooms_of(path) & {"git", "process", "executors"})} == {
+        "gates.command": {"executors"}  # for the type of what was observed, see below
+    }
+    assert {name for name in imports(PACKAGE / "gates" / "command.py", own=True) if name.startswith("executors")} == {
+        "executors.base"
+    }
+
+
+def test_processes_start_in_one_place() -> None:
+    assert {name_of(path) for path in MODULES if "subprocess" in imports(path, own=False)} == {"process"}
+
+
+def test_only_git_and_the_executors_start_processes() -> None:
+    users = {name_of(path) for path in MODULES if "process" in imports(path, own=True)}
+
+    assert {name for name in users if not name.startswith(("git.", "executors."))} == set()
+
+
+def test_the_model_imports_nothing_of_ours() -> None:
+    assert imports(PACKAGE / "model.py", own=True) == set()
+
+
+def test_modules_stay_small() -> None:
+    assert {name_of(path) for path in MODULES if len(path.read_text().splitlines()) > LONGEST_MODULE} == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "heavy"),
+    [
+        (
+            "import gaterunner.cli",
+            {"rich", "github", "kingfisher_sdk", "sqlglot", "junitparser", "wcmatch"},
+        ),
+        (
+            "import gaterunner.launch",
+            {"rich", "github", "requests", "kingfisher_sdk", "sqlglot", "junitparser", "wcmatch"},
+        ),
+    ],
+)
+def test_only_what_a_run_needs_is_imported(statement: str, heavy: set[str]) -> None:
+    code = f"{statement}\nimport sys\nprint(*sorted(set(sys.modules) & {heavy!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
