@@ -39,7 +39,9 @@ def _laravel_place(path: str, _layout: Layout) -> Place | None:
 def _ef_core_place(path: str, layout: Layout) -> Place | None:
     generated = _EF_GENERATED.fullmatch(path)
     if generated:
-        return Place(sequence=generated["directory"], name=path.rpartition("/")[2], role=Role.EXEMPT)
+        name = path.rpartition("/")[2]
+        role = Role.COMPANION if name.endswith(".Designer.cs") else Role.EXEMPT
+        return Place(sequence=generated["directory"], name=name, role=role)
     found = _EF_CORE.fullmatch(path)
     if not found:
         return None

@@ -27,6 +27,8 @@ def check(claim: Claim, versions: Versions) -> list[Finding]:
     before, _ = read(sorted(versions.before.items()), changed=frozenset())
     after, broken = read(sorted(versions.after.items()), changed=versions.changed)
     findings = [unreadable(_claim_at(claim, path), why) for path, why in broken.items()]
+    if broken:  # what the rest of the graph then lacks is only a consequence
+        return findings
     changed = [node for node in after if node.path in versions.changed]
     findings += _duplicates(claim, changed, after)
     findings += _missing(claim, before, after, versions.changed)

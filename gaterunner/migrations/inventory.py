@@ -17,7 +17,9 @@ from gaterunner.policies.context import PolicyContext, TreeEntry
 
 _SIBLINGS_LOOKED_AT = 2
 # A path without any of these is no migration of any tool in the table; most paths of a tree end here.
-_HINT = re.compile(r"(?i)migrat|alembic|versions/|\.sql$|drizzle|(?:^|/)[VUBR]\d*__|_journal\.json$|changelog")
+_HINT = re.compile(
+    r"(?i)migrat|alembic|versions/|\.sql$|drizzle|(?:^|/)[VUBR]\d*__|_journal\.json$|changelog|(?:^|/)\d+_[^/]*\.go$"
+)
 _CODE = r"(?:sql|py|rb|[cm]?[jt]s|go|cs|java|kt|exs?|php|xml|ya?ml)"
 _LOOKS_LIKE_ONE = re.compile(
     rf"(?i)(?:.*/)?(?:[^/]*migrat(?:e|ions?)/(?:.*/)?(?:[^/]+\.sql|[VUR]?\d\d+[-_.][^/]*\.{_CODE}|\d\d+[-_][^/]*/[^/]+\.sql)"
@@ -68,15 +70,16 @@ def trees_of(context: PolicyContext) -> Trees:
 class _Recogniser:
     """Asks the tools in their order, and looks into files only where a path does not tell."""
 
-    def __init__(self, tools: Iterable[Tool], layout: Layout, *, pinned: bool) -> None:
+    def __init__(self, tools: Iterable[Tool], layout: Layout, *, pinned: bool, any_path: bool) -> None:
         self._tools = tuple(tools)
         self._layout = layout
         self._pinned = pinned
+        self._any_path = any_path
         self._confirmed: set[tuple[str, str]] = set()
 
     def candidates(self, path: str) -> list[Claim]:
         """Every tool that could own the path, in the order of the table."""
-        if not self._pinned and not _HINT.search(path) and not path.endswith((".xml", ".yaml", ".yml", ".json")):
+        if not self._any_path and not _HINT.search(path) and not path.endswith((".xml", ".yaml", ".yml", ".json")):
             return []
         claims = ((tool, tool.place(path, self._layout)) for tool in self._tools)
         return [Claim(path=path, tool=tool, place=place) for tool, place in claims if place]
@@ -141,7 +144,7 @@ def take(
     base = existing if trees.base is trees.tip else _claims_of(trees.base, recogniser, ignore)
     counts: dict[str, int] = {}
     for claim in base:
-        if claim.place.role in (Role.UP, Role.BASELINE, Role.REPEATABLE):
+        if claim.place.role in (Role.UP, Role.BASELINE, Role.REPEATABLE, Role.CHANGELOG):
             counts[claim.tool.title] = counts.get(claim.tool.title, 0) + 1
     by_sequence: dict[tuple[str, str], list[Claim]] = {}
     for claim in existing:
@@ -163,7 +166,8 @@ def _recogniser(trees: Trees, contents: Contents, tools: tuple[str, ...], paths:
     chosen = [tool for name, tool in TOOLS.items() if not tools or name in tools]
     if paths:
         chosen.insert(0, numbered_tool(paths))
-    return _Recogniser(chosen, Layout([*trees.base, *trees.tip, *trees.judged], read_all), pinned=bool(tools or paths))
+    layout = Layout([*trees.base, *trees.tip, *trees.judged], read_all)
+    return _Recogniser(chosen, layout, pinned=bool(tools), any_path=bool(tools or paths))
 
 
 def _look_into(

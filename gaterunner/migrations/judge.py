@@ -23,7 +23,8 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
     ``counts`` has the number of migrations on the base by the tool's title, ``added`` those that the change brings,
     ``edited`` and ``removed`` how many existing files it touches. ``newest`` names what new ones must come after, by
-    sequence. ``unclaimed`` are changed files that look like migrations of no tool known.
+    sequence. ``touched``: the change holds migrations at all. ``unclaimed`` are changed files that look like
+    migrations of no tool known.
     """
 
     findings: tuple[Finding, ...]
@@ -32,6 +33,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     edited: int
     removed: int
     newest: tuple[str, ...]
+    touched: bool
     unclaimed: tuple[str, ...]
 
 
@@ -189,6 +191,7 @@ def judge(
         edited=reviewed.edited,
         removed=reviewed.removed,
         newest=judging.newest(files),
+        touched=bool(found.changed),
         unclaimed=found.unclaimed,
     )
 

@@ -41,6 +41,7 @@ class Role(StrEnum):
     BASELINE = "baseline"  # stands for everything up to a version, on new databases
     JOURNAL = "journal"  # the tool's own list of migrations
     CHANGELOG = "changelog"  # a file that holds many migrations
+    COMPANION = "companion"  # generated, but without it the tool does not see its migration
     EXEMPT = "exempt"  # generated or configuration: expected to change
 
 

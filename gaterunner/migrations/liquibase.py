@@ -56,7 +56,7 @@ def changesets(path: str, data: bytes) -> tuple[ChangeSet, ...]:
 def _from_sql(text: str) -> Iterator[ChangeSet]:
     headers = list(_CHANGESET.finditer(text))
     preamble = _FORMATTED.sub("", text[: headers[0].start() if headers else len(text)])
-    if canonical(preamble):
+    if canonical(preamble).strip("\0"):
         yield ChangeSet(id="preamble", up=canonical(preamble), is_changeset=False, line=1)
     for header, following in zip_longest(headers, headers[1:]):
         body = text[header.end() : following.start() if following else len(text)]

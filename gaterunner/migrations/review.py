@@ -13,6 +13,7 @@ from gaterunner.migrations.inventory import Claim, Inventory, blob_ids
 from gaterunner.migrations.kinds import Role, UnreadableError
 from gaterunner.model import FileChange, Finding
 
+_JUDGED_ELSEWHERE = frozenset({Role.EXEMPT, Role.COMPANION, Role.JOURNAL, Role.CHANGELOG})
 _LINKS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
@@ -49,7 +50,7 @@ class Review:
             for file in files
             if file.path in self._inventory.changed
         ]
-        plain = [each for each in touched if each.claim.place.role not in (Role.EXEMPT, Role.JOURNAL, Role.CHANGELOG)]
+        plain = [each for each in touched if each.claim.place.role not in _JUDGED_ELSEWHERE]
         self._contents.load(id for each in plain for id in blob_ids(each.file))
         for each in touched:
             if each.file.new_mode in _LINKS and each.claim.place.role is not Role.EXEMPT:
@@ -57,12 +58,21 @@ class Review:
         for each in plain:
             if each.file.status in {"M", "T"} and each.file.new_mode not in _LINKS:
                 self._modified(each)
+        self._companions([each for each in touched if each.claim.place.role is Role.COMPANION])
         added = [each for each in plain if each.file.status == "A" and each.file.new_mode not in _LINKS]
         removed = [each for each in plain if each.file.status == "D"]
         left = self._pair(removed, added)
         for each in left:
             self._readable(each)
         return Reviewed(findings=tuple(self._findings), added=tuple(left), edited=self._edited, removed=len(removed))
+
+    def _companions(self, touched: list[Touched]) -> None:
+        there = {each.claim.place.name for each in touched if each.file.status != "D"}
+        for each in touched:
+            claim = each.claim
+            if each.file.status == "D" and claim.place.name not in there:
+                message = f"{claim.tool.title}: without this generated file the tool no longer sees its migration."
+                self._findings.append(error("migration-deleted", claim.path, message, f"Restore {claim.path}."))
 
     def _existing(self, claim: Claim) -> tuple[Claim, ...]:
         return self._inventory.existing.get((claim.tool.name, claim.place.sequence), ())
@@ -100,6 +110,7 @@ class Review:
             severity = self._rules.cosmetic_severity(claim)
             why = "its checksum changes with it" if claim.tool.checksum else "what it does is the same"
             message = f"{title}: an existing migration was edited in form only; {why}."
+            help = "Undo the edit, unless it is wanted and nothing keeps checksums of migration files."
             self._findings.append(
                 with_severity(severity, "migration-edited-cosmetic", claim.path, message, help, line=edit.line)
             )

@@ -47,7 +47,7 @@ RUBY = Language(
     multiline=frozenset(_C_STRINGS),
     interpolation=re.compile(r"#[{$@]"),
     # a slash or percent sign may start a literal in which quotes and "#" mean nothing
-    doubtful=re.compile(r"[/%`]|\?[^\s\w]|[$:]['\"]|<<[-~]?['\"`A-Z_a-z]|__END__|^=begin", re.MULTILINE),
+    doubtful=re.compile(r"[/%`]|(?<!\w)\?[^\s\w]|[$:]['\"]|<<[-~]?['\"`A-Z_a-z]|__END__|^=begin", re.MULTILINE),
     hopeless=re.compile(r"__LINE__"),
     kept=re.compile(r"#!|(?i:#.*coding|# *(frozen|shareable|warn))"),
     quotes_equal=True,
@@ -102,7 +102,7 @@ ELIXIR = Language(
     strings=_C_STRINGS,
     multiline=frozenset(_C_STRINGS),
     interpolation=re.compile(r"#\{"),
-    doubtful=re.compile(r"~[a-zA-Z]|\?[^\s\w]|\"\"\"|'''|:['\"]"),
+    doubtful=re.compile(r"~[a-zA-Z]|(?<!\w)\?[^\s\w]|\"\"\"|'''|:['\"]"),
     hopeless=_NEVER,
     kept=_NEVER,
 )
@@ -203,7 +203,28 @@ def _string(text: str, start: int, opening: str, language: Language) -> tuple[To
 
 def canonical(text: str, language: Language) -> str:
     """The text without cosmetics: equal results mean the same program."""
-    return _join(scan(text, language), language)
+    tokens = scan(text, language)
+    return _join(_with_new_hashes(tokens) if language is RUBY else tokens, language)
+
+
+def _with_new_hashes(tokens: list[Token]) -> list[Token]:
+    """Ruby's ``:key => value`` as ``key: value``, where it follows a comma or bracket and so must be a hash's pair."""
+    out: list[Token] = []
+    before = ""
+    at = 0
+    while at < len(tokens):
+        texts = [token.text for token in tokens[at : at + 6]]
+        squeezed = [text for text in texts if text != " "]
+        rocket = squeezed[:1] == [":"] and squeezed[2:4] == ["=", ">"] and re.fullmatch(r"[a-z_]\w*", squeezed[1])
+        if rocket and texts[1] == squeezed[1] and before in {",", "(", "{"}:
+            out += [Token("code", squeezed[1]), Token("code", ":"), Token("blank", " ")]
+            before = ":"
+            at += texts.index(">") + 1
+            continue
+        out.append(tokens[at])
+        before = before if tokens[at].kind in {"blank", "newline"} else texts[0]
+        at += 1
+    return out
 
 
 def _join(tokens: list[Token], language: Language) -> str:

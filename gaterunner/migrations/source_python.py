@@ -167,7 +167,8 @@ def _imports(imports: list[ast.stmt], rest: list[ast.stmt]) -> list[str]:
         elif isinstance(statement, ast.ImportFrom):
             source = "." * statement.level + (statement.module or "")
             bindings += [(a.asname or a.name, source, f"from {source} import {a.name}") for a in statement.names]
-    lines = [line for _, source, line in bindings if source != "__future__" or not line.endswith(" annotations")]
+    # Every __future__ feature but one is Python 3 itself or only about annotations.
+    lines = [line for _, source, line in bindings if source != "__future__" or line.endswith(" barry_as_FLUFL")]
     bound_names = [bound for bound, _, _ in bindings]
     used = names_used(rest)
     if "*" in bound_names or len(set(bound_names)) < len(bound_names) or used & _REFLECTION:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gaterunner.migrations import names
 from gaterunner.migrations.kinds import Layout, Parts, Place, Role, Tool
 from gaterunner.migrations.source_sql import canonical, decode
 
@@ -32,7 +33,8 @@ def prisma_place(path: str, layout: Layout) -> Place | None:
     found = _PRISMA.fullmatch(path)
     if not found or _is_drizzle(found["directory"] or "", path.rpartition("/")[0], layout):
         return None
-    return _folder_place(found)
+    # Prisma records and sorts whole folder names, as text.
+    return Place(sequence=found["directory"] or "", name=found["name"], version=found["name"], order=(found["name"],))
 
 
 def drizzle_folder_place(path: str, layout: Layout) -> Place | None:
@@ -40,17 +42,8 @@ def drizzle_folder_place(path: str, layout: Layout) -> Place | None:
     found = _PRISMA.fullmatch(path)
     if not found or not _is_drizzle(found["directory"] or "", path.rpartition("/")[0], layout):
         return None
-    return _folder_place(found)
-
-
-def _folder_place(found: re.Match[str]) -> Place:
-    # Prisma records and sorts whole folder names; two of one second would be applied in the order of their titles.
-    return Place(
-        sequence=found["directory"] or "",
-        name=found["name"],
-        version=found["name"],
-        order=(found["version"].rjust(20, "0"), found["name"]),
-    )
+    order = (*names.number(found["version"]), found["name"])
+    return Place(sequence=found["directory"] or "", name=found["name"], version=found["name"], order=order)
 
 
 def _diesel_place(path: str, _layout: Layout) -> Place | None:

@@ -53,13 +53,12 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 
 def _result(judgement: Judgement) -> PolicyResult:
     errors = [finding for finding in judgement.findings if finding.severity is Severity.ERROR]
-    touched = bool(judgement.added or judgement.edited or judgement.removed or judgement.findings)
     skip = None
     if errors:
         outcome, reason = Outcome.FAILED, _failed(errors)
     elif judgement.unclaimed:
         outcome, reason = Outcome.UNPROVEN, _unproven(judgement.unclaimed)
-    elif touched:
+    elif judgement.touched:
         outcome, reason = Outcome.PASSED, _passed(judgement)
     elif judgement.counts:
         outcome, reason = Outcome.PASSED, "the change touches no migration"
@@ -83,9 +82,10 @@ def _failed(errors: list[Finding]) -> str:
 
 
 def _unproven(paths: tuple[str, ...]) -> str:
+    one = len(paths) == 1
     return (
-        f"{_listed(list(paths))} look{'s' if len(paths) == 1 else ''} like migrations of no tool that is recognised; "
-        "pin the tool with `tools`, name numbered files with `paths`, or exclude them with `ignore`"
+        f"{_listed(list(paths))} {'looks' if one else 'look'} like a migration, but no known tool's evidence is there; "
+        "pin the tool with `tools`, name numbered files with `paths`, or exclude what is no migration with `ignore`"
     )
 
 
