@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gaterunner.errors import EXIT_PASS, GaterunnerError, UsageError
+from gaterunner.errors import EXIT_ERROR, EXIT_PASS, EvaluationError, GaterunnerError, UsageError
 from gaterunner.executors.environment import secret_values
 from gaterunner.github.checks import CheckTarget, make_external_id
 from gaterunner.github.client import GitHubClient
@@ -23,6 +23,7 @@ from gaterunner.redaction import Redactor
 from gaterunner.reporters.broadcast import Broadcast
 from gaterunner.reporters.check_run_observer import CheckRunObserver
 from gaterunner.reporters.problems import render_problem
+from gaterunner.reporters.step_files import STEP_FILES, forget_what_gates_wrote
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.workflow_commands import Fence, command, disarm
 from gaterunner.secrets.engine import Engine
@@ -81,6 +82,7 @@ def run_action() -> int:
 def _run(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> int:
     check = _check(inputs, event, env)
     display = TerminalObserver(sys.stdout, fence=disarm)
+    redactor = Redactor(secret_values(env))
     with cancelling_signals() as cancelled, Fence(sys.stdout):
         report = run(
             Options(
@@ -90,10 +92,10 @@ def _run(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> int:
             ),
             Surroundings(
                 environment=env,
-                observer=Broadcast([display, *([check] if check else [])], note),
+                observer=Broadcast([display, *([check] if check else [])], redactor, note),
                 cancelled=cancelled,
                 secrets=Engine(),
-                redactor=Redactor(secret_values(env)),
+                redactor=redactor,
                 event=event,
                 forge=_client(inputs, event),
                 token=inputs.token,
@@ -102,16 +104,23 @@ def _run(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> int:
         )
         display.finished(report)
         show(report)
-    report_path = _keep_report(report, inputs)
+    code = job_exit_code(report)
+    files = StepFiles(summary=_file(env, "GITHUB_STEP_SUMMARY"), outputs=_file(env, "GITHUB_OUTPUT"))
+    try:
+        forget_what_gates_wrote(Path(env[name]) for name in STEP_FILES if env.get(name))
+    except EvaluationError as error:
+        # What a gate may have written there stands; the job must not look green beside it.
+        sys.stdout.write(command("error", error.message, title="gaterunner") + "\n")
+        code, files = code or EXIT_ERROR, StepFiles()
     publish(
         report,
         check=check,
-        files=StepFiles(summary=_file(env, "GITHUB_STEP_SUMMARY"), outputs=_file(env, "GITHUB_OUTPUT")),
+        files=files,
         stdout=sys.stdout,
-        report_path=report_path,
+        report_path=_keep_report(report, inputs),
         reason="`publish: none` was asked for" if inputs.publish == "none" else "no token was given",
     )
-    return job_exit_code(report)
+    return code
 
 
 def job_exit_code(report: Report) -> int:

@@ -255,7 +255,9 @@ class _Checkout:
     def complete(self, found: _Range) -> tuple[str, ...]:
         """Brings in the contents of the range where they may be missing; says so when something was fetched."""
         if self._fetched or self._repository.is_partial():
-            self._remote.contents(found.base, found.judged, whole=(found.base, found.base_tip, found.law or found.base_tip))
+            self._remote.contents(
+                found.base, found.judged, whole=(found.base, found.base_tip, found.law or found.base_tip)
+            )
         return ("a part of the history was fetched, as the clone does not hold all of it",) if self._fetched else ()
 
 

@@ -48,6 +48,7 @@ def launch(options: Options, *, form: str, report: Path | None) -> int:
 def judge(options: Options) -> Report:
     """Judges the branch in a folder by hand, with live progress on standard error."""
     environment = dict(os.environ)
+    redactor = Redactor(secret_values(environment))
     display = TerminalObserver(
         sys.stderr, live=wants_progress(sys.stderr, environment), color=wants_color(sys.stderr, environment)
     )
@@ -56,10 +57,10 @@ def judge(options: Options) -> Report:
             options,
             Surroundings(
                 environment=environment,
-                observer=Broadcast([display], note),
+                observer=Broadcast([display], redactor, note),
                 cancelled=cancelled,
                 secrets=Engine(),
-                redactor=Redactor(secret_values(environment)),
+                redactor=redactor,
                 image_digest=environment.get("GATERUNNER_IMAGE_DIGEST"),
             ),
         )
@@ -94,7 +95,7 @@ def show_plan(options: Options, *, form: str) -> int:
     """Prints what would run and why."""
     surroundings = Surroundings(
         environment=dict(os.environ),
-        observer=Broadcast([], note),
+        observer=Broadcast([], str, note),
         cancelled=threading.Event(),
         secrets=Engine(),
         redactor=Redactor(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -171,6 +172,8 @@ class _Judging:
         if not plan:
             return ()
         owner = owner_of(repository.root)
+        if owner is None and os.geteuid() == 0:
+            self._note("gates ran as root: the checkout belongs to root, so there is no other user to run them as")
         with nullcontext() if owner is None else private_home(owner) as home:
             return run_gates(
                 plan,
@@ -187,6 +190,11 @@ class _Judging:
                 observer=self._surroundings.observer,
                 cancelled=self._surroundings.cancelled,
             )
+
+    def _note(self, sentence: str) -> None:
+        change = self.results.change
+        if change is not None:
+            self.results = replace(self.results, change=replace(change, notes=(*change.notes, sentence)))
 
     def _log_folder(self, repository: Repository) -> LogFolder:
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import msgspec
 from msgspec import Struct
 
 from gaterunner.config.law import Law
@@ -19,7 +18,7 @@ from gaterunner.model import (
     Skip,
     ToolInfo,
 )
-from gaterunner.reporters.escape_path import escape_path
+from gaterunner.sealing import seal
 from gaterunner.verdict import Scope, decide, describe
 
 
@@ -55,7 +54,7 @@ def build_report(
         policies=policies,
         problems=problems,
     )
-    return msgspec.convert(_map_texts(msgspec.to_builtins(report), lambda text: redact(escape_path(text))), Report)
+    return seal(report, redact)
 
 
 def _summarize(change: Change, law: Law | None) -> ChangeSummary:
@@ -80,13 +79,3 @@ def _phase_of(branch: str | None, phases: Sequence[str]) -> str | None:
     """The declared phase a branch works on: its last part, so ``feat/permissions`` is phase ``permissions``."""
     name = (branch or "").rpartition("/")[2]
     return name if name in phases else None
-
-
-def _map_texts(value: object, change: Callable[[str], str]) -> object:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        return {key: _map_texts(item, change) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_map_texts(item, change) for item in value]
-    return value

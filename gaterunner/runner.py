@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -55,46 +55,42 @@ def run_gates(
 ) -> tuple[GateResult, ...]:
     """The results in the order of the plan.
 
-    A gate runs when what it follows was good: the gates of its `needs:`, or without them the gate above it; it is
-    skipped otherwise. Setting ``cancelled`` ends the running gate and skips the rest. Never raises for a gate: a fault
-    of ours while one runs is that gate's ``errored``.
+    A gate runs when what it waits for was good, directly or behind gates that were skipped as not applicable; otherwise
+    it is skipped. Setting ``cancelled`` ends the running gate and skips the rest. Never raises for a gate: a fault of
+    ours while one runs is that gate's ``errored``.
     """
     run = _Run(surroundings, executor, observer, cancelled)
-    results: dict[str, GateResult] = {}
-    above: str | None = None
+    results = []
+    blockers: dict[str, GateResult] = {}
     for number, planned in enumerate(plan, start=1):
-        needs = planned.gate.needs
-        follows = needs if needs is not None else (above,) if above is not None else ()
-        result = _planned_skip(planned) or _not_reached(planned, [results[name] for name in follows if name in results])
-        if result is None and cancelled.is_set():
-            result = _skipped(planned, Skip.NOT_REACHED, "not reached: the run was interrupted")
+        blocker = next((blockers[name] for name in planned.needs if name in blockers), None)
+        result = _without_running(planned, blocker, cancelled)
         if result is None:
             observer.gate_started(planned)
             result = run.gate_safely(planned, number)
+            blocker = result if blocks(result) else None
         observer.gate_finished(result)
-        results[planned.gate.name] = result
-        above = planned.gate.name
-    return tuple(results.values())
+        results.append(result)
+        if blocker is not None:
+            blockers[planned.gate.name] = blocker
+    return tuple(results)
 
 
 def blocks(result: GateResult) -> bool:
-    """True when gates that follow this one must not run."""
-    if result.outcome is Outcome.SKIPPED:
-        return result.skip is Skip.NOT_REACHED
+    """True when gates that wait for this one must not run."""
     return result.outcome not in _GOOD and not result.advisory
 
 
-def _planned_skip(planned: PlannedGate) -> GateResult | None:
-    return _skipped(planned, planned.skip, planned.skip_reason) if planned.skip is not None else None
-
-
-def _not_reached(planned: PlannedGate, followed: Collection[GateResult]) -> GateResult | None:
-    blocker = next((result for result in followed if blocks(result)), None)
-    if blocker is None:
-        return None
-    if blocker.outcome is Outcome.SKIPPED:
-        return _skipped(planned, Skip.NOT_REACHED, blocker.reason)
-    return _skipped(planned, Skip.NOT_REACHED, f"not reached: gate `{blocker.name}` {_told(blocker.outcome)}")
+def _without_running(planned: PlannedGate, blocker: GateResult | None, cancelled: Event) -> GateResult | None:
+    """The result of a gate that does not run; None when it has to."""
+    if planned.skip is not None:
+        return _skipped(planned, planned.skip, planned.skip_reason)
+    if blocker is not None:
+        reason = f"not reached: gate `{blocker.name}` {_told(blocker.outcome)}"
+        return _skipped(planned, Skip.NOT_REACHED, reason)
+    if cancelled.is_set():
+        return _skipped(planned, Skip.NOT_REACHED, "not reached: the run was interrupted")
+    return None
 
 
 def _told(outcome: Outcome) -> str:

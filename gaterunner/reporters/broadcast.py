@@ -1,4 +1,4 @@
-"""Hands what a run tells to several observers, and keeps a broken one from stopping the run."""
+"""Hands what a run tells to several observers: redacted, and so that a broken one cannot stop the run."""
 
 from __future__ import annotations
 
@@ -8,33 +8,42 @@ from gaterunner.config.types import Workflow
 from gaterunner.model import Change, GateResult, PolicyResult, Report
 from gaterunner.plan import PlannedGate
 from gaterunner.reporters.observer import Observer
+from gaterunner.sealing import seal
 
 
 class Broadcast:
     """An observer that forwards to others, in their order.
 
-    An observer that raises is told nothing more, and ``note`` gets one line about it.
+    ``redact`` takes the secrets out of every text. An observer that raises is told nothing more, and ``note`` gets one
+    line about it.
     """
 
-    def __init__(self, observers: Sequence[Observer], note: Callable[[str], None]) -> None:
+    def __init__(
+        self, observers: Sequence[Observer], redact: Callable[[str], str], note: Callable[[str], None]
+    ) -> None:
         self._observers = tuple(observers)
         self._broken: set[int] = set()
+        self._redact = redact
         self._note = note
 
     def started(self, change: Change, workflow: Workflow, plan: Sequence[PlannedGate]) -> None:
-        self._forward(lambda observer: observer.started(change, workflow, plan))
+        sealed = [seal(gate, self._redact) for gate in plan]
+        self._forward(lambda observer: observer.started(change, workflow, sealed))
 
     def gate_started(self, gate: PlannedGate) -> None:
-        self._forward(lambda observer: observer.gate_started(gate))
+        sealed = seal(gate, self._redact)
+        self._forward(lambda observer: observer.gate_started(sealed))
 
     def gate_output(self, gate: PlannedGate, line: str) -> None:
         self._forward(lambda observer: observer.gate_output(gate, line))
 
     def gate_finished(self, result: GateResult) -> None:
-        self._forward(lambda observer: observer.gate_finished(result))
+        sealed = seal(result, self._redact)
+        self._forward(lambda observer: observer.gate_finished(sealed))
 
     def policy_finished(self, result: PolicyResult) -> None:
-        self._forward(lambda observer: observer.policy_finished(result))
+        sealed = seal(result, self._redact)
+        self._forward(lambda observer: observer.policy_finished(sealed))
 
     def finished(self, report: Report) -> None:
         self._forward(lambda observer: observer.finished(report))

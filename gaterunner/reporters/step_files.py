@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Outcome, Report
 from gaterunner.reporters.markdown import render_markdown
+
+STEP_FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+"""The variables that name the files through which a step speaks to the runner (docs.github.com, workflow commands)."""
 
 SUMMARY_BYTES = 1_000_000
 """GitHub drops a step's summary entirely above 1 MiB (1,048,576 bytes)."""
@@ -25,6 +30,27 @@ def outputs_of(report: Report, *, report_path: str | None) -> tuple[tuple[str, s
         ("passed", str(sum(outcome is Outcome.PASSED for outcome in outcomes))),
         ("failed", str(sum(outcome in (Outcome.FAILED, Outcome.UNPROVEN) for outcome in outcomes))),
     )
+
+
+def forget_what_gates_wrote(files: Iterable[Path]) -> None:
+    """Replaces the runner's files of this step by empty ones of the same owner.
+
+    They belong to the user that gates run as, so a gate that guesses their names could have set outputs, variables or a
+    summary of its own, or have put a link in their place. Call it when no gate is alive, and before writing to them.
+    Raises ``EvaluationError`` when one cannot be replaced.
+    """
+    for file in files:
+        try:
+            owner = file.parent.stat()
+            file.unlink(missing_ok=True)
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+            try:
+                if os.geteuid() == 0:
+                    os.fchown(handle, owner.st_uid, owner.st_gid)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise EvaluationError(f"{file} could not be emptied: {error.strerror}") from error
 
 
 def write_outputs(file: Path, outputs: tuple[tuple[str, str], ...]) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from msgspec.structs import replace
 
 from gaterunner.config.types import Gate, Position, Workflow
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Execution, Executor, Job
 from gaterunner.executors.local import LocalExecutor
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult, Report, Skip
-from gaterunner.plan import PlannedGate
+from gaterunner.plan import PlannedGate, effective_needs
 from gaterunner.redaction import Redactor
 from gaterunner.runner import Surroundings, run_gates
 
@@ -86,8 +87,9 @@ def run(
     committed: dict[str, str] | None = None,
 ) -> tuple[GateResult, ...]:
     redactor = Redactor(["correct-horse-battery"])
+    needs = effective_needs([gate.gate for gate in plan])
     return run_gates(
-        plan,
+        [replace(gate, needs=needs[gate.gate.name]) for gate in plan],
         surroundings=Surroundings(
             root=root,
             logs=root.parent / "logs",
@@ -157,6 +159,12 @@ def test_a_planned_skip_stays_one_and_stops_nothing(root: Path) -> None:
     results = run(root, planned("a", skip=Skip.NOT_APPLICABLE), planned("b"))
     assert outcomes(results) == ["a not-applicable", "b passed"]
     assert results[0].reason == "none of its paths changed"
+
+
+def test_a_failure_is_not_forgotten_behind_a_planned_skip(root: Path) -> None:
+    results = run(root, planned("a", "false"), planned("b", skip=Skip.NOT_APPLICABLE), planned("c"))
+    assert outcomes(results) == ["a failed", "b not-applicable", "c not-reached"]
+    assert results[2].reason == "not reached: gate `a` failed"
 
 
 def test_cancelling_ends_the_gate_and_skips_the_rest(root: Path) -> None:
