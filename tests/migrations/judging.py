@@ -24,7 +24,6 @@ def judge(repo: Repository, base: str, head: str, *, tip: str | None = None, **o
             base=base,
             base_tip=tip or base,
             law=tip or base,
-            law=tip or base,
             head=head,
             judged=head,
             merge=None,

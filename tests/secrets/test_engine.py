@@ -105,12 +105,14 @@ def deep(levels: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (encrypted(), "a file in the archive is encrypted"),
-        (zipped("a.txt", LINE * 50)[:-30], "the archive is damaged (BadZipFile)"),
-        (gzip.compress(LINE * 100)[:-10], "the archive is damaged (EOFError)"),
-        (gzip.compress(b"\0" * (70 << 20)), "the archive unpacks to more than 64 MiB or 10,000 files"),
-        (b"7z\xbc\xaf\x27\x1c" + b"x" * 50, "7-Zip archives cannot be opened"),
-        (deep(4), "archives are nested deeper than 3"),
+        pytest.param(encrypted(), "a file in the archive is encrypted", id="encrypted"),
+        pytest.param(zipped("a.txt", LINE * 50)[:-30], "the archive is damaged (BadZipFile)", id="cut zip"),
+        pytest.param(gzip.compress(LINE * 100)[:-10], "the archive is damaged (EOFError)", id="cut gzip"),
+        pytest.param(
+            gzip.compress(b"\0" * (70 << 20)), "the archive unpacks to more than 64 MiB or 10,000 files", id="bomb"
+        ),
+        pytest.param(b"7z\xbc\xaf\x27\x1c" + b"x" * 50, "7-Zip archives cannot be opened", id="7-Zip"),
+        pytest.param(deep(4), "archives are nested deeper than 3", id="deep"),
     ],
 )
 def test_what_cannot_be_opened_is_said(engine: Engine, data: bytes, reason: str) -> None:
