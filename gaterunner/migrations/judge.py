@@ -183,13 +183,14 @@ def judge(
     found = inventory.take(files, trees, contents, tools=tools, paths=paths, ignore=ignore)
     judging = _Judge(trees, contents, found, rules)
     reviewed = Review(found, contents, rules).run(files)
-    findings = [*reviewed.findings, *judging.order(files, reviewed)]
+    in_lists = judging.order(files, reviewed)
+    findings = [*reviewed.findings, *in_lists]
     return Judgement(
         findings=tuple(sorted(_distinct(findings), key=lambda each: (each.path or "", each.line or 0, each.rule))),
         counts=found.counts,
         added=order.count_by_tool(each.claim for each in reviewed.added),
-        edited=reviewed.edited,
-        removed=reviewed.removed,
+        edited=reviewed.edited + sum(each.rule.startswith("migration-edited") for each in in_lists),
+        removed=reviewed.removed + sum(each.rule == "migration-deleted" for each in in_lists),
         newest=judging.newest(files),
         touched=bool(found.changed),
         unclaimed=found.unclaimed,

@@ -10,6 +10,7 @@ from gaterunner.migrations.inventory import Claim
 from gaterunner.migrations.liquibase import ChangeSet, duplicates
 from gaterunner.model import Finding
 
+_TOLD = 10
 _APPEND = "Leave it as it is on the base and append a new changeset at the end of the changelog."
 
 
@@ -27,8 +28,7 @@ def changelog(claim: Claim, old: Sequence[ChangeSet], new: Sequence[ChangeSet], 
         for part in duplicates(new)
         if part.id not in {each.id for each in duplicates(old)}
     ]
-    for id, part in before.items():
-        findings += _against(claim, part, after.get(id))
+    findings += _bounded(claim, [each for id, part in before.items() for each in _against(claim, part, after.get(id))])
     findings += _order(claim, list(before), new, rules)
     if not findings and not after.keys() - before.keys() and _same(before, after):
         findings.append(
@@ -40,6 +40,18 @@ def changelog(claim: Claim, old: Sequence[ChangeSet], new: Sequence[ChangeSet], 
             )
         )
     return findings
+
+
+def _bounded(claim: Claim, findings: list[Finding]) -> list[Finding]:
+    """A changelog that is written anew has thousands of edited changesets; a few of a kind say it as well."""
+    kept: list[Finding] = []
+    for rule in dict.fromkeys(each.rule for each in findings):
+        same = [each for each in findings if each.rule == rule]
+        kept += same[:_TOLD]
+        if len(same) > _TOLD:
+            message = f"Liquibase: {len(same) - _TOLD} more changesets of this file, in the same way."
+            kept.append(with_severity(same[0].severity, rule, claim.path, message, _APPEND, line=None))
+    return kept
 
 
 def _same(before: Mapping[str, ChangeSet], after: Mapping[str, ChangeSet]) -> bool:
