@@ -48,7 +48,7 @@ def docker(*arguments: str, timeout_s: float = 120.0, check: bool = True) -> sub
 
 @lru_cache
 def why_no_engine() -> str | None:
-    """None when an engine answers, else the reason in one line."""
+    """None when an engine answers and has or gets the image's base, else the reason in one line."""
     if shutil.which("docker") is None:
         return "no docker command on PATH"
     try:
@@ -57,7 +57,21 @@ def why_no_engine() -> str | None:
         return "the Docker engine gave no answer within 20 s"
     if done.returncode != 0:
         return f"no Docker engine answers: {(done.stderr or done.stdout).strip().splitlines()[-1]}"
-    return None if done.stdout.strip() == "linux" else f"the Docker engine runs {done.stdout.strip()}, not linux"
+    if done.stdout.strip() != "linux":
+        return f"the Docker engine runs {done.stdout.strip()}, not linux"
+    return _why_no_base()
+
+
+def _why_no_base() -> str | None:
+    declared = re.search(r"^ARG BASE=(\S+)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert declared, "the Dockerfile names no base"
+    base = BASE_IMAGE or declared[1]
+    if docker("image", "inspect", base, check=False).returncode == 0:
+        return None
+    pulled = docker("pull", "--quiet", base, timeout_s=600, check=False)
+    if pulled.returncode == 0:
+        return None
+    return f"the Docker engine cannot get the base image {base}; name one that it has in GATERUNNER_TEST_BASE_IMAGE"
 
 
 def need_engine() -> None:
