@@ -95,6 +95,7 @@ def measure(path: Path, base: str | None, head: str) -> tuple[float, float]:
             event=Event.LOCAL,
             base=start,
             base_tip=start,
+            law=start,
             head=tip,
             judged=tip,
             merge=None,
