@@ -21,6 +21,7 @@ from gaterunner.migrations.source_sql import canonical, decode
 
 _FORMATTED = re.compile(r"(?im)^\s*--\s*liquibase\s+formatted\s+sql")
 _CHANGESET = re.compile(r"(?im)^[ \t]*--\s*changeset\s+(?P<author>[^:\n]+):(?P<id>\S+)(?P<attributes>.*)")
+_ID = re.compile(r"""\bid\s*=\s*["']([^"'\n]*)["']""")
 _ROOT = re.compile(r"(?m)<(?:\w+:)?databaseChangeLog\b|^[\s{]*[\"']?databaseChangeLog[\"']?\s*:")
 _ROLLBACK = re.compile(r"(?i)\s*--\s*rollback\b")
 _SIDELINES = frozenset({"rollback", "comment", "validCheckSum"})
@@ -84,6 +85,7 @@ def _from_xml(text: str) -> Iterator[ChangeSet]:
         root = ElementTree.fromstring(text)  # noqa: S314 - entities cannot be declared without the refused DOCTYPE
     except (ElementTree.ParseError, ValueError) as error:
         raise UnreadableError(f"it is not valid XML ({error})") from None
+    lines = _lines_of_ids(text)
     for element in root:
         kind = _local(element.tag)
         if kind == "changeSet":
@@ -96,7 +98,7 @@ def _from_xml(text: str) -> Iterator[ChangeSet]:
                 ),
                 down=json.dumps([_xml(each) for each in downs]),
                 editable=element.get("runOnChange", "").lower() == "true",
-                line=_line_of(text, element.get("id", "")),
+                line=lines.get(element.get("id", "")),
             )
         else:
             yield _other(kind, dict(element.attrib), json.dumps(_xml(element)))
@@ -159,9 +161,15 @@ def _other(kind: str, attributes: dict[str, Any], content: str) -> ChangeSet:
     return ChangeSet(id=f"{kind} {name}".strip(), up=content, is_changeset=False)
 
 
-def _line_of(text: str, id: str) -> int | None:
-    found = re.search(rf"""\bid\s*=\s*["']{re.escape(id)}["']""", text)
-    return text.count("\n", 0, found.start()) + 1 if found else None
+def _lines_of_ids(text: str) -> dict[str, int]:
+    """The first line on which each id stands, in one pass."""
+    lines: dict[str, int] = {}
+    line, seen = 1, 0
+    for found in _ID.finditer(text):
+        line += text.count("\n", seen, found.start())
+        seen = found.start()
+        lines.setdefault(found[1], line)
+    return lines
 
 
 def duplicates(parts: Iterable[ChangeSet]) -> tuple[ChangeSet, ...]:

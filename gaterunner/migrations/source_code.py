@@ -35,6 +35,7 @@ class Language(Struct, frozen=True, kw_only=True):
     quotes_equal: bool = False
 
 
+_UNCLOSED = -1
 _NEVER = re.compile(r"(?!)")
 _SLASHES = re.compile(r"//[^\r\n\u2028\u2029]*")
 _HASH = re.compile(r"#[^\r\n]*")
@@ -153,6 +154,8 @@ def _next(text: str, at: int, language: Language) -> tuple[Token, int]:
         if (space := pattern.match(text, at)) and not language.line_comment.match(text, at):
             return Token(kind, " " if kind == "blank" else "\n"), space.end()
     comment_end = _comment_end(text, at, language)
+    if comment_end == _UNCLOSED:
+        return Token("rest", text[at:]), len(text)
     if comment_end is not None:
         return _comment(text, at, comment_end, language), comment_end
     for opening in sorted(language.strings, key=len, reverse=True):
@@ -178,7 +181,7 @@ def _comment_end(text: str, at: int, language: Language) -> int | None:
         return line.end()
     if language.block_comment and text.startswith(language.block_comment[0], at):
         end = text.find(language.block_comment[1], at + 2)
-        return None if end < 0 else end + 2
+        return _UNCLOSED if end < 0 else end + 2
     return None
 
 

@@ -141,7 +141,7 @@ class _Scanner:
     def _comment(self) -> bool:
         end = self._comment_end()
         if end is None:
-            return False
+            return self._at == len(self._text)
         comment = self._text[self._at : end]
         if comment.startswith(("/*!", "/*M!")) and any(quote in comment for quote in "'\"`"):
             self._rest()  # MySQL runs this; its end may be another one than the first "*/"
@@ -161,7 +161,10 @@ class _Scanner:
         if self._dialect.hash_comments and text[at] == "#":
             return self._line_end()
         if text.startswith("/*", at):
-            return self._block_end()
+            end = self._block_end()
+            if end is None:  # never closed: all the rest is one token, so that the text is not searched again
+                self._rest()
+            return end
         return None
 
     def _line_end(self) -> int:

@@ -62,8 +62,17 @@ def test_sql_that_does_something_else(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
 
 
-def test_long_sql_is_reduced_in_linear_time() -> None:
-    assert canonical("SELECT a, 'b' FROM t; -- c\n" * 20_000)
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", ["SELECT a, 'b' FROM t; -- c\n", "/*", "'", "-", "+/", "$a"])
+def test_long_sql_is_reduced_in_linear_time(text: str) -> None:
+    assert canonical(text * 20_001)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("language", [code.RUBY, code.JAVASCRIPT, code.CSHARP])
+@pytest.mark.parametrize("text", ["/*", "`", "\n", "a b\n", ":a => 1, "])
+def test_long_code_is_reduced_in_linear_time(language: code.Language, text: str) -> None:
+    assert code.parts(text * 10_001, language)
 
 
 @pytest.mark.parametrize("data", [b"\xff\x00", b"caf\xe9", b"a\0b", b"version https://git-lfs.github.com/spec/v1\n"])
