@@ -32,6 +32,14 @@ _KEEP_OUT = (
     "Take the file out of the branch's history (`git rebase -i {commit}^`, edit that commit), add it to .gitignore, "
     "and rotate what it held. A copy without values can be kept under a name such as `{example}`."
 )
+_TAKE_OUT = (
+    "It is not committed yet: take it out and read it from the environment or a secret store instead, or add the file "
+    "to .gitignore. Rotate it if anyone else could have seen it."
+)
+_LEAVE_OUT = (
+    "It is not committed yet: add it to .gitignore, or undo the edit of a file that git follows. A copy without values "
+    "can be kept under a name such as `{example}`."
+)
 
 _TELLING_PATH = Finding(
     rule="secret/in-file-name",
@@ -39,6 +47,27 @@ _TELLING_PATH = Finding(
     message="a file is named after a secret; its name is not shown",
     help="Revoke or rotate the secret, rename the file, and take the old name out of the branch's history.",
 )
+
+
+class _Judged(Struct, frozen=True):
+    """What was seen, and the commit that stands for what is not committed yet: nobody else ever sees that one."""
+
+    seen: Examination
+    snapshot: str | None
+
+    def path(self, place: Place) -> str | None:
+        return None if place.path in self.seen.telling_paths else place.path
+
+    def commit(self, place: Place) -> str | None:
+        return None if place.commit == self.snapshot else place.commit
+
+    def where(self, place: Place) -> str:
+        commit = self.commit(place)
+        return f"in commit {commit[:10]}" if commit else "in the work tree, not committed yet"
+
+    def help(self, place: Place, *, committed: str, uncommitted: str, example: str = "") -> str:
+        commit = self.commit(place)
+        return (committed if commit else uncommitted).format(commit=(commit or "")[:10], example=example)
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,134 +94,129 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
             f"{len(change.files)} changed files were told, but no commit that changes one could be read.",
             help="Fetch the branch's whole history (`fetch-depth: 0` in a workflow).",
         )
-    findings = tuple(_findings(seen, context.secrets))
-    outcome, reason = _judge(seen, findings)
+    judged = _Judged(seen, change.judged if change.dirty else None)
+    findings = tuple(_findings(judged, context.secrets))
+    outcome, reason = _judge(judged, findings)
     return PolicyResult(
         name=NAME,
         outcome=outcome,
         reason=reason,
-        observed=_observed(seen),
+        observed=_observed(judged),
         expected=_EXPECTED,
         findings=_bounded(findings),
     )
 
 
-def _judge(seen: Examination, findings: tuple[Finding, ...]) -> tuple[Outcome, str]:
+def _judge(judged: _Judged, findings: tuple[Finding, ...]) -> tuple[Outcome, str]:
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if errors:
         first = next(finding for finding in findings if finding.severity is Severity.ERROR)
         more = f" and {errors - 1} more" if errors > 1 else ""
         return Outcome.FAILED, f"{first.message}{more}"
-    if seen.unread:
-        more = f" and {len(seen.unread) - 1} more" if len(seen.unread) > 1 else ""
-        return Outcome.ERRORED, f"{_shown(seen.unread[0].place, seen)}{more} could not be searched for secrets"
+    unread = judged.seen.unread
+    if unread:
+        more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+        return Outcome.ERRORED, f"{judged.path(unread[0].place) or 'a file'}{more} could not be searched for secrets"
     return Outcome.PASSED, "no new secret"
 
 
-def _observed(seen: Examination) -> str:
+def _observed(judged: _Judged) -> str:
+    seen = judged.seen
     ignored = f", {_count(seen.ignored, 'path')} ignored as configured" if seen.ignored else ""
     contents = _count(seen.blobs, "new file content")
-    return f"{contents} in {_count(seen.commits, 'commit')}, {seen.bytes / 1e6:.1f} MB read{ignored}"
+    commits = _count(seen.commits - bool(judged.snapshot), "commit")
+    where = f"{commits} and the work tree" if judged.snapshot else commits
+    return f"{contents} in {where}, {seen.bytes / 1e6:.1f} MB read{ignored}"
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _findings(seen: Examination, scanner: SecretScanner) -> Iterator[Finding]:
+def _findings(judged: _Judged, scanner: SecretScanner) -> Iterator[Finding]:
+    seen = judged.seen
     secrets = [secret for secret in seen.secrets if secret.match.rule != _IGNORE_MARKER]
     told = {secret.place.path for secret in secrets}
     for number, secret in enumerate(secrets):
         # The slow hash is only for what is shown.
-        yield _secret(secret, seen, scanner.fingerprint(secret.match) if number < MAX_FINDINGS else None)
+        yield _secret(secret, judged, scanner.fingerprint(secret.match) if number < MAX_FINDINGS else None)
     yield from (_TELLING_PATH for _ in seen.telling_paths)
     # One credential is told once: its file is not pointed at again.
-    yield from (_file(file, seen) for file in seen.files if file.place.path not in told)
-    yield from (_unread(unread, seen) for unread in seen.unread)
-    yield from (_marker(secret, seen) for secret in seen.secrets if secret.match.rule == _IGNORE_MARKER)
-    yield from (_elsewhere(pointer, seen) for pointer in seen.elsewhere)
+    yield from (_file(file, judged) for file in seen.files if file.place.path not in told)
+    yield from (_unread(unread, judged) for unread in seen.unread)
+    yield from (_marker(secret, judged) for secret in seen.secrets if secret.match.rule == _IGNORE_MARKER)
+    yield from (_elsewhere(pointer, judged) for pointer in seen.elsewhere)
 
 
-def _secret(secret: NewSecret, seen: Examination, fingerprint: str | None) -> Finding:
-    commit = secret.place.commit
+def _secret(secret: NewSecret, judged: _Judged, fingerprint: str | None) -> Finding:
     more = f" and {_count(secret.commits - 1, 'later commit')}" if secret.commits > 1 else ""
     return Finding(
         rule=f"secret/{secret.match.rule}",
         severity=Severity.ERROR,
-        message=f"{secret.match.title}: added in commit {commit[:10]}{more}",
-        path=_path(secret.place, seen),
+        message=f"{secret.match.title}: added {judged.where(secret.place)}{more}",
+        path=judged.path(secret.place),
         line=secret.match.line,
-        commit=commit,
-        help=_ROTATE.format(commit=commit[:10]),
+        commit=judged.commit(secret.place),
+        help=judged.help(secret.place, committed=_ROTATE, uncommitted=_TAKE_OUT),
         fingerprint=fingerprint,
     )
 
 
-def _file(file: TouchedFile, seen: Examination) -> Finding:
+def _file(file: TouchedFile, judged: _Judged) -> Finding:
     place = file.place
     is_deleted = place.status == "D"
     done = {"A": "added", "D": "deleted"}.get(place.status, "changed")
-    message = f"{file.kind.title} {done} in commit {place.commit[:10]}"
-    example = f"{place.path.rsplit('/', 1)[-1]}.example"
+    message = f"{file.kind.title} {done} {judged.where(place)}"
+    example = ".env.example" if file.kind.kind == "dotenv" else f"{place.path.rsplit('/', 1)[-1]}.example"
     return Finding(
         rule=f"secret-file/{file.kind.kind}",
         severity=Severity.NOTICE if is_deleted else Severity.ERROR,
         message=f"{message}; the history still holds it" if is_deleted else message,
-        path=_path(place, seen),
-        commit=place.commit,
+        path=judged.path(place),
+        commit=judged.commit(place),
         help="Rotate what the file held: anyone with a clone can still read it."
         if is_deleted
-        else _KEEP_OUT.format(
-            commit=place.commit[:10], example=".env.example" if file.kind.kind == "dotenv" else example
-        ),
+        else judged.help(place, committed=_KEEP_OUT, uncommitted=_LEAVE_OUT, example=example),
         fingerprint=_of_place(file.kind.kind, place),
     )
 
 
-def _unread(unread: Unread, seen: Examination) -> Finding:
+def _unread(unread: Unread, judged: _Judged) -> Finding:
     return Finding(
         rule="secret/not-read",
         severity=Severity.WARNING,
         message=f"not searched for secrets: {unread.reason}",
-        path=_path(unread.place, seen),
-        commit=unread.place.commit,
+        path=judged.path(unread.place),
+        commit=judged.commit(unread.place),
         help="Store it unpacked and unencrypted, keep it out of git, or list it under the policy's `ignore` on the "
         "base branch.",
         fingerprint=_of_place("not-read", unread.place),
     )
 
 
-def _marker(secret: NewSecret, seen: Examination) -> Finding:
+def _marker(secret: NewSecret, judged: _Judged) -> Finding:
     return Finding(
         rule="secret/ignore-marker",
         severity=Severity.NOTICE,
         message="the branch adds a marker that asks secret scanners to look away; it is not obeyed",
-        path=_path(secret.place, seen),
+        path=judged.path(secret.place),
         line=secret.match.line,
-        commit=secret.place.commit,
+        commit=judged.commit(secret.place),
         help="Remove it, or list the path under the policy's `ignore` on the base branch.",
         fingerprint=_of_place("ignore-marker", secret.place),
     )
 
 
-def _elsewhere(pointer: Unread, seen: Examination) -> Finding:
+def _elsewhere(pointer: Unread, judged: _Judged) -> Finding:
     return Finding(
         rule="secret/elsewhere",
         severity=Severity.NOTICE,
         message=f"not searched for secrets: {pointer.reason}",
-        path=_path(pointer.place, seen),
-        commit=pointer.place.commit,
+        path=judged.path(pointer.place),
+        commit=judged.commit(pointer.place),
         help="Run the policy where that content lives.",
         fingerprint=_of_place("elsewhere", pointer.place),
     )
-
-
-def _path(place: Place, seen: Examination) -> str | None:
-    return None if place.path in seen.telling_paths else place.path
-
-
-def _shown(place: Place, seen: Examination) -> str:
-    return _path(place, seen) or "a file"
 
 
 def _of_place(rule: str, place: Place) -> str:

@@ -27,7 +27,7 @@ def engine() -> Engine:
     return Engine()
 
 
-def change_of(git: Git, base: str, head: str) -> Change:
+def change_of(git: Git, base: str, head: str, *, dirty: bool = False) -> Change:
     return Change(
         event=Event.LOCAL,
         base=base,
@@ -38,7 +38,7 @@ def change_of(git: Git, base: str, head: str) -> Change:
         merge=None,
         branch="feat/x",
         target="main",
-        dirty=False,
+        dirty=dirty,
         commits=git.commits(base, head),
         files=git.diff_files(base, head),
     )
@@ -53,10 +53,10 @@ class Judge:
         self.base = repo.head
 
     def __call__(
-        self, *, base: str | None = None, head: str | None = None, ignore: tuple[str, ...] = ()
+        self, *, base: str | None = None, head: str | None = None, ignore: tuple[str, ...] = (), dirty: bool = False
     ) -> PolicyResult:
         with Git.open(self.repo.root, env=os.environ) as git:
-            change = change_of(git, base or self.base, head or self.repo.head)
+            change = change_of(git, base or self.base, head or self.repo.head, dirty=dirty)
             context = PolicyContext(change=change, repository=git, secrets=self.engine)
             result = evaluate(context, Options(ignore=ignore))
         for value in CREDENTIALS.values():
@@ -109,6 +109,23 @@ def test_added_then_removed_is_still_in_the_history(repo: Repository, judge: Jud
     commit = repo.commit("Add", {"app.py": TOKEN_LINE})
     repo.commit("Remove", {"app.py": "TOKEN = None\n"})
     assert only(judge()).commit == commit
+
+
+def test_a_secret_that_is_not_committed_yet_names_no_commit_to_rewrite(repo: Repository, judge: Judge) -> None:
+    repo.commit("Work", {"b.py": "b"})
+    # What stands for a dirty work tree is a commit that nobody else ever sees.
+    repo.commit("What the snapshot holds", {"app.py": TOKEN_LINE, "deploy/.env": "LEVEL=7c1f0a93be52\n"})
+    result = judge(dirty=True)
+    secret, file = result.findings
+    assert result.reason == "github pat: added in the work tree, not committed yet and 1 more"
+    assert result.observed == "3 new file contents in 1 commit and the work tree, 0.0 MB read"
+    assert (secret.commit, file.commit) == (None, None)
+    assert secret.help is not None
+    assert secret.help.startswith("It is not committed yet: take it out")
+    assert file.message.endswith("added in the work tree, not committed yet")
+    assert file.help is not None
+    assert file.help.startswith("It is not committed yet: add it to .gitignore")
+    assert ".env.example" in file.help
 
 
 def test_one_secret_in_many_commits_is_one_finding(repo: Repository, judge: Judge) -> None:
