@@ -1,4 +1,4 @@
-"""Fixtures for every test: an isolated home, and a real git repository."""
+"""Fixtures for every test: an isolated home, a real git repository, and the image where an engine answers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docker_engine import build_image, need_engine
 from tests.gitrepo import Repository
 
 _RUNNER_PREFIXES = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "GIT_", "GATERUNNER_")
@@ -45,3 +46,16 @@ def repo(tmp_path: Path) -> Repository:
     repository = Repository.create(tmp_path / "repo")
     repository.commit("Start", {"README.md": "# Example\n"})
     return repository
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("docker") is not None:
+        need_engine()
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """The id of the image, built once per session."""
+    need_engine()
+    own = tmp_path_factory.getbasetemp()
+    return build_image(own if worker_id == "master" else own.parent)

@@ -9,25 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker_engine import build_image, need_engine
 from tests.gitrepo import Repository
 from tests.image.container_action import ContainerAction
 
 # The user of GitHub's hosted runners. Without root nothing can be given away: then it is whoever runs the tests.
 RUNNER_UID = 1001 if os.geteuid() == 0 else os.getuid()
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("docker") is not None:
-        need_engine()
-
-
-@pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
-    """The id of the image, built once per session."""
-    need_engine()
-    own = tmp_path_factory.getbasetemp()
-    return build_image(own if worker_id == "master" else own.parent)
 
 
 @pytest.fixture

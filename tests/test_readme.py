@@ -1,0 +1,135 @@
+"""Every snippet of the README is run; every table and link in it is true."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gaterunner import errors
+from gaterunner.model import Outcome, Verdict
+from gaterunner.verdict import _EXIT_CODES
+from tests.command_line import gaterunner
+from tests.docker_engine import docker
+from tests.gitrepo import Repository
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+WORKFLOW_FILE = ".gaterunner.yml"
+
+
+def snippets(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    """What a reader would type: the lines behind a prompt, without comments."""
+    lines = [line for snippet in snippets("console") for line in snippet.splitlines() if line.startswith("$ ")]
+    return [line.removeprefix("$ ").split("  #")[0].strip() for line in lines]
+
+
+def test_the_readme_shows_three_commands() -> None:
+    assert commands() == [
+        "make demo",
+        "make test",
+        'docker run --rm -v "$PWD:/repo" ghcr.io/org/gaterunner:1 run',
+    ]
+
+
+def test_make_demo_judges_both_branches_as_it_should() -> None:
+    recipe = subprocess.run(
+        ["make", "--dry-run", "--always-make", "demo"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    last = shlex.split(recipe.stdout.splitlines()[-1])
+    assert [Path(last[0]).name, *last[1:]] == ["gaterunner", "demo"]
+
+    ran = gaterunner(ROOT, *last[1:])
+
+    assert ran.code == 0, ran
+    assert "Both verdicts are as they should be" in ran.out
+    assert "feat/dashboard-hardening: pass." in ran.out
+    assert "unit, no-secret-changes, no-merge-to-main, forward-only-migrations failed." in ran.out
+
+
+def test_make_test_runs_all_tests() -> None:
+    recipe = subprocess.run(
+        ["make", "--dry-run", "--always-make", "test"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert recipe.stdout.splitlines()[-1].endswith("-m pytest -n auto")
+
+
+def test_the_github_workflow_is_one_that_github_takes(tmp_path: Path) -> None:
+    text = next(snippet for snippet in snippets("yaml") if "runs-on" in snippet)
+    file = tmp_path / "gates.yml"
+    file.write_text(text)
+
+    subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(file)],
+        capture_output=True,
+        check=True,
+    )
+    workflow = yaml.safe_load(text)
+    check = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]["check-name"]["default"]
+    assert check not in workflow["jobs"], "a job of the check's name would be a second check of that name"
+    assert set(workflow[True]) == {"pull_request", "merge_group"}
+
+
+def test_the_workflow_file_runs_as_it_stands(repo: Repository) -> None:
+    text = next(snippet for snippet in snippets("yaml") if snippet.startswith("workflow:"))
+    repo.commit("Adopt", {WORKFLOW_FILE: text, "Makefile": "build:\n\t@echo built\n", ".gitignore": "reports/\n"})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"test_app.py": "def test_it():\n    assert 1 + 1 == 2\n"})
+    tools = Path(sys.executable).parent
+
+    ran = gaterunner(repo.root, "run", "--format", "json", env={"PATH": f"{tools}:{os.environ['PATH']}"})
+
+    assert ran.report.verdict is Verdict.PASS, ran
+    assert [(gate.name, gate.command) for gate in ran.report.gates] == [
+        ("build", "make build"),
+        ("lint", "ruff check ."),
+        ("unit", "pytest --junitxml=reports/unit.xml"),
+    ]
+    assert {policy.name: policy.outcome for policy in ran.report.policies} == {
+        "no-secret-changes": Outcome.PASSED,
+        "no-merge-to-main": Outcome.PASSED,
+        "forward-only-migrations": Outcome.SKIPPED,
+    }
+
+
+@pytest.mark.docker
+def test_the_image_judges_a_repository_with_the_readmes_command(image: str, repo: Repository) -> None:
+    repo.commit("Adopt", {WORKFLOW_FILE: "workflow: {gates: [{smoke: 'true'}]}\n"})
+    repo.switch("feat/x", create=True)
+    command = commands()[-1].replace("$PWD", str(repo.root)).replace("ghcr.io/org/gaterunner:1", image)
+
+    ran = docker(*shlex.split(command)[1:], check=False)
+
+    assert ran.returncode == 0, (ran.stdout, ran.stderr)
+    assert "PASS" in ran.stdout
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    rows = re.findall(r"^\| ([a-z][^|:]*?)(?::[^|]*)? \| (\d+) \| ", README, re.MULTILINE)
+
+    assert {name: int(code) for name, code in rows} == {
+        **{str(verdict): code for verdict, code in _EXIT_CODES.items()},
+        "usage or workflow-file error": errors.EXIT_USAGE,
+        "interrupted": errors.EXIT_INTERRUPTED,
+    }
+
+
+PAGES = ["README.md", "CONTRIBUTING.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    file = ROOT / page
+    targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", file.read_text("utf-8"))
+
+    assert [target for target in targets if not (file.parent / target).exists()] == []
