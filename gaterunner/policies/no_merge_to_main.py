@@ -1,10 +1,11 @@
 """Policy ``no-merge-to-main``: a protected branch is reached only through a pull request.
 
 What can be seen differs by where the run happens. Locally the judged ref must not be a protected branch itself, and no
-local protected branch may hold commits that its remote does not (somebody merged by hand). On a push to a protected
-branch every commit on the first-parent line must belong to a pull request that was merged into that branch; GitHub is
-asked, and where nothing can answer the policy is unproven. On pull requests and in merge queues the target must be an
-allowed one. Merging the protected branch *into* the judged branch is honest work and not looked at.
+local protected branch may hold commits that its remote does not (somebody merged by hand); one that stands where its
+remote stands, without a change, has nothing to judge. On a push to a protected branch every commit on the first-parent
+line must belong to a pull request that was merged into that branch; GitHub is asked, and where nothing can answer the
+policy is unproven. On pull requests and in merge queues the target must be an allowed one. Merging the protected branch
+*into* the judged branch is honest work and not looked at.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
-from gaterunner.model import Change, Event, Finding, Outcome, PolicyResult, Severity
+from gaterunner.model import Change, Event, Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import Forge, LocalBranch, PolicyContext, PullRequest
 
 NAME = "no-merge-to-main"
@@ -37,6 +38,14 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     if change.event is Event.PUSH and _matches(change.branch, options.protected):
         return _evaluate_push(change, context.forge)
     findings = tuple(_findings(context, options))
+    if not findings and change.is_empty:
+        return PolicyResult(
+            name=NAME,
+            outcome=Outcome.SKIPPED,
+            skip=Skip.NOT_APPLICABLE,
+            reason="the change is empty",
+            expected=_expected(options),
+        )
     outcome = Outcome.FAILED if findings else Outcome.PASSED
     return PolicyResult(
         name=NAME,
@@ -51,12 +60,20 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 def _findings(context: PolicyContext, options: Options) -> Iterator[Finding]:
     change = context.change
     if change.event is Event.LOCAL:
-        yield from _on_protected_branch(change, options)
-        for branch in context.repository.local_branches():
+        branches = context.repository.local_branches()
+        if not (change.is_empty and _is_at_its_remote(change, branches)):
+            yield from _on_protected_branch(change, options)
+        for branch in branches:
             if _matches(branch.name, options.protected):
                 yield from _ahead_of_remote(context, branch)
     elif change.event in (Event.PULL_REQUEST, Event.MERGE_GROUP):
         yield from _target_not_allowed(change, options)
+
+
+def _is_at_its_remote(change: Change, branches: tuple[LocalBranch, ...]) -> bool:
+    # A fresh clone stands on main and has done nothing. Without a remote an empty change tells nothing: then main was
+    # compared with itself, whatever was committed to it by hand.
+    return any(branch.name == change.branch and branch.sha == branch.remote_sha for branch in branches)
 
 
 def _on_protected_branch(change: Change, options: Options) -> Iterator[Finding]:
