@@ -101,6 +101,8 @@ class _Judging:
     def run(self) -> tuple[Problem, ...]:
         """All steps; returns what kept the run from being judged, which is nothing when all went well."""
         try:
+            if self._options.scope != "policies":
+                LocalExecutor.prepare()
             with Repository.open(self._options.folder, env=self._surroundings.environment) as repository:
                 change = self.determine_change(repository)
                 law = self.read_law(repository, change)

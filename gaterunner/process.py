@@ -6,8 +6,10 @@ whole of it. A gate's command runs below a supervisor (``supervisor.py``) that l
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +23,7 @@ from typing import IO, Literal
 
 from msgspec import Struct
 
-from gaterunner import supervisor
+from gaterunner import spawner, supervisor
 from gaterunner.errors import EvaluationError
 
 
@@ -126,6 +128,9 @@ class Ending(Struct, frozen=True, kw_only=True):
     errno: int = 0
 
 
+SPAWN_PATIENCE_S = 15.0
+"""How long the start of a supervisor may take before the program that starts them counts as stopped."""
+
 _supervisors: set[int] = set()
 _supervisors_lock = threading.Lock()
 
@@ -133,12 +138,13 @@ _supervisors_lock = threading.Lock()
 class Supervised:
     """A running gate: its output and its end. Made by ``supervise``; used by one thread."""
 
-    def __init__(self, process: subprocess.Popen[bytes], channel: socket.socket, output: int) -> None:
-        self._process = process
+    def __init__(self, pid: int, channel: socket.socket, output: int) -> None:
+        self._pid = pid
         self._channel = channel
         self._output = output
         self._output_open = True
-        self._started = next((row.started for row in supervisor.process_table() if row.pid == process.pid), 0)
+        row = supervisor.process_row(pid)
+        self._started = row.started if row is not None else 0
         self.ending: Ending | None = None
 
     def read(self, timeout_s: float) -> bytes:
@@ -176,12 +182,13 @@ class Supervised:
             self.read(0.1)
         if self.ending is None or self.ending.how == "lost":
             self.ending = Ending(how="lost")
-            self._process.kill()
-            self._process.wait()
+            os.kill(self._pid, signal.SIGKILL)  # nobody but us can have collected it, so it is still the same process
+        with suppress(ChildProcessError):  # a kernel without subreapers gave it to another
+            os.waitpid(self._pid, 0)
+        if self.ending.how == "lost":
             _end_adopted(self._started)
-        self._process.wait()
         with _supervisors_lock:
-            _supervisors.discard(self._process.pid)
+            _supervisors.discard(self._pid)
         self._channel.close()
         os.close(self._output)
 
@@ -259,7 +266,6 @@ def supervise(
         raise EvaluationError(
             "gates run on Linux only", help="run gaterunner's image instead: `docker run`, see the README"
         )
-    _harden()
     order = supervisor.Order(
         argv=[os.fsencode(argument) for argument in argv],
         cwd=os.fsencode(cwd),
@@ -278,30 +284,99 @@ def supervise(
 def _start_supervisor(order: supervisor.Order) -> Supervised:
     ours, theirs = socket.socketpair()
     output, output_write = os.pipe()
-    program = [sys.executable, "-I", "-S", supervisor.__file__, str(theirs.fileno())]
-    # A Python that was built with shared libraries finds them by this variable; -I keeps out all of Python's own.
-    env = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     try:
         # One lock for start and note: a supervisor must never look like an orphan of another gate.
         with _supervisors_lock:
-            process = subprocess.Popen(
-                program,
-                cwd="/",
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=output_write,
-                stderr=subprocess.STDOUT,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # a terminal's Ctrl-C reaches gaterunner only, which then ends the gate
-            )
-            _supervisors.add(process.pid)
-    except OSError as error:
+            pid = _spawner.fork([theirs.fileno(), output_write])
+            _supervisors.add(pid)
+    except EvaluationError:
         ours.close()
         os.close(output)
-        raise _spawn_error(program, error) from error
+        raise
     finally:
         theirs.close()
         os.close(output_write)
     with suppress(OSError):  # a supervisor that died is seen as `lost`
         ours.sendall(supervisor.encode_order(order))
-    return Supervised(process, ours, output)
+    return Supervised(pid, ours, output)
+
+
+class _Spawner:
+    """The program that forks supervisors. Started when it is first needed, ended with us, replaced when a gate of our
+    own user has stopped or killed it. Guarded by ``_supervisors_lock``."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def start(self) -> None:
+        """Starts the program unless it was started before. Raises ``EvaluationError``."""
+        if self._process is not None:
+            return
+        _harden()  # before, so that what it forks becomes ours
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        program = [sys.executable, "-I", "-S", spawner.__file__, str(theirs.fileno())]
+        # A Python that was built with shared libraries finds them by this variable; -I keeps out all of Python's own.
+        env = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+        try:
+            self._process = subprocess.Popen(
+                program,
+                cwd="/",
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        except OSError as error:
+            ours.close()
+            raise _spawn_error(program, error) from error
+        finally:
+            theirs.close()
+        self._control = ours
+        _supervisors.add(self._process.pid)
+        atexit.register(self.end)
+
+    def fork(self, descriptors: list[int]) -> int:
+        """A new supervisor with a socket and an output of its own; returns its process id, which is a child of ours."""
+        for _attempt in range(2):
+            self.start()
+            answer = self._ask(descriptors)
+            if answer > 0:
+                return answer
+            self.end()
+        why = os.strerror(-answer).lower() if answer else "no answer"
+        raise EvaluationError(f"the process that supervises a gate could not be started: {why}")
+
+    def _ask(self, descriptors: list[int]) -> int:
+        """The process id, or below zero an errno, or zero when there is no answer."""
+        if self._control is None:
+            return 0
+        self._control.settimeout(SPAWN_PATIENCE_S)
+        try:
+            socket.send_fds(self._control, [b"+"], descriptors)
+            return int(self._control.recv(32) or b"0")
+        except OSError:
+            return 0
+
+    def end(self) -> None:
+        """Ends the program; supervisors that it forked go on."""
+        process, control = self._process, self._control
+        self._process = self._control = None
+        atexit.unregister(self.end)
+        if process is not None and control is not None:
+            control.close()
+            process.kill()
+            process.wait()
+            _supervisors.discard(process.pid)
+
+
+_spawner = _Spawner()
+
+
+def prepare_supervisors() -> None:
+    """Loads what supervising takes, beside whatever is done before the first gate. What fails is told by that gate."""
+    if sys.platform == "linux":
+        with suppress(EvaluationError), _supervisors_lock:
+            _spawner.start()

@@ -1,20 +1,19 @@
-"""Keeps one gate's processes together: started by ``process.supervise`` as a program of its own, one per gate.
+"""Keeps one gate's processes together, in a process of its own per gate, which ``spawner`` forks.
 
 It makes itself the "child subreaper" of everything below it (prctl(2)), so that a process which leaves the gate's
 session and forks twice still becomes its child and can be found and ended. A gate is over only when the supervisor has
 no child left, which is what makes collecting result files afterwards safe. It also ends the gate when gaterunner itself
 is gone, whatever ended that.
 
-It imports next to nothing: every gate pays for its start. Signal numbers are those of every Linux architecture.
+It imports next to nothing, so that forking stays cheap. Signal numbers are those of every Linux architecture.
 
 The conversation with gaterunner goes over one socket: first the order (``encode_order``), then any byte means "end it
-now"; the answer is one line of ``key=value`` words (``Word``) when everything is over.
+now"; the answer is one line of ``key=value`` words when everything is over.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 _TERM, _KILL, _STOP, _CONT = 15, 9, 19, 18
@@ -29,7 +28,7 @@ _POLL_S = 0.5
 
 def prctl(option: int, value: int) -> bool:
     """Sets one property of this process; False where the kernel refuses."""
-    import ctypes
+    import ctypes  # in here, because gaterunner imports this module for its types
 
     return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
 
@@ -57,29 +56,29 @@ class ProcessRow:
         self.live = live
 
 
+def process_row(pid: int | str) -> ProcessRow | None:
+    """One process from /proc; None when there is none of that number."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # noqa: PTH123 (pathlib would double the time to start)
+            stat = file.read(4096)
+    except OSError:
+        return None
+    # The second field is the program's name in brackets and may hold anything, brackets included.
+    fields = stat[stat.rindex(b")") + 2 :].split()
+    return ProcessRow(
+        pid=int(pid),
+        parent=int(fields[1]),
+        session=int(fields[3]),
+        started=int(fields[19]),
+        # The first thread may be gone while others go on; proc(5) then shows Z.
+        live=fields[0] != b"Z" or int(fields[17]) > 1,
+    )
+
+
 def process_table() -> list[ProcessRow]:
-    """Every process that can be seen, from /proc."""
-    rows = []
-    for name in os.listdir("/proc"):  # noqa: PTH208 (pathlib would double the time to start)
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", "rb", buffering=0) as file:  # noqa: PTH123 (as above)
-                    stat = file.read(4096)
-            except OSError:  # it ended meanwhile
-                continue
-            # The second field is the program's name in brackets and may hold anything, brackets included.
-            fields = stat[stat.rindex(b")") + 2 :].split()
-            rows.append(
-                ProcessRow(
-                    pid=int(name),
-                    parent=int(fields[1]),
-                    session=int(fields[3]),
-                    started=int(fields[19]),
-                    # The first thread may be gone while others go on; proc(5) then shows Z.
-                    live=fields[0] != b"Z" or int(fields[17]) > 1,
-                )
-            )
-    return rows
+    """Every process that can be seen; one that ends meanwhile may be missing."""
+    names = (name for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208 (as above)
+    return [row for name in names if (row := process_row(name)) is not None]
 
 
 def below(roots: set[int], rows: list[ProcessRow]) -> list[ProcessRow]:
@@ -260,16 +259,11 @@ def decode_order(body: bytes) -> Order:
     return Order(
         argv=rest[:arguments],
         cwd=cwd,
-        env=dict(_pair(entry) for entry in rest[arguments:]),
+        env=dict(entry.split(b"=", 1) for entry in rest[arguments:]),
         user=(int(uid), int(gid)) if user else None,
         timeout_s=float(timeout),
         grace_s=float(grace),
     )
-
-
-def _pair(entry: bytes) -> tuple[bytes, bytes]:
-    name, _, value = entry.partition(b"=")
-    return name, value
 
 
 def _become_gate(order: Order, fault: int) -> None:
@@ -314,7 +308,6 @@ def supervise(channel: int) -> str:
     """Runs one order from its start until nothing of it is left; returns the answer's words."""
     if not become_subreaper():
         return "step=subreaper errno=0"
-    become_unreadable()
     order = decode_order(_receive(channel, int(_receive(channel, 8), 16)))
     supervisor = Supervisor(channel)
     fault = supervisor.start(order)
@@ -328,19 +321,13 @@ def supervise(channel: int) -> str:
     return f"how={how} {supervisor.ending()} left={left_behind} remaining={remaining}"
 
 
-def main() -> None:
-    """The program: its one argument is the number of the descriptor to talk over."""
-    channel = int(sys.argv[1])
-    os.set_inheritable(channel, False)
+def main(channel: int) -> None:
+    """In a process of its own: one order from the channel, and the answer."""
     try:
         answer = supervise(channel)
     except OSError as error:
         answer = f"step=supervisor errno={error.errno}"
-    try:  # noqa: SIM105 (contextlib would cost every gate 2 ms)
+    try:  # noqa: SIM105 (contextlib would have to be loaded)
         os.write(channel, answer.encode())
     except OSError:
         pass  # nobody is left to be told
-
-
-if __name__ == "__main__":
-    main()

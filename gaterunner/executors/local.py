@@ -18,7 +18,7 @@ from msgspec import Struct
 from gaterunner.executors.base import Execution, Job
 from gaterunner.executors.identity import Identity, open_docker_socket
 from gaterunner.output import BoundedLog, OutputCleaner
-from gaterunner.process import Ending, Supervised, supervise
+from gaterunner.process import Ending, Supervised, prepare_supervisors, supervise
 from gaterunner.redaction import Redactor
 
 _POLL_S = 0.1
@@ -47,6 +47,11 @@ class LocalExecutor:
     """
 
     name = "local"
+
+    @staticmethod
+    def prepare() -> None:
+        """Call it early in a run with gates: what the first one needs is then loaded beside everything else."""
+        prepare_supervisors()
 
     def __init__(self, redactor: Redactor, *, identity: Identity | None = None, grace_s: float = 5.0) -> None:
         self._redactor = redactor

@@ -10,6 +10,7 @@ from threading import Thread, Timer
 
 import pytest
 
+from gaterunner import process
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.local import shell_path
 from tests.executors.jobs import Bench, is_alive
@@ -281,3 +282,24 @@ def test_one_endless_line_is_cut(bench: Bench) -> None:
 def test_binary_output_is_shown_as_text(bench: Bench) -> None:
     bench.run("printf '\\377\\376\\0abc\\n'")
     assert bench.lines == ["\ufffd\ufffdabc"]
+
+
+def test_a_gate_that_kills_what_starts_gates_keeps_no_other_from_starting(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "SPAWN_PATIENCE_S", 1.0)
+    for signal in ("KILL", "STOP"):
+        bench.run("true")  # so that it is there to be hit
+        assert bench.run(f"kill -{signal} $(pgrep -o -P {os.getpid()} -f spawner.py)").exit_code == 0
+        assert bench.run("exit 7").exit_code == 7
+
+
+def test_a_gate_inherits_no_descriptor_but_its_streams(bench: Bench) -> None:
+    assert bench.run("exec ls /proc/self/fd").exit_code == 0
+    assert bench.lines == ["0", "1", "2", "3"]  # the last is of the listing itself
+
+
+def test_what_starts_gates_has_nothing_of_our_environment_and_cannot_be_read(bench: Bench) -> None:
+    bench.run("true")
+    bench.run(f"tr '\\0' '\\n' < /proc/$(pgrep -o -P {os.getpid()} -f spawner.py)/environ")
+    assert not any("PATH=" in line and not line.startswith("LD_") for line in bench.lines)
