@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.config.conventions import Conventions, Resolution, Subtree, Tree, Unresolved
 from gaterunner.config.nearest import nearest
@@ -70,7 +71,9 @@ def make_plan(
             PlannedGate(gate=gate, command=command, why=why, needs=needs[gate.name], skip=skip, skip_reason=reason)
         )
     if problems:
-        raise WorkflowFileError(tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))))
+        told = sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
+        last = replace(told[-1], help=f"{told[-1].help or ''}{_found(workflow, commands)}")
+        raise WorkflowFileError((*told[:-1], last))
     return tuple(planned)
 
 
@@ -182,6 +185,7 @@ def _ordered(gates: Sequence[Gate], needs: dict[str, tuple[str, ...]]) -> tuple[
 
 # How many unresolved names get the whole list of places; comparing thousands of names would take seconds.
 _MAX_TOLD = 50
+_MAX_FOUND = 12
 
 
 class _Law:
@@ -247,6 +251,17 @@ def _commands(
         unresolved += 1
         problems.append(_problem(workflow, gate.position, found.message, _kinds_told(gate.name) + found.help))
     return commands
+
+
+def _found(workflow: Workflow, commands: dict[str, tuple[str, str]]) -> str:
+    """What the other bare names became: who has to repair one wants to know that the rest is as it should be."""
+    found = [f"`{gate.name}` is `{commands[gate.name][0]}`" for gate in workflow.gates if _is_looked_up(gate, commands)]
+    more = f" and {len(found) - _MAX_FOUND} more" if len(found) > _MAX_FOUND else ""
+    return f" Found for the others: {', '.join(found[:_MAX_FOUND])}{more}." if found else ""
+
+
+def _is_looked_up(gate: Gate, commands: dict[str, tuple[str, str]]) -> bool:
+    return gate.run is None and gate.name in commands
 
 
 def _kinds_told(name: str) -> str:

@@ -137,6 +137,18 @@ def test_every_name_that_means_nothing_is_reported_at_its_position() -> None:
     assert second.help.startswith("It looks like a built-in gate kind; this version has: command.")
 
 
+def test_a_name_that_means_nothing_does_not_hide_what_the_others_became() -> None:
+    tree = MappingTree({"Makefile": "build:\n\tcc a.c\nlint:\n\tcc -Wall a.c\n"})
+    named = [gate(name, run=None, line=line) for line, name in enumerate(("build", "smoke", "e2e", "lint"), start=3)]
+    with pytest.raises(WorkflowFileError) as caught:
+        plan(*named, gate("own"), base=tree)
+    smoke, e2e = caught.value.problems
+    assert smoke.help is not None
+    assert e2e.help is not None
+    assert "Found for" not in smoke.help
+    assert e2e.help.endswith(" Found for the others: `build` is `make build`, `lint` is `make lint`.")
+
+
 def test_a_name_that_means_nothing_is_an_error_even_when_it_is_not_selected() -> None:
     with pytest.raises(WorkflowFileError):
         plan(gate("unit"), gate("nothing", run=None), selected=["unit"])
