@@ -53,7 +53,7 @@ def determine_change(repository: Repository, options: ChangeOptions, event: GitH
         taken = snapshot.take(repository, found.judged)
         if taken is not None:
             judged, dirty = taken.commit, True
-            notes += ["the work tree holds changes that are not committed; they are judged as well", *taken.notes]
+            notes += taken.notes
     elif found.judged != repository.head_commit():
         notes.append(f"the work tree is not at the judged commit {found.judged[:12]}, which --head names")
     commits = repository.commits(found.base, found.head)
