@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Runs the command line and exits with its code."""
+    _leave_the_checkout_out_of_imports()
     from gaterunner.cli import main as run
 
     sys.exit(run())
+
+
+def _leave_the_checkout_out_of_imports() -> None:
+    """`python -m` puts the current folder in front of everything, and so may PYTHONPATH: a branch with a `yaml.py`
+    would run inside gaterunner. What belongs to the Python environment stays, also where that lies in the checkout."""
+    root = os.path.realpath(os.curdir)
+    while not os.path.lexists(f"{root}/.git"):
+        if root == "/":
+            return
+        root = os.path.dirname(root)  # noqa: PTH120 (pathlib costs --version a third of its time)
+    own = tuple(os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix))
+    sys.path[:] = [entry for entry in sys.path if _below(entry, own) or not _below(entry, (root,))]
+
+
+def _below(entry: str, folders: tuple[str, ...]) -> bool:
+    path = os.path.realpath(entry)
+    return any(path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in folders)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ repository is the operator's own and read as it lies.
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ from msgspec import Struct
 
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import DEFAULT_PATH, Workflow
-from gaterunner.errors import EvaluationError, WorkflowFileError
+from gaterunner.errors import EvaluationError, UsageError, WorkflowFileError
 from gaterunner.model import Change, Problem, Trouble, WorkflowInfo
 from gaterunner.policies.context import RepositoryReader
 
@@ -39,6 +40,7 @@ def read_law(repository: RepositoryReader, change: Change, *, root: Path, config
     of_judged = repository.read(change.judged, name)
     if of_base is not None:
         return _law(of_base, name, source="base", changed_by_branch=of_judged != of_base)
+    _refuse_what_is_no_file(repository, change.law, name)
     if of_judged is not None:
         return _law(of_judged, name, source="head", changed_by_branch=True)
     raise WorkflowFileError(
@@ -53,12 +55,47 @@ def read_law(repository: RepositoryReader, change: Change, *, root: Path, config
     )
 
 
+def _refuse_what_is_no_file(repository: RepositoryReader, commit: str, name: str) -> None:
+    """A base that holds something there is no first adoption, or the branch's own law would take its place."""
+    for entry in repository.tree(commit):
+        if entry.path.startswith(f"{name}/"):
+            kind = "a folder"
+        elif name == entry.path or name.startswith(f"{entry.path}/"):
+            kind = _KINDS.get(entry.mode, "a file")
+        else:
+            continue
+        where = name if kind == "a folder" else entry.path
+        raise WorkflowFileError(
+            (
+                Problem(
+                    trouble=Trouble.WORKFLOW_FILE,
+                    message=f"at the base commit {commit[:12]}, {where} is {kind}, and no link is followed there",
+                    path=name,
+                    help=f"make {name} a plain file on the target branch, or name the file itself with --config",
+                ),
+            )
+        )
+
+
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
+
+
 def _inside(root: Path, config: str) -> Path | None:
-    """The path relative to the repository's root, or None when the file lies outside of it."""
-    # Only the folder is resolved: the file itself may be a symlink on the branch, and must not lead elsewhere.
-    given = Path(config)
-    absolute = given.absolute().parent.resolve() / given.name
-    return absolute.relative_to(root) if absolute.is_relative_to(root) else None
+    """The path relative to the repository's root, or None when the file lies outside of it.
+
+    Inside, no link is followed: the branch could make one of any folder, and so choose where its law is read.
+    """
+    given = Path(os.path.normpath(Path(config).absolute()))
+    for folder in reversed(given.parents):
+        if folder.resolve() == root:
+            return given.relative_to(folder)
+    # The operator's own path may go through links; one that ends in the checkout would be the branch's to write.
+    if given.resolve().is_relative_to(root):
+        raise UsageError(
+            f"--config {config} leads into the repository, so the branch could write it",
+            help="name the file by its path in the repository; it is then read from the base commit",
+        )
+    return None
 
 
 def _operators_law(path: Path) -> Law:
