@@ -98,7 +98,10 @@ def plan_command(base: str | None, config: str | None, form: str) -> int:
 @cli.command("validate")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path(".gaterunner.yml"))
 def validate_command(file: Path) -> int:
-    """Check a workflow file as it lies, and name every error with its place."""
+    """Check a workflow file, naming every error.
+
+    FILE is read as it lies, .gaterunner.yml when none is given.
+    """
     from gaterunner.launch import validate
 
     return validate(file)
@@ -116,7 +119,11 @@ def schema_command() -> int:
 @cli.command("demo")
 @click.option("--keep", is_flag=True, help="Keep the sample repository and print where it is.")
 def demo_command(keep: bool) -> int:
-    """Judge a sample repository's honest branch and its hostile branch, and show both reports."""
+    """Judge an honest and a hostile sample branch.
+
+    Makes a small repository with a real test suite, judges both of its branches, shows both reports, and ends with 0
+    when the honest one passed and the hostile one failed for the right reasons.
+    """
     from gaterunner.demo import run_demo
 
     return run_demo(keep=keep)
@@ -134,7 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the process's exit code. The one place where errors are told to the user."""
     _enter_mounted_repository()
     try:
-        code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        code = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="gaterunner", standalone_mode=False
+        )
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -38,7 +38,7 @@ def gaterunner(folder: Path, *arguments: str, env: Mapping[str, str] | None = No
     done = subprocess.run(
         [sys.executable, "-m", "gaterunner", *arguments],
         cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", **(env or {})},
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100", **(env or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=timeout_s,

@@ -60,20 +60,12 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 def _findings(context: PolicyContext, options: Options) -> Iterator[Finding]:
     change = context.change
     if change.event is Event.LOCAL:
-        branches = context.repository.local_branches()
-        if not (change.is_empty and _is_at_its_remote(change, branches)):
-            yield from _on_protected_branch(change, options)
-        for branch in branches:
+        yield from _on_protected_branch(change, options)
+        for branch in context.repository.local_branches():
             if _matches(branch.name, options.protected):
                 yield from _ahead_of_remote(context, branch)
     elif change.event in (Event.PULL_REQUEST, Event.MERGE_GROUP):
         yield from _target_not_allowed(change, options)
-
-
-def _is_at_its_remote(change: Change, branches: tuple[LocalBranch, ...]) -> bool:
-    # A fresh clone stands on main and has done nothing. Without a remote an empty change tells nothing: then main was
-    # compared with itself, whatever was committed to it by hand.
-    return any(branch.name == change.branch and branch.sha == branch.remote_sha for branch in branches)
 
 
 def _on_protected_branch(change: Change, options: Options) -> Iterator[Finding]:

@@ -69,7 +69,11 @@ class TestOnOnesOwnMachine:
         assert (result.outcome, result.observed) == (Outcome.PASSED, "local branch feat/x")
         assert result.reason == "the change reaches no protected branch by itself"
 
-    def test_a_fresh_clone_has_nothing_to_judge(self, clone: Repository) -> None:
+    def test_main_itself_is_no_place_to_be_judged(self, clone: Repository) -> None:
+        assert rules(judge(clone)) == ["on-protected-branch"]
+
+    def test_a_branch_without_a_change_reaches_nothing(self, clone: Repository) -> None:
+        clone.switch("feat/x", create=True)
         result = judge(clone)
         assert (result.outcome, result.skip, result.reason) == (
             Outcome.SKIPPED,
