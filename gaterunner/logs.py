@@ -7,7 +7,9 @@ a link planted there leads nowhere that the owner could not write anyway.
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -101,8 +103,30 @@ def rights_of(owner: Identity | None) -> Iterator[None]:
 
 
 def write_as_owner(path: Path, content: bytes, *, root: Path, owner: Identity | None) -> None:
-    """Writes a file the caller asked for; inside the checkout with the rights of its owner. Raises ``OSError``."""
-    inside = path.absolute().parent.resolve().is_relative_to(root)
-    with rights_of(owner if inside else None):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a file the caller asked for. Raises ``OSError``.
+
+    Inside the checkout it is written with the rights of its owner, and what lies there is replaced, never written
+    through: the branch could have committed a link, and a gate could have left one, or a pipe that nobody reads.
+    """
+    folder = Path(os.path.normpath(path.absolute())).parent
+    inside = any(each.resolve() == root for each in (folder, *folder.parents))
+    if inside and not folder.resolve().is_relative_to(root):
+        raise OSError(errno.ELOOP, "a link on the way leads out of the repository")
+    if not inside and not folder.resolve().is_relative_to(root):
+        folder.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+        return
+    with rights_of(owner):
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / path.name, content)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    fresh = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666), "wb") as file:
+            file.write(content)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
