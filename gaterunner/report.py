@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.config.law import Law
 from gaterunner.model import (
     Change,
     ChangeSummary,
+    Finding,
     GateResult,
     Mode,
     PolicyResult,
@@ -54,7 +57,26 @@ def build_report(
         policies=policies,
         problems=problems,
     )
-    return seal(report, redact)
+    sealed = seal(report, redact)
+    return replace(
+        sealed,
+        gates=tuple(replace(gate, findings=_named(gate.findings)) for gate in sealed.gates),
+        policies=tuple(replace(policy, findings=_named(policy.findings)) for policy in sealed.policies),
+    )
+
+
+def _named(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Each finding once, with a fingerprint; one that its rule did not give is of rule, path and message."""
+    return tuple(
+        dict.fromkeys(
+            replace(finding, fingerprint=finding.fingerprint or _fingerprint(finding)) for finding in findings
+        )
+    )
+
+
+def _fingerprint(finding: Finding) -> str:
+    text = "\0".join((finding.rule, finding.path or "", finding.message))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _summarize(change: Change, law: Law | None) -> ChangeSummary:
