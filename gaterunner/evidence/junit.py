@@ -47,7 +47,8 @@ class Watch:
     """Made before a gate starts, asked once it has ended and nothing of it is alive any more.
 
     ``patterns`` are globs relative to ``cwd``; a directory stands for the ``*.xml`` files below it. ``committed`` maps
-    paths of the judged tree to blob ids. Raises nothing for what lies there: what cannot be read is told as evidence.
+    paths of the judged tree to blob ids; a copy of any of them is no evidence. Raises nothing for what lies there: what
+    cannot be read is told as evidence.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Watch:
         self._cwd = cwd.resolve()
         self._patterns = tuple(patterns)
         self._redactor = redactor
-        self._committed = committed or {}
+        self._committed = frozenset((committed or {}).values())
         self._before = {path: seen for path in self._matches() if (seen := _look(path)) is not None}
         self._writes = WriteWatch(list(self._before))
         self._started_ns = time.time_ns()
@@ -135,7 +136,7 @@ class Watch:
         status = path.lstat()
         if status.st_mtime_ns < self._started_ns - _TIME_SLACK_NS:
             return False
-        if self._committed.get(self._name(path)) in _blob_ids(data):
+        if not self._committed.isdisjoint(_blob_ids(data)):
             return False
         before = self._before.get(path)
         if before is None:

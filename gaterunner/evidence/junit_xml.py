@@ -21,33 +21,44 @@ _MAX_NAME = 500
 _MAX_DIGITS = 10
 # A timestamp without a zone may be any zone's; the westernmost is 12 hours behind, plus some for clocks.
 _UNKNOWN_ZONE = timedelta(hours=14)
+# What GoogleTest, CTest, Bazel and others say of a case in its attributes, in some versions without an element inside.
+_NOT_RUN = frozenset({"notrun", "skipped", "suppressed", "disabled", "ignored"})
+_FAILED = frozenset({"fail", "failed", "failure", "error"})
 
 
 def read_results(data: bytes) -> Parsed:
     """Reads the content of a result file; raises ValueError with one sentence when it is not JUnit XML."""
-    _refuse_traps(data)
+    cases = _refuse_traps(data)
     suite: Any = xunit2.TestSuite  # the library's methods have no types
     try:
         root: Any = xunit2.JUnitXml.fromstring(data)  # bytes, which carry their own encoding
     except (SyntaxError, JUnitXmlError, ValueError) as error:
         raise ValueError(f"could not be read as JUnit XML: {error}") from error
     # Some tools put cases right below <testsuites>; read as a suite, it may hold both.
-    return _Reader().read(suite.fromelem(root))
+    reader = _Reader()
+    parsed = reader.read(suite.fromelem(root))
+    if reader.cases != cases:
+        raise ValueError(f"holds {cases} test cases, of which only {reader.cases} lie in suites")
+    return parsed
 
 
-def _refuse_traps(data: bytes) -> None:
-    """Refuses what makes reading XML dangerous or endless: document types (so entities), depth, sheer number."""
-    depth = elements = 0
+def _refuse_traps(data: bytes) -> int:
+    """Refuses what makes reading XML dangerous or endless: document types (so entities), depth, sheer number.
+
+    Returns the number of test cases, wherever they are.
+    """
+    depth = elements = cases = 0
 
     def doctype(*_: object) -> None:
         raise ValueError("has a document type declaration, which JUnit files have no use for")
 
     def start(name: str, _: object) -> None:
-        nonlocal depth, elements
+        nonlocal depth, elements, cases
         if elements == 0 and name not in {"testsuites", "testsuite"}:
             raise ValueError(f"is not a JUnit file: its root element is <{name[:_MAX_NAME]}>")
         depth += 1
         elements += 1
+        cases += name == "testcase"
         if depth > _MAX_DEPTH:
             raise ValueError(f"is nested deeper than {_MAX_DEPTH} elements")
         if elements > _MAX_ELEMENTS:
@@ -65,6 +76,7 @@ def _refuse_traps(data: bytes) -> None:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise ValueError(f"is not valid XML: {error}") from error
+    return cases
 
 
 class _Reader:
@@ -74,33 +86,34 @@ class _Reader:
         self._numbers = {"total": 0, "passed": 0, "failed": 0, "skipped": 0, "flaky": 0}
         self._failures: list[Failure] = []
         self._newest: float | None = None
+        self.cases = 0
 
     def read(self, root: Any) -> Parsed:
         self._suite(root)
         return Parsed(counts=TestCounts(**self._numbers), failures=tuple(self._failures), newest=self._newest)
 
     def _suite(self, suite: Any) -> None:
+        failed = self._numbers["failed"]
         moment = _moment(suite.timestamp)
         if moment is not None:
             self._newest = max(moment, self._newest or 0.0)
-        cases = 0
         for case in suite.iterchildren(xunit2.TestCase):
-            cases += 1
             self._case(suite.name or "", case)
-        inner = list(suite.testsuites())
-        for nested in inner:
+        for nested in suite.testsuites():
             self._suite(nested)
-        if not cases and not inner:
+        if self._numbers["failed"] == failed:
             self._declared(suite)
 
     def _case(self, suite: str, case: Any) -> None:
         results = case.result
         broken = next((result for result in results if not isinstance(result, Skipped)), None)
+        self.cases += 1
+        told = {_attribute(case, name).strip().lower() for name in ("status", "result")}
         self._numbers["total"] += 1
-        if broken is not None:
+        if broken is not None or (told & _FAILED and not results):
             self._numbers["failed"] += 1
             self._failures.append(_failure(suite, case, broken))
-        elif results:
+        elif results or told & _NOT_RUN:
             self._numbers["skipped"] += 1
         else:
             self._numbers["passed"] += 1
@@ -108,7 +121,7 @@ class _Reader:
             self._numbers["flaky"] += bool(case.interim_result)
 
     def _declared(self, suite: Any) -> None:
-        """A suite without cases that says it has failures: it died before a case was written, or lists none."""
+        """A suite that says it has failures and lists none: it died before that case was written."""
         failed = _number(suite, "failures") + _number(suite, "errors")
         if failed:
             self._numbers["total"] += failed
@@ -117,8 +130,9 @@ class _Reader:
             self._failures.append(Failure(suite=suite.name or "", classname="", name="", message=message, text=""))
 
 
-def _failure(suite: str, case: Any, result: Any) -> Failure:
-    text = result.text or ""
+def _failure(suite: str, case: Any, result: Any | None) -> Failure:
+    """``result`` is None where only an attribute of the case says that it failed."""
+    text = (result.text if result is not None else None) or ""
     if len(text) > _MAX_TEXT:
         text = text[: _MAX_TEXT // 2] + "\n" + text[-_MAX_TEXT // 2 :]
     line = _attribute(case, "line")
@@ -130,7 +144,7 @@ def _failure(suite: str, case: Any, result: Any) -> Failure:
         suite=suite[:_MAX_NAME],
         classname=(case.classname or "")[:_MAX_NAME],
         name=(case.name or "")[:_MAX_NAME],
-        message=(result.message or "")[:_MAX_TEXT],
+        message=((result.message if result is not None else None) or "")[:_MAX_TEXT],
         text=text,
         file=_attribute(case, "file")[:_MAX_NAME] or None,
         line=number or None,
