@@ -46,7 +46,7 @@ def decide(
 
 
 def exit_code(report: Report) -> int:
-    """The process's exit code for a report, as fixed in docs/exit-codes.md."""
+    """The process's exit code for a report, as fixed in README.md."""
     troubles = {problem.trouble for problem in report.problems}
     if Trouble.INTERRUPTED in troubles:
         return EXIT_INTERRUPTED
