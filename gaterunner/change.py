@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.git import Repository, snapshot
-from gaterunner.git.fetch import Remote
-from gaterunner.github.events import GitHubEvent
 from gaterunner.model import Change, Event
+
+if TYPE_CHECKING:
+    from gaterunner.git.fetch import Remote
+    from gaterunner.github.events import GitHubEvent
 
 _GUESSES = ("refs/remotes/origin/main", "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master")
 
@@ -83,8 +88,13 @@ class _Checkout:
     def __init__(self, repository: Repository, options: ChangeOptions) -> None:
         self._repository = repository
         self._options = options
-        self._remote = Remote(repository, token=options.token)
         self._fetched = False
+
+    @cached_property
+    def _remote(self) -> Remote:
+        from gaterunner.git.fetch import Remote  # a whole clone needs none
+
+        return Remote(self._repository, token=self._options.token)
 
     # --- by hand -----------------------------------------------------------------------------------------------------
 

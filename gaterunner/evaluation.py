@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from gaterunner.config.types import DeclaredPolicy
-from gaterunner.crash import describe_crash
 from gaterunner.errors import GaterunnerError
 from gaterunner.model import Outcome, PolicyResult
-from gaterunner.policies import POLICIES
 from gaterunner.policies.context import PolicyContext
 from gaterunner.reporters.observer import Observer
 
@@ -64,10 +62,14 @@ class Evaluation:
 def evaluate(policy: DeclaredPolicy, context: PolicyContext) -> PolicyResult:
     """The result of one policy; an error or a crash of it is an errored result, never an exception."""
     try:
+        from gaterunner.policies import POLICIES  # only workflows with policies load them
+
         return POLICIES[policy.name].evaluate(context, policy.options)
     except GaterunnerError as error:
         return _errored(policy.name, error.message, error.help)
     except Exception as error:  # noqa: BLE001  a crash of one policy must neither end the run nor look like a pass
+        from gaterunner.crash import describe_crash
+
         problem = describe_crash(error)
         return _errored(policy.name, problem.message, problem.help)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,13 +17,11 @@ from msgspec.structs import replace
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.config.law import Law, read_law
-from gaterunner.crash import describe_crash
 from gaterunner.errors import GaterunnerError, UsageError
 from gaterunner.evaluation import Evaluation
 from gaterunner.executors.identity import owner_of, private_home
 from gaterunner.executors.local import LocalExecutor
 from gaterunner.git import Repository
-from gaterunner.github.events import GitHubEvent
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Problem, Report, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
@@ -33,6 +32,9 @@ from gaterunner.reporters.observer import Observer
 from gaterunner.runner import Surroundings as GateSurroundings
 from gaterunner.runner import run_gates
 from gaterunner.verdict import Scope
+
+if TYPE_CHECKING:
+    from gaterunner.github.events import GitHubEvent
 
 _INTERRUPTED = Problem(
     trouble=Trouble.INTERRUPTED, message="the run was interrupted", help="run it again to get a verdict"
@@ -117,6 +119,8 @@ class _Judging:
         except GaterunnerError as error:
             return error.problems
         except Exception as error:  # noqa: BLE001  a defect of ours ends as a report that says so
+            from gaterunner.crash import describe_crash
+
             return (describe_crash(error),)
         return ()
 

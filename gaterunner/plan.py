@@ -6,15 +6,18 @@ import heapq
 import posixpath
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gaterunner.config.conventions import Conventions, Resolution, Subtree, Tree, Unresolved
 from gaterunner.config.nearest import nearest
 from gaterunner.config.types import Gate, Position, Workflow
 from gaterunner.errors import UsageError, WorkflowFileError
 from gaterunner.model import Change, Problem, Skip, Trouble
+
+if TYPE_CHECKING:
+    from gaterunner.config.conventions import Conventions, Resolution, Tree, Unresolved
 
 GATE_KINDS = ("command",)
 """The kinds of gates that this version can run."""
@@ -198,6 +201,8 @@ class _Law:
         self._read: dict[tuple[bool, str], Conventions] = {}
 
     def resolve(self, gate: Gate) -> Resolution | Unresolved:
+        from gaterunner.config.conventions import Resolution, Unresolved
+
         directory = posixpath.normpath(gate.cwd)
         at_base = self._conventions(self._base, directory, base=True).resolve(gate.name)
         if isinstance(at_base, Resolution):
@@ -213,6 +218,8 @@ class _Law:
         return self._told(at_head, directory, before="declared by the branch itself: ", after=note)
 
     def _conventions(self, tree: Tree, directory: str, *, base: bool) -> Conventions:
+        from gaterunner.config.conventions import Conventions, Subtree
+
         key = (base, directory)
         if key not in self._read:
             self._read[key] = Conventions(tree if directory == "." else Subtree(tree, directory))
@@ -220,14 +227,7 @@ class _Law:
 
     def _told(self, found: Resolution, directory: str, *, before: str = "", after: str = "") -> Resolution:
         where = "" if directory == "." else f"in {directory}: "
-        return Resolution(
-            name=found.name,
-            command=found.command,
-            source=found.source,
-            why=f"{before}{where}{found.why}{after}",
-            path=found.path,
-            line=found.line,
-        )
+        return replace(found, why=f"{before}{where}{found.why}{after}")
 
 
 def _commands(
@@ -244,6 +244,8 @@ def _commands(
         if unresolved >= _MAX_TOLD:
             problems.append(_problem(workflow, gate.position, f"gate `{gate.name}` was not looked for", _TOO_MANY))
             continue
+        from gaterunner.config.conventions import Resolution  # here and above: a workflow without bare names needs none
+
         found = law.resolve(gate)
         if isinstance(found, Resolution):
             commands[gate.name] = (found.command, found.why)

@@ -7,12 +7,9 @@ substring search and not a dozen regular expressions. Every expression is linear
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import threading
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -82,6 +79,10 @@ def has_token_shape(text: str) -> bool:
 
 def _spellings(value: str) -> set[str]:
     """How a value may be printed: as it is, escaped for JSON or a URL, in base64 at each of the three alignments."""
+    import base64
+    import json
+    from urllib.parse import quote
+
     found = {value, json.dumps(value)[1:-1], quote(value, safe="")}
     raw = value.encode("utf-8", "surrogateescape")
     for shift in range(3):

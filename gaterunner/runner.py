@@ -11,9 +11,7 @@ from threading import Event
 
 from msgspec import Struct, structs
 
-from gaterunner.crash import describe_crash
 from gaterunner.errors import EvaluationError, GaterunnerError
-from gaterunner.evidence.junit import Watch
 from gaterunner.executors.base import Executor, Job
 from gaterunner.executors.environment import gate_environment
 from gaterunner.executors.identity import Identity
@@ -130,6 +128,8 @@ class _Run:
         except GaterunnerError as error:
             reason = error.message + (f"; {error.help}" if error.help else "")
         except Exception as error:  # noqa: BLE001 (a crash is never a pass, nor may it hide the others' results)
+            from gaterunner.crash import describe_crash
+
             problem = describe_crash(error)
             reason = self._surroundings.redactor(f"{problem.message}; {problem.help}")
         return GateResult(
@@ -166,6 +166,8 @@ class _Run:
         )
         watch = None
         if gate.tests:
+            from gaterunner.evidence.junit import Watch
+
             watch = Watch(here.root, cwd, gate.tests, redactor=here.redactor, committed=here.committed)
         execution = self._executor.run(
             job, on_line=partial(self._observer.gate_output, planned), cancelled=self._cancelled

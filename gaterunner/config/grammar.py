@@ -8,7 +8,6 @@ from gaterunner.config.checks import name_fault
 from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe, parse_document
 from gaterunner.config.gates import read_gates
 from gaterunner.config.nearest import nearest
-from gaterunner.config.policy_list import check_declared_once, read_database, read_policies
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.scalars import Reading
 from gaterunner.config.source import read_text
@@ -134,6 +133,10 @@ def _phases(node: Node | None, problems: Problems) -> tuple[str, ...]:
 
 def _policies(parts: Table[str, Node], problems: Problems) -> tuple[DeclaredPolicy, ...]:
     """The declared policies in their order, the one that ``database`` declares last."""
+    if "policies" not in parts and "database" not in parts:
+        return ()
+    from gaterunner.config.policy_list import check_declared_once, read_database, read_policies
+
     policies = read_policies(parts["policies"], problems) if "policies" in parts else ()
     migrations = read_database(parts["database"], problems) if "database" in parts else None
     if migrations is None:

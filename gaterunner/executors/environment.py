@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from gaterunner.executors.identity import Identity
 from gaterunner.redaction import has_token_shape
@@ -119,6 +118,8 @@ def _opens_something_remote(value: str) -> bool:
     """True for a token, a private key, or a URL with a password for a host that is not this machine or a service."""
     head = value[:_LONGEST_VALUE_READ]
     if "://" in head and "@" in head:
+        from urllib.parse import urlsplit
+
         try:
             parts = urlsplit(head.strip())
             if parts.password:

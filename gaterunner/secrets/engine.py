@@ -9,8 +9,6 @@ to it; UTF-16, UTF-32 and two layers of Base64 are decoded.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 from collections.abc import Iterable
@@ -20,9 +18,6 @@ from typing import TYPE_CHECKING
 
 from gaterunner.errors import EvaluationError
 from gaterunner.policies.context import SecretMatch
-from gaterunner.secrets import archives
-from gaterunner.secrets.placeholders import is_placeholder
-from gaterunner.secrets.reading import PartlyReadError
 
 if TYPE_CHECKING:
     import kingfisher_sdk
@@ -67,6 +62,9 @@ class Engine:
         Raises ``PartlyReadError``, with the matches so far, when a part of the content could not be opened, and
         ``EvaluationError`` when the engine fails. Neither holds a value or a piece of the content.
         """
+        from gaterunner.secrets import archives
+        from gaterunner.secrets.reading import PartlyReadError
+
         matches = self._scan_one(path, data)
         problems: list[str] = []
         for member in archives.unpack(data):
@@ -88,6 +86,8 @@ class Engine:
         It is scrypt of rule and value: a fast hash in a report would let anyone who reads it try a dictionary of
         passwords at no cost. Takes about 50 ms, so it is asked for findings only. ``match`` must come from this engine.
         """
+        import hashlib
+
         value = self._values[match.key].encode("utf-8", "surrogatepass")
         salt = f"gaterunner/secret/1/{match.rule}".encode()
         return hashlib.scrypt(value, salt=salt, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P, dklen=16).hex()
@@ -129,6 +129,8 @@ class Engine:
         return [finding for finding in found if finding.visible]
 
     def _matches(self, found: Iterable[kingfisher_sdk.Finding]) -> list[SecretMatch]:
+        from gaterunner.secrets.placeholders import is_placeholder
+
         lines: dict[int, dict[str, SecretMatch]] = {}
         markers = 0
         for finding in sorted(found, key=_rank):
@@ -145,6 +147,8 @@ class Engine:
         return [match for line in sorted(lines) for match in lines[line].values()]
 
     def _key(self, value: str) -> str:
+        import hmac
+
         # The value alone and not the rule: a line that is edited so that another rule sees the old value is no news.
         key = hmac.new(self._hmac_key, value.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
         self._values.setdefault(key, value)

@@ -182,9 +182,12 @@ def never(context: PolicyContext, options: Sampler) -> PolicyResult:
     raise AssertionError(context, options)
 
 
+Options, evaluate = Sampler, never  # what a policy's module holds
+
+
 @pytest.fixture
 def sampler(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(POLICIES, "sampler", PolicyKind(summary="A sample.", options=Sampler, evaluate=never))
+    monkeypatch.setitem(POLICIES, "sampler", PolicyKind(summary="A sample.", module=__name__))
 
 
 @pytest.mark.usefixtures("sampler")
