@@ -22,10 +22,11 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_MEMBERS = 10_000
 MAX_DEPTH = 3
 
-_ZIP_START = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_END = b"PK\x05\x06"
 _ZIP_TAIL = 65_557  # the end record is 22 bytes and a comment of at most 65,535 (APPNOTE.TXT, 4.3.16)
 _TAR_MAGIC_AT = 257
+_AR_START = b"!<arch>\n"
+_AR_HEADER = 60
 _ENCRYPTED = 0x1
 _CLOSED_FORMATS = {
     b"7z\xbc\xaf\x27\x1c": "7-Zip",
@@ -34,6 +35,15 @@ _CLOSED_FORMATS = {
     b"\x04\x22\x4d\x18": "LZ4",
     b"MSCF\x00\x00\x00\x00": "Cabinet",
     b"Salted__": "OpenSSL-encrypted",
+    b"\x1f\x9d": "compress",
+    b"\x1f\xa0": "compress",
+    b"LZIP\x01": "lzip",
+    b"\x89LZO\x00": "lzop",
+    b"\xed\xab\xee\xdb": "RPM",
+    b"xar!\x00": "xar",
+    b"# v2 git bundle\n": "git bundle",
+    b"# v3 git bundle\n": "git bundle",
+    b"PACK\x00\x00\x00": "git pack",
 }
 _BROKEN = (
     OSError,
@@ -109,17 +119,15 @@ def _unpack(data: bytes, name: str, depth: int, budget: _Budget) -> Iterator[Mem
 
 
 def _opener(data: bytes) -> Callable[[bytes, _Budget], Iterator[Member]] | None:
-    if data.startswith(b"\x1f\x8b\x08"):
-        return _gzip
+    for start, opener in _OPENERS:
+        if data.startswith(start):
+            return opener
     if data.startswith(b"BZh") and data[4:10] == b"1AY&SY":
         return _bzip2
-    if data.startswith(b"\xfd7zXZ\x00"):
-        return _xz
     if data[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar":
         return _tar
-    if data.startswith(_ZIP_START) or (
-        data.find(_ZIP_END, max(0, len(data) - _ZIP_TAIL)) >= 0 and zipfile.is_zipfile(io.BytesIO(data))
-    ):
+    # A zip may have anything in front of it (a self-extracting program has).
+    if data.find(_ZIP_END, max(0, len(data) - _ZIP_TAIL)) >= 0 and zipfile.is_zipfile(io.BytesIO(data)):
         return _zip
     return None
 
@@ -137,6 +145,20 @@ def _bzip2(data: bytes, budget: _Budget) -> Iterator[Member]:
 def _xz(data: bytes, budget: _Budget) -> Iterator[Member]:
     with lzma.LZMAFile(io.BytesIO(data)) as stream:
         yield Member("content", budget.read(stream))
+
+
+def _ar(data: bytes, budget: _Budget) -> Iterator[Member]:
+    """Members of `ar`, as in Debian packages: a header with name and decimal size, then the content, padded to even."""
+    at = len(_AR_START)
+    while at + _AR_HEADER <= len(data):
+        header = data[at : at + _AR_HEADER]
+        size = int(header[48:58])  # ValueError when it is damaged; a negative one would never end
+        if size < 0 or header[58:] != b"`\n":
+            raise ValueError("no member header")
+        start = at + _AR_HEADER
+        name = header[:16].decode("ascii", "replace").strip().removesuffix("/")
+        yield Member(name, budget.read(io.BytesIO(data[start : start + size])))
+        at = start + size + size % 2
 
 
 def _tar(data: bytes, budget: _Budget) -> Iterator[Member]:
@@ -157,3 +179,13 @@ def _zip(data: bytes, budget: _Budget) -> Iterator[Member]:
                 continue
             with archive.open(entry) as stream:
                 yield Member(entry.filename, budget.read(stream))
+
+
+_OPENERS = (
+    (b"\x1f\x8b\x08", _gzip),
+    (b"\xfd7zXZ\x00", _xz),
+    (b"\x5d\x00\x00", _xz),  # what lzma(1) writes first: lc=3, lp=0, pb=2, a dictionary of at least 64 KiB
+    (_AR_START, _ar),
+    (b"PK\x03\x04", _zip),
+    (b"PK\x05\x06", _zip),
+)
