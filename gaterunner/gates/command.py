@@ -83,6 +83,9 @@ def _decide_failure(code: int, tail: tuple[str, ...], evidence: TestEvidence | N
         )
     if counts.total:
         return Outcome.FAILED, f"exit code {code}, although none of {_tests(counts.total)} failed"
+    if evidence is not None and not evidence.unreadable:
+        missing = "test was executed" if evidence.files else "test result was written"
+        return Outcome.FAILED, f"exit code {code}, and no {missing}"
     return Outcome.FAILED, f"exit code {code}"
 
 

@@ -1,11 +1,10 @@
 """Policy ``no-merge-to-main``: a protected branch is reached only through a pull request.
 
 What can be seen differs by where the run happens. Locally the judged ref must not be a protected branch itself, and no
-local protected branch may hold commits that its remote does not (somebody merged by hand); one that stands where its
-remote stands, without a change, has nothing to judge. On a push to a protected branch every commit on the first-parent
-line must belong to a pull request that was merged into that branch; GitHub is asked, and where nothing can answer the
-policy is unproven. On pull requests and in merge queues the target must be an allowed one. Merging the protected branch
-*into* the judged branch is honest work and not looked at.
+local protected branch may hold commits that its remote does not (somebody merged by hand). On a push to a protected
+branch every commit on the first-parent line must belong to a pull request that was merged into that branch; GitHub is
+asked, and where nothing can answer the policy is unproven. On pull requests and in merge queues the target must be an
+allowed one. Merging the protected branch *into* the judged branch is honest work and not looked at.
 """
 
 from __future__ import annotations

@@ -33,6 +33,9 @@ def evidence(
     return TestEvidence(patterns=("r.xml",), files=files, counts=counts, failures=(FAILURE,) * min(failed, 1))
 
 
+UNREADABLE = TestEvidence(patterns=("r.xml",), files=("r.xml",), unreadable=("r.xml ends too early",))
+
+
 def told(result: GateResult) -> tuple[Outcome, str]:
     return result.outcome, result.reason
 
@@ -111,7 +114,9 @@ def test_success_needs_tests_that_passed(found: TestEvidence | None, outcome: st
     [
         (1, evidence(passed=2, failed=1), "exit code 1: 1 of 3 tests failed"),
         (1, evidence(passed=3), "exit code 1, although none of 3 tests failed"),
-        (1, evidence(files=()), "exit code 1"),
+        (1, evidence(files=()), "exit code 1, and no test result was written"),
+        (5, evidence(), "exit code 5, and no test was executed"),
+        (1, UNREADABLE, "exit code 1"),
         (127, evidence(failed=1), "exit code 127: 1 of 1 test failed"),
     ],
 )
