@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 
 from msgspec import Struct
 
+from gaterunner import __version__
+from gaterunner.crash import describe_crash
 from gaterunner.errors import EXIT_ERROR, EXIT_PASS, EvaluationError, GaterunnerError, UsageError
 from gaterunner.executors.environment import secret_values
 from gaterunner.github.checks import CheckTarget, make_external_id
@@ -17,10 +21,12 @@ from gaterunner.github.client import GitHubClient
 from gaterunner.github.events import GitHubEvent, read_event
 from gaterunner.github.publisher import StepFiles, publish
 from gaterunner.launch import cancelling_signals, note, show, write_report
-from gaterunner.model import Mode, Report
+from gaterunner.model import Report, ToolInfo
 from gaterunner.pipeline import Options, Surroundings, run
 from gaterunner.redaction import Redactor
+from gaterunner.report import Results, build_report
 from gaterunner.reporters.broadcast import Broadcast
+from gaterunner.reporters.check_run import conclusion_of
 from gaterunner.reporters.check_run_observer import CheckRunObserver
 from gaterunner.reporters.problems import render_problem
 from gaterunner.reporters.step_files import STEP_FILES, forget_what_gates_wrote
@@ -69,41 +75,75 @@ def read_inputs(env: Mapping[str, str]) -> Inputs:
 def run_action() -> int:
     """Judges what the event is about, publishes the result in every way that is open, and returns the exit code."""
     env = dict(os.environ)
+    redactor = Redactor(secret_values(env))
+    if isinstance(sys.stdout, TextIOWrapper):
+        # The runner reads UTF-8, whatever the locale of the step says.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        # Until the end: the runner sends a second signal to a step that is being cancelled, while it still publishes.
+        with cancelling_signals() as cancelled:
+            return _run(env, redactor, cancelled)
+    except Exception as error:  # noqa: BLE001  a defect of ours ends the job red, whatever was published before
+        problem = describe_crash(error)
+        sys.stdout.write(command("error", redactor(render_problem(problem)), title="gaterunner") + "\n")
+        return EXIT_ERROR
+
+
+def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event) -> int:
     try:
         inputs = read_inputs(env)
         event = read_event(env, Path.read_bytes)
-        return _run(inputs, event, env)
+        check, forge = _check(inputs, event, env), _client(inputs, event)
     except GaterunnerError as error:
-        for problem in error.problems:
-            sys.stdout.write(command("error", render_problem(problem), title="gaterunner") + "\n")
-        return error.exit_code
-
-
-def _run(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> int:
-    check = _check(inputs, event, env)
-    display = TerminalObserver(sys.stdout, fence=disarm)
-    redactor = Redactor(secret_values(env))
-    with cancelling_signals() as cancelled, Fence(sys.stdout):
+        return _publish(_not_started(error, redactor), None, inputs=None, env=env, reason="there was nothing to judge")
+    options = Options(
+        folder=Path.cwd(),
+        scope="policies" if inputs.command == "check" else "gates+policies",
+        config=inputs.config,
+    )
+    with Fence(sys.stdout):
+        display = TerminalObserver(sys.stdout, fence=disarm)
         report = run(
-            Options(
-                folder=Path.cwd(),
-                scope="policies" if inputs.command == "check" else "gates+policies",
-                config=inputs.config,
-            ),
+            options,
             Surroundings(
                 environment=env,
-                observer=Broadcast([display, *([check] if check else [])], redactor, note),
+                observer=Broadcast([display, *([check] if check else [])], redactor, _note),
                 cancelled=cancelled,
                 secrets=Engine(),
                 redactor=redactor,
                 event=event,
-                forge=_client(inputs, event),
+                forge=forge,
                 token=inputs.token,
                 image_digest=env.get("GATERUNNER_IMAGE_DIGEST") or None,
             ),
         )
-        display.finished(report)
-        show(report)
+        _show(report, inputs)
+    reason = "`publish: none` was asked for" if inputs.publish == "none" else "no token was given"
+    return _publish(report, check, inputs=inputs, env=env, reason=reason)
+
+
+def _not_started(error: GaterunnerError, redactor: Redactor) -> Report:
+    """The report of a step that was not told, or not understandably, what to judge."""
+    return build_report(
+        Results(scope="gates+policies", problems=error.problems),
+        started=_now(),
+        duration_s=0.0,
+        tool=ToolInfo(version=__version__),
+        redact=redactor,
+    )
+
+
+def _show(report: Report, inputs: Inputs) -> None:
+    sys.stdout.write("\n")
+    try:
+        show(report, report_file=Path(inputs.report) if inputs.report else None, quote=disarm)
+    except Exception as error:  # noqa: BLE001  the check and the summary are still to be told the verdict
+        _note(render_problem(describe_crash(error)))
+
+
+def _publish(
+    report: Report, check: CheckRunObserver | None, *, inputs: Inputs | None, env: Mapping[str, str], reason: str
+) -> int:
     code = job_exit_code(report)
     files = StepFiles(summary=_file(env, "GITHUB_STEP_SUMMARY"), outputs=_file(env, "GITHUB_OUTPUT"))
     try:
@@ -112,23 +152,29 @@ def _run(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> int:
         # What a gate may have written there stands; the job must not look green beside it.
         sys.stdout.write(command("error", error.message, title="gaterunner") + "\n")
         code, files = code or EXIT_ERROR, StepFiles()
-    publish(
-        report,
-        check=check,
-        files=files,
-        stdout=sys.stdout,
-        report_path=_keep_report(report, inputs),
-        reason="`publish: none` was asked for" if inputs.publish == "none" else "no token was given",
-    )
+    report_path = inputs.report if inputs else None
+    try:
+        if report_path is not None:
+            write_report(report, Path(report_path), folder=Path.cwd())
+    except GaterunnerError as error:
+        # As on the command line: whoever asked for a report must not go on without one.
+        sys.stdout.write(command("error", render_problem(*error.problems), title="gaterunner") + "\n")
+        code, report_path = code or EXIT_ERROR, None
+    publish(report, check=check, files=files, stdout=sys.stdout, report_path=report_path, reason=reason)
     return code
 
 
+def _note(line: str) -> None:
+    # The runner reads commands from standard error as well, and out of step with standard output's fence.
+    note(disarm(line))
+
+
 def job_exit_code(report: Report) -> int:
-    """The exit code of the job: that of the verdict, and 0 in shadow mode, where the job must not block either.
+    """The exit code of the job: that of the verdict, and 0 where the check is neutral: the job must not block either.
 
     See docs/decisions/0002-shadow-mode-and-exit-codes.md.
     """
-    return EXIT_PASS if report.mode is Mode.SHADOW and not report.problems else exit_code(report)
+    return EXIT_PASS if conclusion_of(report) == "neutral" else exit_code(report)
 
 
 def _client(inputs: Inputs, event: GitHubEvent) -> GitHubClient | None:
@@ -152,23 +198,16 @@ def _check(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> CheckR
             name=inputs.check_name,
             head_sha=event.head_sha,
         ),
-        started_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        started_at=_now(),
         details_url=f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}",
         pull_request=event.number,
     )
     return CheckRunObserver(client, target)
 
 
-def _keep_report(report: Report, inputs: Inputs) -> str | None:
-    if inputs.report is None:
-        return None
-    try:
-        write_report(report, Path(inputs.report), folder=Path.cwd())
-    except GaterunnerError as error:
-        sys.stdout.write(command("warning", error.message, title="gaterunner") + "\n")
-        return None
-    return inputs.report
-
-
 def _file(env: Mapping[str, str], name: str) -> Path | None:
     return Path(env[name]) if env.get(name) else None
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -68,8 +68,8 @@ def judge(options: Options) -> Report:
     return report
 
 
-def show(report: Report, *, report_file: Path | None = None) -> None:
-    """Prints the report for a person on standard output."""
+def show(report: Report, *, report_file: Path | None = None, quote: Callable[[str], str] = str) -> None:
+    """Prints the report for a person on standard output; ``quote`` is the last to see its text."""
     text = render_text(
         report,
         width=shutil.get_terminal_size((100, 24)).columns,
@@ -77,7 +77,7 @@ def show(report: Report, *, report_file: Path | None = None) -> None:
         symbols=symbols_for(sys.stdout),
         report_file=str(report_file) if report_file else None,
     )
-    write_text(sys.stdout, text)
+    write_text(sys.stdout, quote(text))
 
 
 def write_report(report: Report, file: Path, *, folder: Path) -> None:

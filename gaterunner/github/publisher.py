@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Report
-from gaterunner.reporters.check_run_observer import CheckRunObserver, NotPublished, Publication
+from gaterunner.reporters.check_run_observer import CheckRunObserver, NotPublished, Publication, Published
 from gaterunner.reporters.step_files import outputs_of, write_outputs, write_summary
-from gaterunner.reporters.workflow_commands import Output, annotation_commands, command
+from gaterunner.reporters.workflow_commands import (
+    MOST_PER_KIND,
+    Output,
+    annotation_commands,
+    command,
+    verdict_command,
+)
 
 
 class StepFiles(Struct, frozen=True, kw_only=True):
@@ -31,17 +38,21 @@ def publish(
 ) -> Publication:
     """Tells a finished run in every way that is open, and returns what became of the check.
 
-    Without a check (``check`` is None for ``reason``, or GitHub refuses it) the findings are shown by workflow
-    commands, and the reason stands in the log and in the summary; the verdict is then the job's own status. Never
-    raises for GitHub or the runner's files: what could not be written is said in ``stdout``.
+    Without a check (``check`` is None for ``reason``, or GitHub refuses it) the verdict and the findings are shown by
+    workflow commands, and the reason stands in the log and in the summary; the verdict is then the job's own status.
+    Never raises for GitHub or the runner's files: what could not be written is said in ``stdout``.
     """
     publication: Publication = check.finish(report) if check else NotPublished(reason=reason)
     notes = publication_notes(publication)
-    for line in annotation_commands(report) if isinstance(publication, NotPublished) else ():
-        stdout.write(f"{line}\n")
+    if isinstance(publication, Published) and publication.url:
+        stdout.write(f"The report is the check {publication.url}\n")
+    # Before the findings, which may use up what GitHub shows of one step.
     for note in notes:
         # Without a check to publish, nothing went wrong that anybody would have to look into.
         stdout.write(f"{command('warning' if check else 'notice', note, title='gaterunner')}\n")
+    if isinstance(publication, NotPublished):
+        for line in _instead_of_a_check(report, changed=check.changed if check else frozenset()):
+            stdout.write(f"{line}\n")
     try:
         if files.summary:
             write_summary(files.summary, report, notes=notes)
@@ -51,6 +62,14 @@ def publish(
         stdout.write(f"{command('warning', error.message, title='gaterunner')}\n")
     stdout.flush()
     return publication
+
+
+def _instead_of_a_check(report: Report, *, changed: frozenset[str]) -> Iterator[str]:
+    verdict = verdict_command(report)
+    if verdict is not None:
+        yield verdict
+    # One of each kind less: the verdict and the reason have taken one.
+    yield from annotation_commands(report, changed=changed, most=MOST_PER_KIND - 1)
 
 
 def publication_notes(publication: Publication) -> tuple[str, ...]:

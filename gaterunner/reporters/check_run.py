@@ -39,9 +39,9 @@ def conclusion_of(report: Report) -> Conclusion | None:
         return "cancelled"
     if troubles & {Trouble.USAGE, Trouble.WORKFLOW_FILE} or report.workflow is None:
         return "failure"
-    if report.verdict is Verdict.PENDING:
-        return None
-    return "neutral" if report.mode is Mode.SHADOW else _CONCLUSIONS[report.verdict]
+    if report.mode is Mode.SHADOW:
+        return "neutral"
+    return None if report.verdict is Verdict.PENDING else _CONCLUSIONS[report.verdict]
 
 
 def render_progress(progress: Progress) -> CheckState:

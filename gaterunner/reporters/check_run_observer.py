@@ -101,6 +101,11 @@ class CheckRunObserver:
     def policy_finished(self, result: PolicyResult) -> None:
         self._tell(lambda now: replace(now, policies=(*now.policies, result)))
 
+    @property
+    def changed(self) -> frozenset[str]:
+        """The paths that the change touches; empty until the run has started."""
+        return self._changed
+
     def finished(self, report: Report) -> None:
         """Completes the check; raises ``PublishingError`` when it could not be."""
         publication = self.finish(report)

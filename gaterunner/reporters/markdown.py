@@ -142,11 +142,12 @@ def _gates(report: Report) -> Iterator[str]:
 def _policies(report: Report) -> Iterator[str]:
     if not report.policies:
         return
-    yield "### Policies\n\n| Policy | Outcome | Observed | Expected |\n|---|---|---|---|\n"
+    yield "### Policies\n\n| Policy | Outcome | Why | Observed | Expected |\n|---|---|---|---|---|\n"
     for policy in report.policies:
-        observed = inline(policy.observed or policy.reason, limit=300)
-        yield f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {observed} "
-        yield f"| {inline(policy.expected, limit=300)} |\n"
+        told = (policy.reason, policy.observed, policy.expected)
+        cells = " | ".join(inline(text, limit=300) for text in told)
+        # In one piece: the page may be cut between two.
+        yield f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {cells} |\n"
     yield "\n"
 
 
@@ -209,6 +210,8 @@ def _tests(gate: GateResult) -> str:
     if gate.tests is None:
         return ""
     counts = gate.tests
+    if not counts.total:
+        return "none"
     parts = [f"{counts.passed} of {counts.total} passed"]
     parts += [f"{number} {word}" for number, word in ((counts.skipped, "skipped"), (counts.flaky, "flaky")) if number]
     return ", ".join(parts)

@@ -11,8 +11,9 @@ import secrets
 from collections.abc import Callable, Iterator
 from typing import Protocol, Self
 
-from gaterunner.model import Report
+from gaterunner.model import Report, Verdict
 from gaterunner.reporters.annotations import annotations_of
+from gaterunner.reporters.check_run import conclusion_of
 from gaterunner.reporters.markdown_text import shorten
 
 MOST_PER_KIND = 10
@@ -38,9 +39,20 @@ def command(kind: str, message: str, **properties: str | int | None) -> str:
     return f"::{kind}{' ' if told else ''}{told}::{_escape_message(shorten(message, MESSAGE_CHARACTERS))}"
 
 
-def annotation_commands(report: Report, *, changed: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The most important findings as commands, at most 10 of each kind: what a step without a token can show."""
-    left = dict.fromkeys(_COMMANDS, MOST_PER_KIND)
+def verdict_command(report: Report) -> str | None:
+    """The verdict as one annotation, with what to do about problems that have no place; None where all is well."""
+    if report.verdict is Verdict.PASS and not report.problems:
+        return None
+    kind = "warning" if conclusion_of(report) == "neutral" else "error"
+    help = [f"How to fix: {problem.help}" for problem in report.problems if problem.help and not problem.path]
+    return command(kind, "\n".join((report.sentence, *help)), title=f"gaterunner: {report.verdict}")
+
+
+def annotation_commands(
+    report: Report, *, changed: frozenset[str] = frozenset(), most: int = MOST_PER_KIND
+) -> Iterator[str]:
+    """The most important findings as commands, at most ``most`` of each kind: what a step without a token can show."""
+    left = dict.fromkeys(_COMMANDS, most)
     for each in annotations_of(report, changed=changed):
         if left[each.annotation_level] == 0:
             continue

@@ -9,11 +9,11 @@ import pytest
 
 from gaterunner.errors import EvaluationError
 from gaterunner.github.publisher import StepFiles, publish
-from gaterunner.model import Outcome, PolicyResult, Report, Verdict
+from gaterunner.model import Outcome, PolicyResult, Report, Severity, Verdict
 from gaterunner.reporters.check_run_observer import CheckRunObserver, NotPublished, Published
 from gaterunner.reporters.step_files import SUMMARY_BYTES, outputs_of, write_outputs, write_summary
 from tests.fake_github import FakeGitHub
-from tests.github.samples import client_of, finding, gate, report, target
+from tests.github.samples import change, client_of, finding, gate, planned, report, target, workflow
 
 
 def failing() -> Report:
@@ -50,12 +50,12 @@ def outputs_in(text: str) -> dict[str, str]:
     return found
 
 
-def test_with_a_check_the_log_stays_quiet(fake_github: FakeGitHub, files: StepFiles) -> None:
+def test_with_a_check_the_log_only_says_where_it_is(fake_github: FakeGitHub, files: StepFiles) -> None:
     log = io.StringIO()
     check = CheckRunObserver(client_of(fake_github), target())
     published = publish(failing(), check=check, files=files, stdout=log, report_path="report.json")
     assert isinstance(published, Published)
-    assert log.getvalue() == ""
+    assert log.getvalue() == f"The report is the check {published.url}\n"
     assert read(files.summary).startswith("## ❌ ")
     assert outputs_in(read(files.outputs)) == {"verdict": "fail", "report": "report.json", "passed": "1", "failed": "2"}
 
@@ -67,7 +67,8 @@ def test_on_a_fork_the_findings_are_shown_by_the_log_and_the_reason_is_said(
     check = CheckRunObserver(client_of(fake_github, writes=False), target())
     published = publish(failing(), check=check, files=files, stdout=log, report_path=None)
     assert isinstance(published, NotPublished)
-    error, warning = log.getvalue().splitlines()
+    warning, verdict, error = log.getvalue().splitlines()
+    assert verdict == "::error title=gaterunner%3A fail::The verdict is fail."
     assert error == "::error title=unit%3A tests,file=app.py,line=3,endLine=3::expected 3"
     assert warning == (
         "::warning title=gaterunner::No check was published: POST /repos/octo/example/check-runs: GitHub answered 403 "
@@ -81,10 +82,40 @@ def test_without_a_token_nothing_is_asked_of_github(files: StepFiles) -> None:
     log = io.StringIO()
     published = publish(failing(), check=None, files=files, stdout=log, report_path=None)
     assert published == NotPublished(reason="no token was given")
-    assert log.getvalue().splitlines()[-1] == (
+    assert log.getvalue().splitlines()[0] == (
         "::notice title=gaterunner::No check was published: no token was given. "
         "The status of this job carries the verdict."
     )
+
+
+def test_the_reason_and_the_verdict_have_room_beside_many_findings(fake_github: FakeGitHub, files: StepFiles) -> None:
+    """GitHub shows ten errors, ten warnings and ten notices of one step."""
+    log = io.StringIO()
+    found = tuple(
+        finding(f"{severity} {number}", severity=severity, line=number + 1)
+        for severity in (Severity.WARNING, Severity.ERROR)
+        for number in range(15)
+    )
+    told = report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found))
+    check = CheckRunObserver(client_of(fake_github, writes=False), target())
+    publish(told, check=check, files=files, stdout=log, report_path=None)
+    kinds = [line.partition(" ")[0] for line in log.getvalue().splitlines()]
+    assert (kinds.count("::error"), kinds.count("::warning")) == (10, 10)
+
+
+def test_on_a_fork_findings_in_changed_files_come_first(fake_github: FakeGitHub, files: StepFiles) -> None:
+    log = io.StringIO()
+    found = tuple(finding(f"in {path}", path=path) for path in ("a.py", "b.py"))
+    check = CheckRunObserver(client_of(fake_github, writes=False), target())
+    check.started(change("b.py"), workflow("unit"), [planned("unit")])
+    publish(
+        report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found)),
+        check=check,
+        files=files,
+        stdout=log,
+        report_path=None,
+    )
+    assert [line.rpartition("::")[2] for line in log.getvalue().splitlines()[2:]] == ["in b.py", "in a.py"]
 
 
 def test_a_runner_without_step_files_is_no_trouble() -> None:

@@ -41,7 +41,7 @@ def test_shadow_mode_counts_only_once_the_law_was_read(trouble: Trouble) -> None
     assert conclusion_of(told) == "failure"
 
 
-@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.FAIL, Verdict.ERROR])
+@pytest.mark.parametrize("verdict", list(Verdict))
 def test_shadow_mode_is_neutral_whatever_the_verdict(verdict: Verdict) -> None:
     assert conclusion_of(report(verdict, mode=Mode.SHADOW)) == "neutral"
 

@@ -33,6 +33,18 @@ def page(*arguments, limit: int = 65_535, notes: tuple[str, ...] = (), **options
     return render_markdown(report(*arguments, **options), limit_bytes=limit, notes=notes)
 
 
+def test_why_a_policy_is_unproven_stands_beside_what_it_observed() -> None:
+    policy = PolicyResult(
+        name="no-merge-to-main", outcome=Outcome.UNPROVEN, reason="nothing could be asked", observed="push of 2 commits"
+    )
+    assert "| nothing could be asked | push of 2 commits |" in page(Verdict.FAIL, policies=(policy,))
+
+
+def test_a_gate_without_any_test_has_no_share_that_passed() -> None:
+    none = TestCounts(total=0, passed=0, failed=0, skipped=0, flaky=0)
+    assert "| none | unit was run |" in page(Verdict.FAIL, gate("unit", Outcome.UNPROVEN, tests=none))
+
+
 def test_the_page_reads_from_verdict_to_details() -> None:
     secrets = PolicyResult(
         name="no-secret-changes",
@@ -72,8 +84,8 @@ def test_the_page_reads_from_verdict_to_details() -> None:
         "| `unit` | ❌ failed | 1 min 05 s | 2 of 4 passed, 1 skipped, 1 flaky | unit was run |\n"
         "| `smoke` | ⏭️ skipped |  |  | smoke was run |\n\n"
         "### Policies\n\n"
-        "| Policy | Outcome | Observed | Expected |\n|---|---|---|---|\n"
-        "| `no-secret-changes` | ✅ passed | 0 secrets in 2 commits | no secret |\n\n"
+        "| Policy | Outcome | Why | Observed | Expected |\n|---|---|---|---|---|\n"
+        "| `no-secret-changes` | ✅ passed |  | 0 secrets in 2 commits | no secret |\n\n"
         "### The end of `unit`\n\nTo reproduce: `make unit`\n\n"
         "```text\nE  assert 2 == 3\n1 failed\n```\n\n"
         f"Bound to: gaterunner 1\\.0.0 · head `{HEAD}` · base `{BASE}` · merge `{OTHER}` · "

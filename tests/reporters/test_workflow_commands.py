@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaterunner.model import Outcome, Severity, Verdict
-from gaterunner.reporters.workflow_commands import Fence, annotation_commands, command, disarm
+from gaterunner.model import Mode, Outcome, Problem, Severity, Trouble, Verdict
+from gaterunner.reporters.workflow_commands import Fence, annotation_commands, command, disarm, verdict_command
 from tests.github.samples import finding, gate, report
 from tests.reporters.test_markdown_text import REPEATABLE
 
@@ -48,6 +48,23 @@ def test_at_most_ten_of_each_kind_are_shown_the_worst_first() -> None:
     lines = list(annotation_commands(report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found))))
     kinds = [line.split(" ")[0] for line in lines]
     assert kinds == ["::error"] * 10 + ["::warning"] * 10 + ["::notice"] * 10
+
+
+def test_a_pass_needs_no_annotation() -> None:
+    assert verdict_command(report(Verdict.PASS, gate("unit"))) is None
+
+
+def test_the_verdict_is_told_with_what_to_do_about_problems_that_have_no_place() -> None:
+    problem = Problem(trouble=Trouble.EVALUATION, message="no remote", help="fetch it first")
+    told = report(Verdict.ERROR, problems=(problem,), sentence="Could not evaluate: no remote.")
+    assert verdict_command(told) == (
+        "::error title=gaterunner%3A error::Could not evaluate: no remote.%0AHow to fix: fetch it first"
+    )
+
+
+def test_in_shadow_mode_the_verdict_is_a_warning() -> None:
+    told = report(Verdict.FAIL, mode=Mode.SHADOW, sentence="unit failed.")
+    assert verdict_command(told) == "::warning title=gaterunner%3A fail::unit failed."
 
 
 @REPEATABLE
