@@ -10,14 +10,22 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.docker_engine import Ran, run_container
+from tests.fake_github import FakeGitHub, Pull
 from tests.gitrepo import Repository
+from tests.runner_step import (
+    FILE_COMMANDS,
+    PULL,
+    REPOSITORY,
+    input_variables,
+    parse_outputs,
+    pull_request_payload,
+    runner_variables,
+)
 
-FILE_COMMANDS = ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _SOCKET = Path("/var/run/docker.sock")
 # Worthless, and composed so that no scanner takes them for what they only resemble.
 TOKEN = "ghs_" + "t0ken" * 4
@@ -47,30 +55,29 @@ class ContainerAction:
         self.event_name = "push"
         self.event: dict[str, Any] = {}
         self.network = "none"
+        self.options: list[str] = []
         self._suffix = uuid.uuid4().hex
 
     def pull_request(self, *, base: str, head: str, merge: str, branch: str, target: str = "main") -> None:
         """Makes the job one of a pull request, whose checkout is the test merge ``merge``."""
         self.event_name = "pull_request"
-        repository = {"full_name": "octo/example", "default_branch": "main", "fork": False}
-        self.event = {
-            "action": "synchronize",
-            "number": 7,
-            "repository": repository,
-            "pull_request": {
-                "number": 7,
-                "merge_commit_sha": merge,
-                "head": {"ref": branch, "sha": head, "repo": repository},
-                "base": {"ref": target, "sha": base, "repo": repository},
-            },
-        }
+        self.event = pull_request_payload(base=base, head=head, merge=merge, branch=branch, target=target)
         self.env.update(
             GITHUB_SHA=merge,
-            GITHUB_REF="refs/pull/7/merge",
-            GITHUB_REF_NAME="7/merge",
+            GITHUB_REF=f"refs/pull/{PULL}/merge",
+            GITHUB_REF_NAME=f"{PULL}/merge",
             GITHUB_HEAD_REF=branch,
             GITHUB_BASE_REF=target,
         )
+
+    def on(self, fake: FakeGitHub) -> None:
+        """Lets the container reach a fake that listens on all of this machine's addresses, with a token for it."""
+        self.network = "bridge"
+        self.options = ["--add-host=fake.github.invalid:host-gateway"]
+        self.env["GITHUB_API_URL"] = fake.url_at("fake.github.invalid")
+        self.inputs.update({"token": fake.token(), "publish": "check"})
+        sides = self.event["pull_request"]
+        fake.repository(REPOSITORY).open_pull(Pull(PULL, head=sides["head"]["sha"], base=sides["base"]["sha"]))
 
     def run(self, *arguments: str) -> Ran:
         """Runs the container to its end, with ``args:`` of action.yml unless others are given."""
@@ -79,27 +86,15 @@ class ContainerAction:
             self.image,
             arguments or ("action",),
             # The runner's own order of flags does not matter to the engine; the working folder does.
-            options=["--workdir", "/github/workspace"],
+            options=["--workdir", "/github/workspace", *self.options],
             network=self.network,
-            env={**self._runner_variables(), **self._inputs(), **self.env},
+            env={**self._runner_variables(), **input_variables(self.inputs), **self.env},
             mounts=self._mounts(),
         )
 
     def outputs(self) -> dict[str, str]:
         """What the step wrote to GITHUB_OUTPUT: ``name=value`` lines and heredocs alike."""
-        values: dict[str, str] = {}
-        lines = iter(self.file_command("GITHUB_OUTPUT").splitlines())
-        for line in lines:
-            name, mark, value = line.partition("<<") if "<<" in line.split("=", 1)[0] else line.partition("=")
-            if mark == "<<":
-                delimiter, held = value, []
-                for inner in lines:
-                    if inner == delimiter:
-                        break
-                    held.append(inner)
-                value = "\n".join(held)
-            values[name] = value
-        return values
+        return parse_outputs(self.file_command("GITHUB_OUTPUT"))
 
     def file_command(self, name: str) -> str:
         """What the step wrote into one of the runner's files, e.g. GITHUB_STEP_SUMMARY."""
@@ -115,6 +110,11 @@ class ContainerAction:
         """Everything in the checkout that does not belong to the runner's user: what would break a later step."""
         root = self.checkout.root
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.lstat().st_uid != self.uid)
+
+    def foreign_file_commands(self) -> list[str]:
+        """The runner's files of this step that the runner could no longer write or remove."""
+        folder = self.temp / "_runner_file_commands"
+        return sorted(file.name for file in folder.iterdir() if file.is_symlink() or file.stat().st_uid != self.uid)
 
     def _lay_out(self) -> None:
         for folder in ("_github_home", "_github_workflow", "_runner_file_commands"):
@@ -136,38 +136,13 @@ class ContainerAction:
             self.checkout.root: "/github/workspace",
         }
 
-    def _inputs(self) -> Mapping[str, str]:
-        # The runner upper-cases and replaces spaces only: a dash stays a dash.
-        return {f"INPUT_{name.upper().replace(' ', '_')}": value for name, value in self.inputs.items()}
-
     def _runner_variables(self) -> dict[str, str]:
         return {
-            "CI": "true",
+            **runner_variables(event=self.event_name, workspace="/github/workspace"),
             "HOME": "/github/home",
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_ACTION": "__self",
-            "GITHUB_ACTOR": "octocat",
-            "GITHUB_API_URL": "https://api.github.invalid",
-            "GITHUB_SERVER_URL": "https://github.invalid",
-            "GITHUB_GRAPHQL_URL": "https://api.github.invalid/graphql",
-            "GITHUB_EVENT_NAME": self.event_name,
             "GITHUB_EVENT_PATH": "/github/workflow/event.json",
-            "GITHUB_JOB": "gaterunner",
-            "GITHUB_REPOSITORY": "octo/example",
-            "GITHUB_REPOSITORY_OWNER": "octo",
-            "GITHUB_RUN_ID": "42",
-            "GITHUB_RUN_NUMBER": "1",
-            "GITHUB_RUN_ATTEMPT": "1",
-            "GITHUB_RETENTION_DAYS": "90",
-            "GITHUB_WORKFLOW": "gates",
-            "GITHUB_WORKSPACE": "/github/workspace",
             **{name: f"/github/file_commands/{self._file(name)}" for name in FILE_COMMANDS},
-            "RUNNER_ARCH": "X64",
-            "RUNNER_OS": "Linux",
-            "RUNNER_NAME": "Hosted Agent",
-            "RUNNER_ENVIRONMENT": "github-hosted",
             "RUNNER_TEMP": "/github/runner_temp",
-            "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache",
             "RUNNER_WORKSPACE": str(self.checkout.root.parent),
             "ACTIONS_RUNTIME_URL": "https://runtime.github.invalid/",
             "ACTIONS_RUNTIME_TOKEN": RUNTIME_TOKEN,
@@ -178,6 +153,4 @@ class ContainerAction:
         }
 
     def _file(self, name: str) -> str:
-        words = {"GITHUB_OUTPUT": "set_output", "GITHUB_ENV": "set_env", "GITHUB_STATE": "save_state"}
-        words |= {"GITHUB_PATH": "add_path", "GITHUB_STEP_SUMMARY": "step_summary"}
-        return f"{words[name]}_{self._suffix}"
+        return f"{FILE_COMMANDS[name]}_{self._suffix}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fake_github import FakeGitHub
 from tests.gitrepo import Repository
 from tests.image.container_action import RUNTIME_TOKEN, TOKEN, ContainerAction
+from tests.runner_step import FILE_COMMANDS, check_of
 
 pytestmark = pytest.mark.docker
 
@@ -109,13 +111,46 @@ def test_a_gate_cannot_open_the_docker_socket(action: ContainerAction) -> None:
     assert ran.code == 0, ran
 
 
-def test_a_gate_that_writes_the_runners_files_does_not_change_the_verdict(action: ContainerAction) -> None:
-    """They belong to the same user as the checkout, so a gate can reach them; the last word is ours."""
-    forge = "for file in /github/file_commands/*; do echo verdict=pass >>$file; done; exit 1"
-    _pull_request(action, _workflow(forge))
+@pytest.mark.parametrize("end", ["true", "exit 1"])
+def test_a_gate_that_writes_the_runners_files_leaves_nothing_there(action: ContainerAction, end: str) -> None:
+    """They belong to the same user as the checkout, so a gate can reach them by guessing; the last word is ours."""
+    forge = "for file in /github/file_commands/*; do echo verdict=pass FORGED=1 >>$file; done; "
+    proof = "grep -q FORGED /github/file_commands/set_env_*; "
+    _pull_request(action, _workflow(forge + proof + end))
     ran = action.run()
-    assert ran.code == 1, ran
-    assert action.outputs()["verdict"] == "fail"
+    assert ran.code == (0 if end == "true" else 1), ran
+    assert set(action.outputs()) == {"verdict", "report", "passed", "failed"}
+    assert action.outputs()["verdict"] == ("pass" if end == "true" else "fail")
+    for name in FILE_COMMANDS:
+        assert "FORGED=1\n" not in action.file_command(name), name
+    assert [action.file_command(name) for name in ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE")] == ["", "", ""]
+    assert action.foreign_file_commands() == []
+
+
+def test_a_link_planted_for_the_runners_files_leads_nowhere(action: ContainerAction) -> None:
+    """Written as root through such a link, a file that only root may write would change."""
+    plant = "cd /github/file_commands; for file in *; do rm $file; ln -s /usr/local/bin/planted $file; done"
+    _pull_request(action, _workflow(plant))
+    ran = action.run()
+    assert ran.code == 0, ran
+    assert action.outputs()["verdict"] == "pass"
+    assert action.file_command("GITHUB_STEP_SUMMARY").startswith("## ")
+    assert action.foreign_file_commands() == []
+
+
+def test_the_check_is_published_from_inside_the_container(action: ContainerAction) -> None:
+    _pull_request(action, _workflow("true", policies="[no-merge-to-main]"))
+    head = action.event["pull_request"]["head"]["sha"]
+    with FakeGitHub.running(host="0.0.0.0") as fake:  # noqa: S104 - the container reaches it by the bridge
+        action.on(fake)
+        ran = action.run()
+        assert ran.code == 0, ran
+        check = check_of(fake)
+        assert fake.violations == []
+    assert (check.head_sha, check.status, check.conclusion) == (head, "completed", "success")
+    assert check.history[0]["status"] == "in_progress"
+    assert check.title == "1 gate and 1 policy passed."
+    assert f"The report is the check https://github.com/octo/example/runs/{check.id}" in ran.out
 
 
 def test_check_executes_nothing_of_the_branch(action: ContainerAction) -> None:
