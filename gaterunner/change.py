@@ -57,7 +57,7 @@ def determine_change(repository: Repository, options: ChangeOptions, event: GitH
     if options.head is None:
         taken = snapshot.take(repository, found.judged)
         if taken is not None:
-            judged, dirty = taken.commit, True
+            judged, dirty = taken.commit, taken.commit != found.judged
             notes += taken.notes
     elif found.judged != repository.head_commit():
         notes.append(f"the work tree is not at the judged commit {found.judged[:12]}, which --head names")

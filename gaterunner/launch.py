@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from gaterunner.config.grammar import parse_workflow
 from gaterunner.errors import EXIT_PASS, EvaluationError, UsageError
 from gaterunner.executors.environment import secret_values
 from gaterunner.executors.identity import owner_of
@@ -22,9 +21,6 @@ from gaterunner.model import Report
 from gaterunner.pipeline import Options, Surroundings, planned, run
 from gaterunner.redaction import Redactor
 from gaterunner.reporters.broadcast import Broadcast
-from gaterunner.reporters.json import encode_report
-from gaterunner.reporters.plan import render_plan, render_plan_json
-from gaterunner.reporters.terminal import render_text
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.terminal_style import symbols_for, wants_color, wants_progress, write_text
 from gaterunner.reporters.terminal_text import count
@@ -36,6 +32,8 @@ def launch(options: Options, *, form: str, report: Path | None) -> int:
     """Runs gates and policies, tells the result, and returns the exit code of the verdict."""
     result = judge(options)
     if form == "json":
+        from gaterunner.reporters.json import encode_report
+
         sys.stdout.buffer.write(encode_report(result))
         sys.stdout.flush()
     else:
@@ -70,6 +68,8 @@ def judge(options: Options) -> Report:
 
 def show(report: Report, *, report_file: Path | None = None, quote: Callable[[str], str] = str) -> None:
     """Prints the report for a person on standard output; ``quote`` is the last to see its text."""
+    from gaterunner.reporters.terminal import render_text
+
     text = render_text(
         report,
         width=shutil.get_terminal_size((100, 24)).columns,
@@ -82,6 +82,8 @@ def show(report: Report, *, report_file: Path | None = None, quote: Callable[[st
 
 def write_report(report: Report, file: Path, *, folder: Path) -> None:
     """Writes the JSON report; inside the checkout it belongs to the checkout's owner. Raises ``EvaluationError``."""
+    from gaterunner.reporters.json import encode_report
+
     try:
         root = layout.find(folder).root
         write_as_owner(file, encode_report(report), root=root, owner=owner_of(root))
@@ -93,6 +95,8 @@ def write_report(report: Report, file: Path, *, folder: Path) -> None:
 
 def show_plan(options: Options, *, form: str) -> int:
     """Prints what would run and why."""
+    from gaterunner.reporters.plan import render_plan, render_plan_json
+
     surroundings = Surroundings(
         environment=dict(os.environ),
         observer=Broadcast([], str, note),
@@ -107,6 +111,8 @@ def show_plan(options: Options, *, form: str) -> int:
 
 def validate(file: Path) -> int:
     """Checks one workflow file as it lies. Raises ``WorkflowFileError`` with all that is wrong with it."""
+    from gaterunner.config.grammar import parse_workflow
+
     try:
         data = file.read_bytes()
     except OSError as error:

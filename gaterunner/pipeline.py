@@ -17,11 +17,11 @@ from msgspec.structs import replace
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.config.law import Law, read_law
-from gaterunner.errors import GaterunnerError, UsageError
+from gaterunner.errors import EvaluationError, GaterunnerError, UsageError
 from gaterunner.evaluation import Evaluation
 from gaterunner.executors.identity import owner_of, private_home
 from gaterunner.executors.local import LocalExecutor
-from gaterunner.git import Repository
+from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Problem, Report, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
@@ -36,6 +36,7 @@ from gaterunner.verdict import Scope
 if TYPE_CHECKING:
     from gaterunner.github.events import GitHubEvent
 
+_NAMED = 5
 _INTERRUPTED = Problem(
     trouble=Trouble.INTERRUPTED, message="the run was interrupted", help="run it again to get a verdict"
 )
@@ -111,11 +112,15 @@ class _Judging:
                 plan = self.make_plan(repository, change, law)
                 self._surroundings.observer.started(change, law.workflow, plan)
                 with self._log_folder(repository) as logs:
-                    policies = self._start_policies(repository, change, law)
+                    # Before the gates: what runs of the branch could rewrite git objects while policies read them.
+                    policies = self._start_policies(repository, change, law).results()
+                    self.results = replace(self.results, policies=policies)
                     gates = self._run_gates(repository, change, plan, logs.private)
-                    self.results = replace(self.results, gates=gates, policies=policies.results())
+                    self.results = replace(self.results, gates=gates)
                     # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
                     self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
+                if any(gate.started for gate in gates):
+                    self._look_again(repository, change)
         except GaterunnerError as error:
             return error.problems
         except Exception as error:  # noqa: BLE001  a defect of ours ends as a report that says so
@@ -148,6 +153,8 @@ class _Judging:
                 f"--head {self._options.head} is not what is checked out, and gates run in the work tree",
                 help=f"git switch {self._options.head} first, or use gaterunner check, which executes nothing",
             )
+        if self._options.head is not None:
+            self._refuse_dirty(repository, change)
         if self._surroundings.event is not None and self._surroundings.event.policies_only:
             raise UsageError(
                 f"on {self._surroundings.event.name} no code of the branch may be executed",
@@ -195,6 +202,31 @@ class _Judging:
                 executor=LocalExecutor(self._surroundings.redactor, identity=owner),
                 observer=self._surroundings.observer,
                 cancelled=self._surroundings.cancelled,
+            )
+
+    def _refuse_dirty(self, repository: Repository, change: Change) -> None:
+        taken = snapshot.take(repository, change.judged)
+        if taken is not None and taken.commit != change.judged:
+            raise UsageError(
+                f"the work tree holds changes that are not committed, so gates would not see {self._options.head}",
+                help="commit or stash them, or leave out --head to have them judged as well",
+            )
+
+    def _look_again(self, repository: Repository, change: Change) -> None:
+        """A verdict is about the tree that was judged; after the gates it may be another one that they saw."""
+        before, now = repository.head_commit(), repository.head_now()
+        if before != now:
+            raise EvaluationError(
+                f"HEAD was {(before or 'nothing')[:12]} and is {(now or 'nothing')[:12]} now: somebody committed or "
+                "switched while the gates ran",
+                help="gates must leave HEAD alone; see which one commits, and run again",
+            )
+        changed = snapshot.changed_since(repository, change.judged, head=before or change.judged)
+        if changed:
+            more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+            self._note(
+                "gates changed files of the judged tree, so gates after them saw others: "
+                f"{', '.join(map(repr, changed[:_NAMED]))}{more}"
             )
 
     def _note(self, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""The program that forks supervisors, one per gate. Started by ``process`` once in a run, as early as possible.
+"""The program that forks supervisors, one per gate. Started once in a run, as early as possible.
 
 Starting a Python costs more than most gates do, so it is done once, beside what comes before the first gate; what is
 then forked has loaded everything, and shares nothing with another gate. The program runs isolated (``-I -S``: no

@@ -36,8 +36,7 @@ def read_law(repository: RepositoryReader, change: Change, *, root: Path, config
     if path is None:
         return _operators_law(Path(str(config)))
     name = path.as_posix()
-    of_base = repository.read(change.law, name)
-    of_judged = repository.read(change.judged, name)
+    of_base, of_judged = repository.read_each((change.law, change.judged), name)
     if of_base is not None:
         return _law(of_base, name, source="base", changed_by_branch=of_judged != of_base)
     _refuse_what_is_no_file(repository, change.law, name)

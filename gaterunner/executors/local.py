@@ -17,8 +17,8 @@ from msgspec import Struct
 
 from gaterunner.executors.base import Execution, Job
 from gaterunner.executors.identity import Identity, open_docker_socket
+from gaterunner.executors.supervision import Ending, Supervised, prepare_supervisors, supervise
 from gaterunner.output import BoundedLog, OutputCleaner
-from gaterunner.process import Ending, Supervised, prepare_supervisors, supervise
 from gaterunner.redaction import Redactor
 
 _POLL_S = 0.1

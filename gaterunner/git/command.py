@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gaterunner.errors import EvaluationError
-from gaterunner.process import Completed, Pipes, capture, piped
+from gaterunner.process import Completed, Pipes, capture, capture_together, piped
 
 # What the operator may have set to reach a remote. Everything else that starts with GIT_ is dropped: a git hook that
 # calls us hands over GIT_DIR, GIT_INDEX_FILE and GIT_WORK_TREE of the repository it runs in, and we would follow them.
@@ -134,6 +134,15 @@ class Git:
         if done.returncode != 0:
             raise failure(doing, done, help)
         return done.stdout
+
+    def together(self, *commands: tuple[str | bytes, ...], doing: str) -> tuple[bytes, ...]:
+        """What several commands print that run at once; ``EvaluationError`` when one failed while ``doing`` this."""
+        argvs = [("git", *arguments) for arguments in commands]
+        found = capture_together(argvs, cwd=self.cwd, env=self.env, timeout_s=DEFAULT_TIMEOUT_S)
+        for done in found:
+            if done.returncode != 0:
+                raise failure(doing, done)
+        return tuple(done.stdout for done in found)
 
     @contextmanager
     def pipe(self, *arguments: str | bytes) -> Iterator[Pipes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from threading import Thread
@@ -12,6 +13,7 @@ from gaterunner.git.command import MISSING_HELP, Git, failure
 from gaterunner.policies.context import Blob
 
 _CHUNK = 1 << 20
+_SHA1_DIGITS = 40
 
 _Answer = TypeVar("_Answer")
 
@@ -111,7 +113,24 @@ def _blob(stdout: IO[bytes], header: bytes, max_bytes: int | None) -> Blob:
         _drain(stdout, size)
     if stdout.read(1) != b"\n" or (data is not None and len(data) != size):
         raise EvaluationError(f"git ended in the middle of object {id}")
+    if data is not None:
+        check_content(id, data)
     return Blob(id=id, size=size, data=data)
+
+
+def check_content(id: str, data: bytes) -> None:
+    """Raises ``EvaluationError`` when this is not the content that the id stands for.
+
+    git takes for granted what lies in the object folder, and whoever may write there can put anything under any id.
+    """
+    algorithm = hashlib.sha1 if len(id) == _SHA1_DIGITS else hashlib.sha256
+    digest = algorithm(b"blob %d\0" % len(data), usedforsecurity=False)
+    digest.update(data)
+    if digest.hexdigest() != id:
+        raise EvaluationError(
+            f"object {id} does not hold the content that its name stands for",
+            help="the repository is damaged or was tampered with: run git fsck, and judge a fresh clone",
+        )
 
 
 def _drain(stdout: IO[bytes], size: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ from msgspec import Struct
 from gaterunner.errors import EvaluationError
 from gaterunner.git import layout, raw
 from gaterunner.git.command import MISSING_HELP, Git, encode, failure, inherited, with_settings
-from gaterunner.git.objects import Feeder, blobs, present
+from gaterunner.git.objects import Feeder, blobs, check_content, present
 from gaterunner.git.private import EMPTY_TREE, PrivateDir, Ref
 from gaterunner.model import BlobRecord, Commit, FileChange
 from gaterunner.policies.context import Blob, LocalBranch, TreeEntry
@@ -114,21 +114,24 @@ class Repository:
     # --- refs --------------------------------------------------------------------------------------------------------
 
     def _read_refs(self) -> None:
-        symbolic = self._beside.attempt("symbolic-ref", "--quiet", "HEAD")
-        if symbolic.returncode == 0:
-            self._head = symbolic.stdout.decode("utf-8", "surrogateescape").strip()
-        else:
-            detached = self._beside.run("rev-parse", "--verify", "HEAD", doing=f"reading HEAD of {self.root}")
-            self._head = detached.decode("ascii").strip()
         listed = self._beside.run(
             "for-each-ref",
-            "--format=%(refname)%00%(objectname)%00%(symref)%00%(upstream)",
+            "--format=%(refname)%00%(objectname)%00%(symref)%00%(upstream)%00%(HEAD)",
             doing=f"reading the refs of {self.root}",
         )
-        rows = (line.split("\0") for line in listed.decode("utf-8", "surrogateescape").splitlines())
-        refs = (Ref(name=name, sha=sha, symref=symref, upstream=upstream) for name, sha, symref, upstream in rows)
+        rows = [line.split("\0") for line in listed.decode("utf-8", "surrogateescape").splitlines()]
+        refs = (Ref(name=name, sha=sha, symref=symref, upstream=upstream) for name, sha, symref, upstream, _ in rows)
         self._refs = tuple(ref for ref in refs if not ref.name.startswith("refs/replace/"))
+        self._head = next((row[0] for row in rows if row[-1] == "*"), None) or self._read_head()
         self.private.write_refs(self._head, self._refs)
+
+    def _read_head(self) -> str:
+        """HEAD where it is none of the refs: detached, or a branch without any commit."""
+        symbolic = self._beside.attempt("symbolic-ref", "--quiet", "HEAD")
+        if symbolic.returncode == 0:
+            return symbolic.stdout.decode("utf-8", "surrogateescape").strip()
+        detached = self._beside.run("rev-parse", "--verify", "HEAD", doing=f"reading HEAD of {self.root}")
+        return detached.decode("ascii").strip()
 
     def resolve(self, ref: str) -> str | None:
         """The commit that ``ref`` names, in any form git knows but those that read reflogs; None when there is none."""
@@ -151,6 +154,11 @@ class Repository:
     def head_commit(self) -> str | None:
         """The commit that is checked out; None on a branch without any commit."""
         return self.resolve("HEAD")
+
+    def head_now(self) -> str | None:
+        """What HEAD is by now, which a gate may have changed: the commit; None when there is none any more."""
+        done = self._beside.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return done.stdout.decode("ascii").strip() if done.returncode == 0 else None
 
     def current_branch(self) -> str | None:
         """The short name of the branch that is checked out; None when HEAD is detached."""
@@ -216,6 +224,8 @@ class Repository:
 
     def commits(self, base: str, head: str) -> tuple[Commit, ...]:
         """The commits of base..head, newest first (children before parents)."""
+        if base == head:
+            return ()
         data = self.git.run(
             *(
                 "log",
@@ -243,6 +253,8 @@ class Repository:
 
         The counts are git's: None for content it takes as binary. No attribute of the branch has a say in it.
         """
+        if a == b:
+            return ()
         data = self.git.run(
             *("diff-tree", "-r", "--no-renames", "--no-abbrev", "--raw", "--numstat", "-z"),
             *("--no-ext-diff", "--no-textconv", "--ignore-submodules=none", a, b, "--"),
@@ -284,7 +296,9 @@ class Repository:
 
     def blob(self, id: str) -> bytes:
         """One blob's content."""
-        return self.git.run("cat-file", "blob", id, doing=f"reading file content {id}")
+        data = self.git.run("cat-file", "blob", id, doing=f"reading file content {id}")
+        check_content(id, data)
+        return data
 
     def tree(self, commit: str) -> tuple[TreeEntry, ...]:
         """All files of a commit's tree, recursively; symlinks and submodules are rows of their own."""
@@ -297,16 +311,26 @@ class Repository:
 
     def read(self, commit: str, path: str) -> bytes | None:
         """One regular file of a commit's tree; None when the path is not one there (a symlink is not)."""
+        return self.read_each((commit,), path)[0]
+
+    def read_each(self, commits: Sequence[str], path: str) -> tuple[bytes | None, ...]:
+        """The same of several commits' trees; a content that they share is read once."""
         name = encode(path)
         if b"\0" in name or not {b"", b".", b".."}.isdisjoint(name.split(b"/")):
-            return None  # git would take these as relative to where it runs
-        data = self.git.run(
-            "ls-tree", "-z", "--full-tree", commit, "--", name, doing=f"looking for {path} in commit {commit}"
+            return (None,) * len(commits)  # git would take these as relative to where it runs
+        distinct = tuple(dict.fromkeys(commits))
+        listed = self.git.together(
+            *(("ls-tree", "-z", "--full-tree", commit, "--", name) for commit in distinct),
+            doing=f"looking for {path} in {' and '.join(f'commit {commit}' for commit in distinct)}",
         )
-        for entry in raw.tree(data):
-            if entry.path == path and entry.mode in _FILE_MODES:
-                return self.blob(entry.blob)
-        return None
+        found = {
+            commit: entry.blob
+            for commit, data in zip(distinct, listed, strict=True)
+            for entry in raw.tree(data)
+            if entry.path == path and entry.mode in _FILE_MODES
+        }
+        contents = {blob: self.blob(blob) for blob in dict.fromkeys(found.values())}
+        return tuple(contents[found[commit]] if commit in found else None for commit in commits)
 
 
 def _pointing_at(where: layout.Layout) -> dict[str, str]:

@@ -19,13 +19,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gaterunner.git import raw
-from gaterunner.git.command import Git, decode, quoted
+from gaterunner.git import raw, unseen
+from gaterunner.git.command import Git, quoted
+from gaterunner.git.entries import SUBMODULE, IndexEntry, entries
 from gaterunner.git.repository import Repository
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _LFS_MAX = 1024
-_SUBMODULE = "160000"
 _SYMLINK = "120000"
 _FILE_MODES = ("100644", "100755")
 _DIFF_FILES = ("diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty")
@@ -35,44 +35,54 @@ _AUTHOR = {"NAME": "gaterunner", "EMAIL": "gaterunner@localhost.invalid"}
 _DISK_SETTINGS = ("core.filemode", "core.symlinks", "core.ignorecase", "core.autocrlf", "core.eol")
 
 
-class IndexEntry(Struct, frozen=True):
-    """One path of the index. ``hidden``: flagged so that git does not look at it; ``skipped``: it need not exist."""
-
-    path: bytes
-    mode: str
-    blob: str
-    hidden: bool
-    skipped: bool
-
-
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """``commit`` holds the work tree as it lies, with HEAD as its parent. ``notes`` tell what it does not hold."""
+    """``commit`` holds the work tree as it lies, with HEAD as its parent; it is HEAD itself when nothing differs.
+
+    ``notes`` tell what gates see and it does not hold, or the other way round.
+    """
 
     commit: str
     notes: tuple[str, ...]
 
 
 def take(repository: Repository, head: str) -> Snapshot | None:
-    """The work tree as a commit on top of ``head``; None when nothing differs from it.
+    """The work tree as a commit on top of ``head``; None when nothing differs from it and there is nothing to tell.
 
     It includes staged, unstaged, deleted and untracked files (those that are not ignored), symlinks, executable bits,
-    and files that are flagged as assume-unchanged or skip-worktree and differ all the same. At most ten git processes.
+    and files that are flagged as assume-unchanged or skip-worktree and differ all the same. At most eleven git
+    processes.
 
     Raises ``EvaluationError`` when a file cannot be read.
     """
     git = _beside_the_work_tree(repository)
     doing = f"comparing the work tree {repository.root} with its index"
-    entries = _entries(git.run("ls-files", "-v", "--stage", "-z", doing=doing))
+    tracked = entries(git.run("ls-files", "-v", "--stage", "-z", doing=doing))
     untracked = raw.split(git.run("ls-files", "--others", *_ignores(repository), "-z", doing=doing))
     differing = _differing(git.run(*_DIFF_FILES, doing=doing))
     staged = git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", head, doing=doing)
-    on_disk = _on_disk(repository, entries, differing, untracked)
-    index = _merged(entries, on_disk)
-    if not staged and index == {entry.path: (entry.mode, entry.blob) for entry in entries}:
-        return None
-    commit = _commit(repository, _write_tree(repository, index), head)
-    nested = sum(path.endswith(b"/") for path in untracked)
-    return Snapshot(commit=commit, notes=tuple(_notes(entries, differing, nested)))
+    on_disk = _on_disk(repository, tracked, differing, untracked)
+    index = _merged(tracked, on_disk)
+    notes = tuple(unseen.notes(repository, git, tracked, differing, untracked))
+    if staged or index != {entry.path: (entry.mode, entry.blob) for entry in tracked}:
+        return Snapshot(commit=_commit(repository, _write_tree(repository, index), head), notes=notes)
+    return Snapshot(commit=head, notes=notes) if notes else None
+
+
+def changed_since(repository: Repository, judged: str, *, head: str) -> tuple[str, ...]:
+    """The files of the judged tree that are different on the disk by now, or gone; what was added does not count.
+
+    ``head`` is what the judged tree was a snapshot of, or the same commit. One git process where nothing was touched.
+    Raises ``EvaluationError`` when a file cannot be read.
+    """
+    index = repository.private.path / "index.copy"
+    if judged == head and index.is_file():
+        git = repository.private.git(repository.env, _settings(repository))
+        git = git.with_env(GIT_WORK_TREE=str(repository.root), GIT_INDEX_FILE=str(index))
+        if not git.run(*_DIFF_FILES, doing=f"looking again at the work tree {repository.root}"):
+            return ()
+    taken = take(repository, head)
+    now = taken.commit if taken is not None else head
+    return tuple(file.path for file in repository.diff_files(judged, now) if file.status != "A")
 
 
 def _beside_the_work_tree(repository: Repository) -> Git:
@@ -88,10 +98,14 @@ def _beside_the_work_tree(repository: Repository) -> Git:
         shutil.copy2(source, index)  # with its time: entries as young as their index are compared by content
     for shared in repository.git_dir.glob("sharedindex.*"):  # a split index refers to it by name
         shutil.copy2(shared, private / shared.name)
+    git = repository.private.git(repository.env, _settings(repository))
+    return git.with_env(GIT_WORK_TREE=str(repository.root), GIT_INDEX_FILE=str(index))
+
+
+def _settings(repository: Repository) -> tuple[tuple[str, str], ...]:
     settings = [(key, value) for key in _DISK_SETTINGS if (value := repository.settings.last(key)) is not None]
     settings += [("core.excludesFile", path) for path in _operators_ignores(repository)]
-    git = repository.private.git(repository.env, tuple(settings))
-    return git.with_env(GIT_WORK_TREE=str(repository.root), GIT_INDEX_FILE=str(index))
+    return tuple(settings)
 
 
 def _operators_ignores(repository: Repository) -> Iterator[str]:
@@ -106,17 +120,6 @@ def _ignores(repository: Repository) -> tuple[bytes, ...]:
     return (b"--exclude-standard", *more)
 
 
-def _entries(data: bytes) -> list[IndexEntry]:
-    """Reads ``ls-files -v --stage -z``: tag, mode, blob and stage before the tab. A lower-case tag is assume-unchanged,
-    ``S`` is skip-worktree."""
-    entries: list[IndexEntry] = []
-    for piece in raw.split(data):
-        header, path = piece.split(b"\t", 1)
-        tag, mode, blob, _stage = header.decode("ascii").split(" ")
-        entries.append(IndexEntry(path, mode, blob, tag.islower() or tag == "S", tag in "Ss"))
-    return entries
-
-
 def _differing(data: bytes) -> dict[bytes, str]:
     """Reads ``diff-files --raw -z``: path to status (M, T, D; A for intent-to-add; U for unmerged)."""
     pieces = raw.split(data)
@@ -128,11 +131,11 @@ Row = tuple[str, str]
 
 
 def _on_disk(
-    repository: Repository, entries: list[IndexEntry], differing: dict[bytes, str], untracked: Iterable[bytes]
+    repository: Repository, tracked: list[IndexEntry], differing: dict[bytes, str], untracked: Iterable[bytes]
 ) -> dict[bytes, Row | None]:
     """What lies on the disk for every path that may differ from the index; None where there is nothing."""
-    known = {entry.path: entry for entry in entries}
-    hidden = {entry.path for entry in entries if entry.hidden}
+    known = {entry.path: entry for entry in tracked}
+    hidden = {entry.path for entry in tracked if entry.hidden}
     candidates = {*differing, *hidden, *(path for path in untracked if not path.endswith(b"/"))}
     modes = {path: _mode(repository, path, known.get(path)) for path in sorted(candidates)}
     found: dict[bytes, Row | None] = {path: None for path, mode in modes.items() if mode is None}
@@ -140,9 +143,9 @@ def _on_disk(
         if modes[path] is None and known[path].skipped:
             del found[path]  # a sparse checkout: the file is not there because it need not be
     for path, mode in modes.items():
-        if mode == _SUBMODULE:
-            found[path] = (_SUBMODULE, known[path].blob)
-    files = {path: mode for path, mode in modes.items() if mode is not None and mode != _SUBMODULE}
+        if mode == SUBMODULE:
+            found[path] = (SUBMODULE, known[path].blob)
+    files = {path: mode for path, mode in modes.items() if mode is not None and mode != SUBMODULE}
     for path, blob in zip(files, _hash(repository, files), strict=True):
         found[path] = (files[path], blob)
     for path in _unsmudged(repository, known, files):
@@ -163,8 +166,8 @@ def _mode(repository: Repository, path: bytes, entry: IndexEntry | None) -> str 
         if entry is not None and entry.mode in _FILE_MODES and repository.settings.last("core.filemode") == "false":
             return entry.mode
         return "100755" if mode & stat.S_IXUSR else "100644"
-    if stat.S_ISDIR(mode) and entry is not None and entry.mode == _SUBMODULE:
-        return _SUBMODULE
+    if stat.S_ISDIR(mode) and entry is not None and entry.mode == SUBMODULE:
+        return SUBMODULE
     return _SYMLINK if stat.S_ISLNK(mode) else None
 
 
@@ -214,9 +217,9 @@ def _sha256(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").hexdigest().encode("ascii")
 
 
-def _merged(entries: list[IndexEntry], on_disk: dict[bytes, Row | None]) -> dict[bytes, Row]:
+def _merged(tracked: list[IndexEntry], on_disk: dict[bytes, Row | None]) -> dict[bytes, Row]:
     """The index with what lies on the disk in place of what differs from it."""
-    index = {entry.path: (entry.mode, entry.blob) for entry in entries if entry.path not in on_disk}
+    index = {entry.path: (entry.mode, entry.blob) for entry in tracked if entry.path not in on_disk}
     index.update({path: row for path, row in on_disk.items() if row is not None})
     return index
 
@@ -240,14 +243,3 @@ def _commit(repository: Repository, tree: str, head: str) -> str:
     git = repository.git.with_env(**who, GIT_AUTHOR_DATE=date, GIT_COMMITTER_DATE=date)
     made = git.run("commit-tree", tree, "-p", head, "-m", "Work that is not committed", doing=doing)
     return made.decode("ascii").strip()
-
-
-def _notes(entries: list[IndexEntry], differing: dict[bytes, str], nested: int) -> Iterator[str]:
-    submodules = {entry.path for entry in entries if entry.mode == _SUBMODULE}
-    moved = sorted(decode(path) for path in submodules & differing.keys())
-    if moved:
-        yield f"submodules at another commit than recorded are not judged as such: {', '.join(map(repr, moved))}"
-    elif submodules:
-        yield "uncommitted work inside submodules is not looked at"
-    if nested:
-        yield f"{nested} untracked folder{'s hold repositories' if nested > 1 else ' holds a repository'} of its own"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -52,6 +52,10 @@ class RepositoryReader(Protocol):
 
     def read(self, commit: str, path: str) -> bytes | None:
         """One file of a commit's tree; None when the path is not a file there."""
+        ...
+
+    def read_each(self, commits: Sequence[str], path: str) -> tuple[bytes | None, ...]:
+        """The same of several commits' trees."""
         ...
 
     def local_branches(self) -> tuple[LocalBranch, ...]:

@@ -10,8 +10,8 @@ from threading import Thread, Timer
 
 import pytest
 
-from gaterunner import process
 from gaterunner.errors import EvaluationError
+from gaterunner.executors import supervision
 from gaterunner.executors.local import shell_path
 from tests.executors.jobs import Bench, is_alive
 
@@ -287,7 +287,7 @@ def test_binary_output_is_shown_as_text(bench: Bench) -> None:
 def test_a_gate_that_kills_what_starts_gates_keeps_no_other_from_starting(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "SPAWN_PATIENCE_S", 1.0)
+    monkeypatch.setattr(supervision, "SPAWN_PATIENCE_S", 1.0)
     for signal in ("KILL", "STOP"):
         bench.run("true")  # so that it is there to be hit
         assert bench.run(f"kill -{signal} $(pgrep -o -P {os.getpid()} -f spawner.py)").exit_code == 0
