@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+import uuid
+from pathlib import Path
+
 import pytest
 
+from tests.docker_engine import docker
 from tests.fake_github import FakeGitHub
 from tests.gitrepo import Repository
 from tests.image.container_action import RUNTIME_TOKEN, TOKEN, ContainerAction
@@ -151,6 +157,29 @@ def test_the_check_is_published_from_inside_the_container(action: ContainerActio
     assert check.history[0]["status"] == "in_progress"
     assert check.title == "1 gate and 1 policy passed."
     assert f"The report is the check https://github.com/octo/example/runs/{check.id}" in ran.out
+
+
+@pytest.mark.parametrize("signal", ["INT", "TERM"])
+def test_a_cancelled_job_ends_in_order(action: ContainerAction, signal: str) -> None:
+    """It is the container's first process, for which the kernel knows no default action of a signal."""
+    repo = _pull_request(action, _workflow("touch started; sleep 300"))
+    name = f"gaterunner-test-{uuid.uuid4().hex}"
+    action.options = ["--name", name]
+    cancel = threading.Thread(target=_cancel, args=(name, signal, repo.root / "started"))
+    cancel.start()
+    ran = action.run()
+    cancel.join()
+    assert ran.code == 130, ran
+    assert action.outputs()["verdict"] == "error"
+    assert "Interrupted before everything was judged." in action.file_command("GITHUB_STEP_SUMMARY")
+
+
+def _cancel(container: str, signal: str, once: Path) -> None:
+    for _ in range(600):
+        if once.exists():
+            break
+        time.sleep(0.1)
+    docker("kill", f"--signal={signal}", container)
 
 
 def test_check_executes_nothing_of_the_branch(action: ContainerAction) -> None:
