@@ -55,11 +55,14 @@ def take(repository: Repository, head: str) -> Snapshot | None:
     Raises ``EvaluationError`` when a file cannot be read.
     """
     git = _beside_the_work_tree(repository)
-    doing = f"comparing the work tree {repository.root} with its index"
-    tracked = entries(git.run("ls-files", "-v", "--stage", "-z", doing=doing))
-    untracked = raw.split(git.run("ls-files", "--others", *_ignores(repository), "-z", doing=doing))
-    differing = _differing(git.run(*_DIFF_FILES, doing=doing))
-    staged = git.run("diff-index", "--cached", "--raw", "-z", "--no-renames", head, doing=doing)
+    listed, others, compared, staged = git.together(
+        ("ls-files", "-v", "--stage", "-z"),
+        ("ls-files", "--others", *_ignores(repository), "-z"),
+        _DIFF_FILES,
+        ("diff-index", "--cached", "--raw", "-z", "--no-renames", head),
+        doing=f"comparing the work tree {repository.root} with its index",
+    )
+    tracked, untracked, differing = entries(listed), raw.split(others), _differing(compared)
     on_disk = _on_disk(repository, tracked, differing, untracked)
     index = _merged(tracked, on_disk)
     notes = tuple(unseen.notes(repository, git, tracked, differing, untracked))
