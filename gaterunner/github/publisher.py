@@ -19,6 +19,10 @@ from gaterunner.reporters.workflow_commands import (
     verdict_command,
 )
 
+_PERMISSION = (
+    "Give the job the permission checks: write; a pull request from a fork or by Dependabot never gets a token with it."
+)
+
 
 class StepFiles(Struct, frozen=True, kw_only=True):
     """The files that the runner gave this step; None where there is none."""
@@ -76,5 +80,5 @@ def publication_notes(publication: Publication) -> tuple[str, ...]:
     """What a reader should know about the publishing itself."""
     if not isinstance(publication, NotPublished):
         return publication.notes
-    why = "" if publication.permitted else " A pull request from a fork or by Dependabot never gets a token that may."
+    why = "" if publication.permitted else f" {_PERMISSION}"
     return (f"No check was published: {publication.reason}.{why} The status of this job carries the verdict.",)

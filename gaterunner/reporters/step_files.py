@@ -82,7 +82,9 @@ def write_summary(file: Path, report: Report, *, notes: tuple[str, ...] = ()) ->
 
 def _append(file: Path, text: str) -> None:
     try:
-        with file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+        # As where they are emptied: a link in the place of the runner's file is never followed.
+        handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(text)
     except OSError as error:
         raise EvaluationError(f"{file} could not be written: {error.strerror}") from error

@@ -76,6 +76,19 @@ def test_a_merge_queue_gets_its_check_on_the_commit_that_waits(fake_github: Fake
     assert (check_of(fake_github).head_sha, check_of(fake_github).conclusion) == (pull.merge, "success")
 
 
+def test_a_run_that_a_person_starts_judges_the_branch(fake_github: FakeGitHub, pull: PullRequest) -> None:
+    step = pull.pushed(pull.head, before=pull.base, branch="feat/x").on(fake_github)
+    fake_github.repository(REPOSITORY).push(pull.head)
+    step.env["GITHUB_EVENT_NAME"] = "workflow_dispatch"
+    step.event = {"inputs": None, "repository": {"full_name": REPOSITORY, "default_branch": "main"}}
+
+    ran = step.run()
+
+    assert ran.code == 0, ran
+    assert "feat/x against main" in ran.out
+    assert (check_of(fake_github).head_sha, check_of(fake_github).conclusion) == (pull.head, "success")
+
+
 def test_no_gate_runs_on_pull_request_target(fake_github: FakeGitHub, pull: PullRequest) -> None:
     step = pull.step(fake_github, event="pull_request_target")
 

@@ -14,7 +14,9 @@ from tests.runner_step import HURRIED, PULL, REPOSITORY, PullRequest, Step, Step
 
 CREATE = r"/check-runs$"
 UPDATE = r"/check-runs/\d+$"
-FORK = "A pull request from a fork or by Dependabot never gets a token that may."
+FORK = (
+    "Give the job the permission checks: write; a pull request from a fork or by Dependabot never gets a token with it."
+)
 CARRIED = "The status of this job carries the verdict."
 FAILING = """\
 workflow:

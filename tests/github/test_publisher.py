@@ -72,8 +72,8 @@ def test_on_a_fork_the_findings_are_shown_by_the_log_and_the_reason_is_said(
     assert error == "::error title=unit%3A tests,file=app.py,line=3,endLine=3::expected 3"
     assert warning == (
         "::warning title=gaterunner::No check was published: POST /repos/octo/example/check-runs: GitHub answered 403 "
-        "(Resource not accessible by integration). A pull request from a fork or by Dependabot never gets a token that "
-        "may. The status of this job carries the verdict."
+        "(Resource not accessible by integration). Give the job the permission checks: write; a pull request from a "
+        "fork or by Dependabot never gets a token with it. The status of this job carries the verdict."
     )
     assert "No check was published" in read(files.summary)
 
@@ -127,6 +127,16 @@ def test_a_step_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     files = StepFiles(summary=tmp_path / "missing" / "summary.md")
     publish(failing(), check=None, files=files, stdout=log, report_path=None)
     assert "missing/summary.md could not be written: No such file or directory" in log.getvalue()
+
+
+def test_a_link_in_the_place_of_a_step_file_is_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("untouched")
+    (tmp_path / "outputs").symlink_to(outside)
+    log = io.StringIO()
+    publish(failing(), check=None, files=StepFiles(outputs=tmp_path / "outputs"), stdout=log, report_path=None)
+    assert outside.read_text() == "untouched"
+    assert "outputs could not be written: Too many levels of symbolic links" in log.getvalue()
 
 
 def test_a_value_cannot_set_another_output(tmp_path: Path) -> None:
