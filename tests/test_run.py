@@ -227,7 +227,7 @@ def test_outside_of_a_repository_is_a_clear_error(tmp_path: Path) -> None:
     ran = gaterunner(tmp_path, "run")
 
     assert ran.code == 2
-    assert "is not in a git repository" in ran.out
+    assert "is not in a git repository" in " ".join(ran.out.split())
     assert "Traceback" not in ran.out + ran.err
 
 

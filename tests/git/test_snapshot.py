@@ -21,6 +21,8 @@ def seen(repository: Repository, repo: gitrepo.Repository) -> dict[str, str]:
     taken = snapshot.take(repository, repo.head)
     if taken is None:
         return {}
+    if taken.commit == repo.head:
+        return {}  # there is only something to tell
     assert repository.parents(taken.commit) == (repo.head,)
     return {file.path: file.status for file in repository.diff_files(repo.head, taken.commit)}
 
