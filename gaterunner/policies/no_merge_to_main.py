@@ -34,7 +34,9 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     """Failed with a finding per broken rule, unproven when a push cannot be traced, otherwise passed."""
     change = context.change
-    if change.event is Event.PUSH and _matches(change.branch, options.protected):
+    # A scheduled run on the branch is a push that moved nothing; one that set the branch back did move it.
+    moved = not change.is_empty or change.base_tip != change.head
+    if change.event is Event.PUSH and moved and _matches(change.branch, options.protected):
         return _evaluate_push(change, context.forge)
     findings = tuple(_findings(context, options))
     if not findings and change.is_empty:

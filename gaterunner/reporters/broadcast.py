@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from gaterunner.config.types import Workflow
 from gaterunner.model import Change, GateResult, PolicyResult, Report
 from gaterunner.plan import PlannedGate
@@ -28,7 +30,12 @@ class Broadcast:
 
     def started(self, change: Change, workflow: Workflow, plan: Sequence[PlannedGate]) -> None:
         sealed = [seal(gate, self._redact) for gate in plan]
-        self._forward(lambda observer: observer.started(change, workflow, sealed))
+        named = replace(
+            change,
+            branch=change.branch and self._redact(change.branch),
+            target=change.target and self._redact(change.target),
+        )
+        self._forward(lambda observer: observer.started(named, workflow, sealed))
 
     def gate_started(self, gate: PlannedGate) -> None:
         sealed = seal(gate, self._redact)

@@ -49,11 +49,12 @@ def judge(
     base: str | None = None,
     event: Event = Event.LOCAL,
     target: str | None = None,
+    before: str | None = None,
     forge: Forge | None = None,
 ) -> PolicyResult:
     with Git.open(repo.root, env=os.environ) as git:
         found = determine_change(git, ChangeOptions(base=base), None)
-        change = replace(found, event=event, target=target or found.target)
+        change = replace(found, event=event, target=target or found.target, base_tip=before or found.base_tip)
         return evaluate(PolicyContext(change=change, repository=git, secrets=Engine(), forge=forge), options)
 
 
@@ -192,6 +193,12 @@ class TestOnAPushToMain:
         assert "at most 50 are looked up" in result.reason
 
     def test_a_push_that_sets_main_back_is_unproven(self, clone: Repository) -> None:
-        result = judge(clone, event=Event.PUSH, forge=Pulls({}))
+        before = clone.commit("Gone", {"a": "1"})
+        clone.git("reset", "-q", "--hard", "HEAD^")
+        result = judge(clone, event=Event.PUSH, before=before, forge=Pulls({}))
         assert result.outcome is Outcome.UNPROVEN
         assert "without adding a commit" in result.reason
+
+    def test_a_scheduled_run_moves_nothing(self, clone: Repository) -> None:
+        result = judge(clone, event=Event.PUSH, forge=Pulls({}))
+        assert (result.outcome, result.skip) == (Outcome.SKIPPED, Skip.NOT_APPLICABLE)
