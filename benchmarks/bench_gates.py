@@ -39,7 +39,7 @@ if __name__ == "__main__":
         env = {**os.environ, **identity, "HOME": folder}
         make_repository(root, env)
         bin = Path(sys.executable).parent
-        result = compare(
+        rounds = compare(
             [str(bin / "gaterunner"), "run"], [str(bin / "pre-commit"), "run", "--all-files"], cwd=root, env=env
         )
-        tell("gaterunner run / pre-commit run --all-files, six no-op steps", *result, bound=1.0)
+        tell("gaterunner run / pre-commit run --all-files, six no-op steps", rounds, bound=1.0)

@@ -9,10 +9,10 @@ from pathlib import Path
 from pairs import compare, tell
 
 if __name__ == "__main__":
-    result = compare(
+    rounds = compare(
         [str(Path(sys.executable).parent / "gaterunner"), "--version"],
         [sys.executable, "-c", "import click, yaml"],
         cwd=Path.cwd(),
         env=os.environ,
     )
-    tell("gaterunner --version / import click, yaml", *result, bound=2.0)
+    tell("gaterunner --version / import click, yaml", rounds, bound=2.0)

@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 
-def seconds(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> float:
-    """The wall time of one command, which has to end with 0."""
-    clock = time.perf_counter()
-    done = subprocess.run(argv, cwd=cwd, env=dict(env), capture_output=True, check=False)
-    taken = time.perf_counter() - clock
+class Cost(NamedTuple):
+    """Seconds of one command: on the clock, and of processor time with all its children."""
+
+    wall: float
+    cpu: float
+
+
+def cost(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Cost:
+    """What one command takes, which has to end with 0."""
+    before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(argv, cwd=cwd, env=as_installed(env), capture_output=True, check=False)
+    wall, after = time.perf_counter() - clock, resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, (argv, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
-    return taken
+    return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def as_installed(env: Mapping[str, str]) -> dict[str, str]:
+    """pip and the image leave compiled modules behind; an editable install compiles in the round that is not counted.
+
+    With the variable set it would compile anew in every round, while the peer's modules are compiled.
+    """
+    return {name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def compare(
     ours: Sequence[str], peer: Sequence[str], *, cwd: Path, env: Mapping[str, str], rounds: int = 15
-) -> tuple[float, float, float]:
-    """Medians of both in seconds and the median of the ratios ours/peer; one warm-up round of each is not counted."""
-    times = [(seconds(ours, cwd=cwd, env=env), seconds(peer, cwd=cwd, env=env)) for _ in range(rounds + 1)]
-    counted = times[1:]
-    return (
-        statistics.median(our for our, _ in counted),
-        statistics.median(their for _, their in counted),
-        statistics.median(our / their for our, their in counted),
-    )
+) -> list[tuple[Cost, Cost]]:
+    """What both cost in each round; one more round comes first and is not counted."""
+    return [(cost(ours, cwd=cwd, env=env), cost(peer, cwd=cwd, env=env)) for _ in range(rounds + 1)][1:]
 
 
-def tell(title: str, ours: float, peer: float, ratio: float, *, bound: float) -> None:
-    """Prints one line of a benchmark's result."""
-    print(f"{title}: {ours * 1000:.0f} ms against {peer * 1000:.0f} ms, ratio {ratio:.2f} (bound {bound:g})")
+def tell(title: str, rounds: list[tuple[Cost, Cost]], *, bound: float) -> None:
+    """Prints a benchmark's result: medians of both, and the median of the rounds' ratios."""
+    print(title)
+    for name in ("wall", "cpu"):
+        pairs = [(getattr(our, name), getattr(their, name)) for our, their in rounds]
+        ours, theirs = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
+        ratio = statistics.median(our / their for our, their in pairs)
+        limit = f" (at most {bound:g})" if name == "wall" else ""
+        print(f"  {name:4} {ours:4.0f} ms against {theirs:4.0f} ms, ratio {ratio:.2f}{limit}")

@@ -7,6 +7,7 @@ site-packages, no variables, nothing of the current folder) and holds nothing of
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -18,12 +19,13 @@ def serve(control: int) -> None:
     which is the next subreaper above: so it is waited for by whoever asked for it.
     """
     import _socket  # without the enums of `socket`, which take longer to make than everything else here
-    import ctypes  # noqa: F401  loaded for all that are forked, as the next
-    import select  # noqa: F401
+    import select  # noqa: F401  loaded for all that are forked
 
     from gaterunner import supervisor
 
     supervisor.become_unreadable()  # what is forked stays so until it becomes a gate by execve(2)
+    gc.disable()
+    gc.freeze()  # a collection would touch, and so copy, every page that a forked process shares
     connection = _socket.socket(fileno=control)
     while True:
         message, attached, _flags, _from = connection.recvmsg(1, _socket.CMSG_SPACE(8), _socket.MSG_CMSG_CLOEXEC)

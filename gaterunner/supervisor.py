@@ -16,6 +16,10 @@ from __future__ import annotations
 import os
 import time
 
+TYPE_CHECKING = False  # `typing` would take longer to load than the rest
+if TYPE_CHECKING:
+    import ctypes
+
 _TERM, _KILL, _STOP, _CONT = 15, 9, 19, 18
 _IGNORED_BY_PYTHON = (13, 25)  # SIGPIPE and SIGXFSZ: the interpreter ignores them, and a child would inherit that
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 4, 36, 38
@@ -26,11 +30,21 @@ _KILL_PATIENCE_S = 5.0
 _POLL_S = 0.5
 
 
+_loaded: list[ctypes.CDLL] = []
+
+
+def _libc() -> ctypes.CDLL:
+    """Loaded once, in what supervisors are forked from."""
+    if not _loaded:
+        import ctypes  # in here, because gaterunner imports this module for its types
+
+        _loaded.append(ctypes.CDLL(None))
+    return _loaded[0]
+
+
 def prctl(option: int, value: int) -> bool:
     """Sets one property of this process; False where the kernel refuses."""
-    import ctypes  # in here, because gaterunner imports this module for its types
-
-    return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
+    return bool(_libc().prctl(option, value, 0, 0, 0) == 0)
 
 
 def become_subreaper() -> bool:
@@ -288,10 +302,8 @@ def _become_gate(order: Order, fault: int) -> None:
 
 
 def _restore_signals() -> None:
-    import ctypes  # loaded already, where the signal module would cost every gate 5 ms
-
     for number in _IGNORED_BY_PYTHON:
-        ctypes.CDLL(None).signal(number, ctypes.c_void_p(0))
+        _libc().signal(number, None)  # SIG_DFL is the null pointer; the signal module would have to be loaded
 
 
 def _receive(channel: int, size: int) -> bytes:

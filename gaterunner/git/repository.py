@@ -135,6 +135,15 @@ class Repository:
 
     def resolve(self, ref: str) -> str | None:
         """The commit that ``ref`` names, in any form git knows but those that read reflogs; None when there is none."""
+        if ref == "HEAD":
+            return self._head_commit
+        return self._resolve(ref)
+
+    @cached_property
+    def _head_commit(self) -> str | None:
+        return self._resolve("HEAD")
+
+    def _resolve(self, ref: str) -> str | None:
         if not ref or ref.startswith("-") or "\0" in ref:
             return None
         name = b"%s^{commit}" % encode(ref)
@@ -153,7 +162,7 @@ class Repository:
 
     def head_commit(self) -> str | None:
         """The commit that is checked out; None on a branch without any commit."""
-        return self.resolve("HEAD")
+        return self._head_commit
 
     def head_now(self) -> str | None:
         """What HEAD is by now, which a gate may have changed: the commit; None when there is none any more."""
