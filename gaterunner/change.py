@@ -131,6 +131,8 @@ class _Checkout:
     def _guessed_base(self, found: _Range) -> tuple[str, str | None, str | None]:
         """Tip, short name and a note on the guess."""
         default = self._repository.symref("refs/remotes/origin/HEAD")
+        if default is not None and not default.startswith("refs/remotes/origin/"):
+            default = None  # git never makes it so, and a branch of this checkout is no one's to be measured by
         for ref in (default, *_GUESSES):
             tip = self._repository.ref(ref) if ref is not None else None
             if ref is None or tip is None:

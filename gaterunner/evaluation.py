@@ -1,4 +1,4 @@
-"""Evaluates the policies in a thread of its own, beside the gates."""
+"""Evaluates the policies in a thread of its own, so that a run that is cancelled need not wait for one that hangs."""
 
 from __future__ import annotations
 

@@ -150,3 +150,13 @@ def test_a_forged_object_is_an_error(branch: Repository) -> None:
     assert ran.code == 3
     assert ran.policy("no-secret-changes").outcome is Outcome.ERRORED
     assert "does not hold the content that its name stands for" in ran.policy("no-secret-changes").reason
+
+
+def test_a_branch_is_not_measured_by_itself(branch: Repository) -> None:
+    main = branch.git("rev-parse", "main")
+    branch.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/feat/x")
+
+    ran = gaterunner(branch.root, "run", "--format", "json")
+
+    assert ran.report.change is not None
+    assert (ran.report.change.base, ran.report.change.target) == (main, "main")
