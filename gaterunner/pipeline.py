@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
-from gaterunner.config.law import Law, read_law
 from gaterunner.errors import EvaluationError, GaterunnerError, UsageError
 from gaterunner.evaluation import Evaluation
 from gaterunner.executors.identity import owner_of, private_home
@@ -34,6 +33,7 @@ from gaterunner.runner import run_gates
 from gaterunner.verdict import Scope
 
 if TYPE_CHECKING:
+    from gaterunner.config.law import Law
     from gaterunner.github.events import GitHubEvent
 
 _NAMED = 5
@@ -106,6 +106,7 @@ class _Judging:
         try:
             if self._options.scope != "policies":
                 LocalExecutor.prepare()
+            threading.Thread(target=_load_grammar, name="grammar", daemon=True).start()
             with Repository.open(self._options.folder, env=self._surroundings.environment) as repository:
                 change = self.determine_change(repository)
                 law = self.read_law(repository, change)
@@ -136,6 +137,8 @@ class _Judging:
         return change
 
     def read_law(self, repository: Repository, change: Change) -> Law:
+        from gaterunner.config.law import read_law
+
         law = read_law(repository, change, root=repository.root, config=self._options.config)
         self.results = replace(self.results, law=law)
         if self._options.scope == "policies" and not law.workflow.policies:
@@ -237,6 +240,12 @@ class _Judging:
     def _log_folder(self, repository: Repository) -> LogFolder:
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         return LogFolder(repository.git_dir, run=run, owner=owner_of(repository.root))
+
+
+def _load_grammar() -> None:
+    """What reading the law takes, YAML above all, is loaded while git is asked for the change."""
+    with suppress(ImportError):  # told where the law is read
+        import gaterunner.config.law  # noqa: F401
 
 
 def _committed(repository: Repository, change: Change) -> dict[str, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gaterunner.config.law import Law
 from gaterunner.model import (
     Change,
     ChangeSummary,
@@ -23,6 +23,9 @@ from gaterunner.model import (
 )
 from gaterunner.sealing import seal
 from gaterunner.verdict import Scope, decide, describe
+
+if TYPE_CHECKING:  # with the whole grammar behind it
+    from gaterunner.config.law import Law
 
 
 class Results(Struct, frozen=True, kw_only=True):

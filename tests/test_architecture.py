@@ -87,6 +87,37 @@ def test_modules_stay_small() -> None:
             "import gaterunner.launch",
             {"rich", "github", "requests", "kingfisher_sdk", "sqlglot", "junitparser", "wcmatch"},
         ),
+        (
+            "import gaterunner.launch",  # neither what policies, bare names, test results and GitHub take, nor YAML yet
+            {
+                "yaml",
+                "tarfile",
+                "zipfile",
+                "tomllib",
+                "configparser",
+                "logging",
+                "email",
+                "xml",
+                "gaterunner.config.conventions",
+                "gaterunner.config.policy_list",
+                "gaterunner.policies.forward_only_migrations",
+                "gaterunner.policies.no_merge_to_main",
+                "gaterunner.policies.no_secret_changes",
+                "gaterunner.secrets.archives",
+                "gaterunner.evidence.junit",
+                "gaterunner.github.events",
+                "gaterunner.git.fetch",
+                "gaterunner.crash",
+            },
+        ),
+        (
+            # A workflow without policies and bare names, from its bytes to its plan.
+            (
+                "from gaterunner.config.grammar import parse_workflow as p; from gaterunner.plan import make_plan as m; "
+                "m(p(b'workflow: {gates: [build: make]}', 'x'), None, None, None)"
+            ),
+            {"gaterunner.config.conventions", "gaterunner.config.policy_list", "tomllib", "configparser", "wcmatch"},
+        ),
     ],
 )
 def test_only_what_a_run_needs_is_imported(statement: str, heavy: set[str]) -> None:
