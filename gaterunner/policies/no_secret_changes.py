@@ -16,7 +16,6 @@ from msgspec import Struct
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext, SecretScanner
-from gaterunner.secrets.filenames import SETTINGS_ONLY
 from gaterunner.secrets.history import Examination, NewSecret, Place, TouchedFile, Unread, examine
 
 NAME = "no-secret-changes"
@@ -143,11 +142,7 @@ def _findings(judged: _Judged, scanner: SecretScanner) -> Iterator[Finding]:
         yield _secret(secret, judged, scanner.fingerprint(secret.match) if number < MAX_FINDINGS else None)
     yield from (_TELLING_PATH for _ in seen.telling_paths)
     # One credential is told once: its file is not pointed at again.
-    files = [file for file in seen.files if file.place.path not in told]
-    yield from (_file(file, judged) for file in files if file.kind.kind != SETTINGS_ONLY)
-    yield from (
-        _settings(file, judged) for file in files if file.kind.kind == SETTINGS_ONLY and file.place.status != "D"
-    )
+    yield from (_file(file, judged) for file in seen.files if file.place.path not in told)
     yield from (_unread(unread, judged) for unread in seen.unread)
     yield from (_marker(secret, judged) for secret in seen.secrets if secret.match.rule == _IGNORE_MARKER)
     yield from (_elsewhere(pointer, judged) for pointer in seen.elsewhere)
@@ -183,18 +178,6 @@ def _file(file: TouchedFile, judged: _Judged) -> Finding:
         if is_deleted
         else judged.help(place, committed=_KEEP_OUT, uncommitted=_LEAVE_OUT, example=example),
         fingerprint=_of_place(file.kind.kind, place),
-    )
-
-
-def _settings(file: TouchedFile, judged: _Judged) -> Finding:
-    return Finding(
-        rule=f"secret-file/{file.kind.kind}",
-        severity=Severity.WARNING,
-        message=f"{file.kind.title} {'added' if file.place.status == 'A' else 'changed'} {judged.where(file.place)}",
-        path=judged.path(file.place),
-        commit=judged.commit(file.place),
-        help="Keep credentials out of it: a git-ignored .env.local or the environment is the place for them.",
-        fingerprint=_of_place(file.kind.kind, file.place),
     )
 
 

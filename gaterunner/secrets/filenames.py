@@ -20,16 +20,7 @@ class FileKind(Struct, frozen=True, kw_only=True):
 
 _NOT_REAL = re.compile(rb"""(?ix) ^["']? (?: \s* | \$.* | <.*> | \{\{.* | %.* | changeme | change[-_]me | x+ | \*+
                             | your[-_].* | true | false | null | none | \d{1,5} ) ["']?$""")
-_DOTENV_LINE = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*([^\r\n]*?)[ \t\r]*$")
-# Front-end projects commit `.env.production` with settings in it (Vite, Next and Create React App say so themselves): a
-# word, a path or a plain address under a name that speaks of no credential gives nothing away.
-_TELLS_A_SECRET = re.compile(
-    rb"(?i)secret|token|key|pass|pwd|pw$|auth|cred|dsn|private|salt|hash|sign|cookie|session|webhook|conn"
-)
-_SETTING = re.compile(
-    rb"""(?ix) ^["']? (?: [./]* [a-z][a-z_./,-]{0,40} | https?://[a-z0-9.-]+ (?: :\d{1,5} )? (?: /[a-z-]{0,20} )* )
-         ["']? (?: [ \t]+\#.* )? $"""
-)
+_DOTENV_LINE = re.compile(rb"(?m)^[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.]*[ \t]*=[ \t]*([^\r\n]*?)[ \t\r]*$")
 _NPM_TOKEN = re.compile(rb"(?m)^[^#;\n]*(?:_authToken|_auth|_password)[ \t]*=[ \t]*(?!\$)[^\s]")
 _PYPI_PASSWORD = re.compile(rb"(?mi)^[ \t]*password[ \t]*[=:][ \t]*(?![\$<%])[^\s]")
 _NETRC_PASSWORD = re.compile(rb"(?i)\bpassword\s+(?![\$<])[^\s]")
@@ -46,17 +37,7 @@ def _any_of(*parts: bytes) -> Callable[[bytes], bool]:
 
 
 def _dotenv(data: bytes) -> bool:
-    return any(_is_real(found[1], found[2]) for found in _DOTENV_LINE.finditer(data))
-
-
-def _dotenv_settings(data: bytes) -> bool:
-    return any(not _NOT_REAL.match(found[2]) for found in _DOTENV_LINE.finditer(data))
-
-
-def _is_real(name: bytes, value: bytes) -> bool:
-    if _NOT_REAL.match(value):
-        return False
-    return _TELLS_A_SECRET.search(name) is not None or not _SETTING.match(value)
+    return any(not _NOT_REAL.match(found[1]) for found in _DOTENV_LINE.finditer(data))
 
 
 def _private_key(data: bytes) -> bool:
@@ -73,15 +54,8 @@ def _kind(kind: str, title: str, names: str, holds: Callable[[bytes], bool]) -> 
 
 _TEMPLATE = re.compile(r"(?:^|[./_-])(?:example|sample|template|tmpl|dist|tpl|defaults?|schema)(?:[./_-]|$)")
 
-_DOTENV = r"(?:^|/)\.env(?:$|\.[^/]+$)|(?:^|/)[^/]+\.env$"
-SETTINGS_ONLY = "dotenv-settings"
-"""The one kind that holds no secret: told, because the next edit may bring one."""
-
 KINDS: tuple[FileKind, ...] = (
-    # What a name reserves for one machine alone is in no repository, whatever it holds.
-    _kind("dotenv", "environment file", r"(?:^|/)\.env(?:\.[^/]+)?\.local$", _dotenv_settings),
-    _kind("dotenv", "environment file", _DOTENV, _dotenv),
-    _kind(SETTINGS_ONLY, "environment file without a credential", _DOTENV, _dotenv_settings),
+    _kind("dotenv", "environment file", r"(?:^|/)\.env(?:$|\.[^/]+$)|(?:^|/)[^/]+\.env$", _dotenv),
     _kind(
         "private-key",
         "private key",
