@@ -71,12 +71,11 @@ def _findings(context: PolicyContext, options: Options) -> Iterator[Finding]:
 
 def _on_protected_branch(change: Change, options: Options) -> Iterator[Finding]:
     if _matches(change.branch, options.protected):
-        yield _finding(
-            "on-protected-branch",
-            f"the judged branch is {change.branch}, which is protected",
-            f"move the work to a branch of its own: git switch -c feat/my-change, then set {change.branch} back to its "
-            f"remote with git branch -f {change.branch} origin/{change.branch}",
-        )
+        help = "work on a branch of its own: git switch -c feat/my-change"
+        if change.commits:
+            back = f"git branch -f {change.branch} origin/{change.branch}"
+            help = f"{help}, then set {change.branch} back to its remote with {back}"
+        yield _finding("on-protected-branch", f"the judged branch is {change.branch}, which is protected", help)
 
 
 def _ahead_of_remote(context: PolicyContext, branch: LocalBranch) -> Iterator[Finding]:
