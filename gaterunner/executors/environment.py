@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from gaterunner.executors.identity import Identity
 from gaterunner.redaction import has_token_shape
@@ -99,6 +100,7 @@ _LOCAL_HOST = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # asked for every variable by every gate, with the same answer
 def withheld(name: str, value: str) -> Withheld | None:
     """Why gates do not get this variable; None when they do."""
     if name.upper() in _PROXIES:
