@@ -113,11 +113,9 @@ class _Judging:
                 plan = self.make_plan(repository, change, law)
                 self._surroundings.observer.started(change, law.workflow, plan)
                 with self._log_folder(repository) as logs:
-                    # Before the gates: what runs of the branch could rewrite git objects while policies read them.
-                    policies = self._start_policies(repository, change, law).results()
-                    self.results = replace(self.results, policies=policies)
+                    policies = self._start_policies(repository, change, law)
                     gates = self._run_gates(repository, change, plan, logs.private)
-                    self.results = replace(self.results, gates=gates)
+                    self.results = replace(self.results, gates=gates, policies=policies.results())
                     # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
                     self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
                 if any(gate.started for gate in gates):
@@ -180,6 +178,7 @@ class _Judging:
             context,
             observer=self._surroundings.observer,
             cancelled=self._surroundings.cancelled,
+            tampered=repository.watch_objects() if law.workflow.policies else _nothing,
         )
 
     def _run_gates(
@@ -246,6 +245,10 @@ def _load_grammar() -> None:
     """What reading the law takes, YAML above all, is loaded while git is asked for the change."""
     with suppress(ImportError):  # told where the law is read
         import gaterunner.config.law  # noqa: F401
+
+
+def _nothing() -> None:
+    """Nothing was read, so nothing can have been rewritten meanwhile."""
 
 
 def _committed(repository: Repository, change: Change) -> dict[str, str]:
