@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread, Timer
 
@@ -303,3 +305,22 @@ def test_what_starts_gates_has_nothing_of_our_environment_and_cannot_be_read(ben
     bench.run("true")
     bench.run(f"tr '\\0' '\\n' < /proc/$(pgrep -o -P {os.getpid()} -f spawner.py)/environ")
     assert not any("PATH=" in line and not line.startswith("LD_") for line in bench.lines)
+
+
+def test_a_gate_ends_when_gaterunner_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys; from tests.executors.jobs import Bench; "
+        "Bench(pathlib.Path(sys.argv[1])).run('echo $$ > pid.part; mv pid.part pid; sleep 60')"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[2]) as runner:
+        pid = tmp_path / "pid"
+        assert _becomes_true(pid.exists)
+        runner.kill()
+    assert _becomes_true(lambda: not is_alive(int(pid.read_text())))
+
+
+def _becomes_true(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20.0
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
