@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -30,11 +30,7 @@ class Evaluation:
         *,
         observer: Observer,
         cancelled: threading.Event,
-        tampered: Callable[[], str | None],
     ) -> None:
-        """``tampered`` is asked when all are evaluated: it names a git object file that was rewritten meanwhile."""
-        self._tampered = tampered
-        self._rewritten: str | None = None
         self._policies = policies
         self._context = context
         self._observer = observer
@@ -50,8 +46,7 @@ class Evaluation:
         while self._thread.is_alive() and not self._cancelled.is_set():
             self._thread.join(_POLL_S)
         self._thread.join(CANCELLED_GRACE_S)
-        results = [self._done.get(policy.name) or _not_evaluated(policy.name) for policy in self._policies]
-        return tuple(_doubted(result, self._rewritten) if self._rewritten else result for result in results)
+        return tuple(self._done.get(policy.name) or _not_evaluated(policy.name) for policy in self._policies)
 
     def _evaluate_all(self) -> None:
         for policy in self._policies:
@@ -62,7 +57,6 @@ class Evaluation:
             result = replace(result, name=policy.name, duration_s=round(time.monotonic() - clock, 3))
             self._done[policy.name] = result
             self._observer.policy_finished(result)
-        self._rewritten = self._tampered()
 
 
 def evaluate(policy: DeclaredPolicy, context: PolicyContext) -> PolicyResult:
@@ -82,14 +76,6 @@ def evaluate(policy: DeclaredPolicy, context: PolicyContext) -> PolicyResult:
 
 def _errored(name: str, message: str, help: str | None) -> PolicyResult:
     return PolicyResult(name=name, outcome=Outcome.ERRORED, reason=f"{message} ({help})" if help else message)
-
-
-def _doubted(result: PolicyResult, rewritten: str) -> PolicyResult:
-    """A policy that read objects while somebody rewrote them has proven nothing; what it found wrong stays wrong."""
-    if result.outcome in (Outcome.FAILED, Outcome.UNPROVEN):
-        return result
-    reason = f"{rewritten} was rewritten while git objects were read (a gate must leave .git/objects alone; run again)"
-    return replace(result, outcome=Outcome.ERRORED, skip=None, reason=reason)
 
 
 def _not_evaluated(name: str) -> PolicyResult:

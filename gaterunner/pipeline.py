@@ -24,7 +24,7 @@ from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Problem, Report, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
-from gaterunner.policies.context import Forge, PolicyContext, SecretScanner
+from gaterunner.policies.context import Forge, PolicyContext, RepositoryReader, SecretScanner
 from gaterunner.redaction import Redactor
 from gaterunner.report import Results, build_report
 from gaterunner.reporters.observer import Observer
@@ -171,14 +171,16 @@ class _Judging:
 
     def _start_policies(self, repository: Repository, change: Change, law: Law) -> Evaluation:
         context = PolicyContext(
-            change=change, repository=repository, secrets=self._surroundings.secrets, forge=self._surroundings.forge
+            change=change,
+            repository=_hold(repository, change, law),
+            secrets=self._surroundings.secrets,
+            forge=self._surroundings.forge,
         )
         return Evaluation(
             law.workflow.policies,
             context,
             observer=self._surroundings.observer,
             cancelled=self._surroundings.cancelled,
-            tampered=repository.watch_objects() if law.workflow.policies else _nothing,
         )
 
     def _run_gates(
@@ -247,8 +249,19 @@ def _load_grammar() -> None:
         import gaterunner.config.law  # noqa: F401
 
 
-def _nothing() -> None:
-    """Nothing was read, so nothing can have been rewritten meanwhile."""
+def _hold(repository: Repository, change: Change, law: Law) -> RepositoryReader:
+    """What the declared policies read of commits and trees, before the first gate starts."""
+    if not law.workflow.policies:
+        return repository
+    from gaterunner.git.held import HeldReader
+    from gaterunner.policies import POLICIES
+
+    reads = {read for policy in law.workflow.policies for read in POLICIES[policy.name].reads}
+    return HeldReader(
+        repository,
+        records=[(change.base, change.judged)] if "records" in reads else (),
+        trees=(change.base, change.base_tip, change.judged) if "trees" in reads else (),
+    )
 
 
 def _committed(repository: Repository, change: Change) -> dict[str, str]:

@@ -16,8 +16,8 @@ from msgspec import Struct
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import DEFAULT_PATH, Workflow
 from gaterunner.errors import EvaluationError, UsageError, WorkflowFileError
+from gaterunner.git import Repository
 from gaterunner.model import Change, Problem, Trouble, WorkflowInfo
-from gaterunner.policies.context import RepositoryReader
 
 
 class Law(Struct, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Law(Struct, frozen=True, kw_only=True):
     info: WorkflowInfo
 
 
-def read_law(repository: RepositoryReader, change: Change, *, root: Path, config: str | None) -> Law:
+def read_law(repository: Repository, change: Change, *, root: Path, config: str | None) -> Law:
     """The law for a change. ``config`` is a path relative to the current folder, or None for the default.
 
     Raises ``WorkflowFileError`` when there is none or it has errors, ``EvaluationError`` when it cannot be read.
@@ -54,7 +54,7 @@ def read_law(repository: RepositoryReader, change: Change, *, root: Path, config
     )
 
 
-def _refuse_what_is_no_file(repository: RepositoryReader, commit: str, name: str) -> None:
+def _refuse_what_is_no_file(repository: Repository, commit: str, name: str) -> None:
     """A base that holds something there is no first adoption, or the branch's own law would take its place."""
     for entry in repository.tree(commit):
         if entry.path.startswith(f"{name}/"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -313,12 +313,6 @@ class Repository:
         """All files of a commit's tree, recursively; symlinks and submodules are rows of their own."""
         data = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit, doing=f"listing the files of {commit}")
         return raw.tree(data)
-
-    def watch_objects(self) -> Callable[[], str | None]:
-        """Looks at the repository's object files; the result tells later which of them was rewritten since, if any."""
-        from gaterunner.git.tampering import ObjectWatch
-
-        return ObjectWatch(self.layout.common_dir / "objects").tampered
 
     def tree_view(self, commit: str) -> TreeView:
         """The same, for looking up several files."""

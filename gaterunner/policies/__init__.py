@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from msgspec import Struct
 
@@ -20,11 +20,13 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
     """One row of the table: what a workflow file may name and what then happens.
 
     ``module`` holds ``Options``, which is decoded from the file, and ``evaluate``, which takes the context and an
-    instance of it. ``aliases`` are older spellings that keep working.
+    instance of it. ``reads`` says what it needs besides file contents: the ``records`` of the range, the ``trees`` of
+    base, base tip and judged commit. ``aliases`` are older spellings that keep working.
     """
 
     summary: str
     module: str
+    reads: tuple[Literal["records", "trees"], ...] = ()
     aliases: tuple[str, ...] = ()
 
     @property
@@ -47,10 +49,12 @@ POLICIES: dict[str, PolicyKind] = {
     "no-secret-changes": PolicyKind(
         summary="No commit of the range adds a secret or touches a file that holds one.",
         module="gaterunner.policies.no_secret_changes",
+        reads=("records",),
         aliases=("no-secret-diffs",),
     ),
     "forward-only-migrations": PolicyKind(
         summary="Database migrations are only ever added, in order; existing ones are never rewritten.",
         module="gaterunner.policies.forward_only_migrations",
+        reads=("trees",),
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
@@ -48,14 +48,6 @@ class RepositoryReader(Protocol):
 
     def tree(self, commit: str) -> tuple[TreeEntry, ...]:
         """All files of a commit's tree, recursively."""
-        ...
-
-    def read(self, commit: str, path: str) -> bytes | None:
-        """One file of a commit's tree; None when the path is not a file there."""
-        ...
-
-    def read_each(self, commits: Sequence[str], path: str) -> tuple[bytes | None, ...]:
-        """The same of several commits' trees."""
         ...
 
     def local_branches(self) -> tuple[LocalBranch, ...]:

@@ -16,7 +16,9 @@ from tests.git.conftest import Open
 
 def test_is_what_policies_read_through(repo: gitrepo.Repository, open_repository: Open) -> None:
     reader: RepositoryReader = open_repository(repo.root)  # the type checker compares all signatures
-    assert reader.read(repo.head, "README.md") == b"# Example\n"
+    [entry] = reader.tree(repo.head)
+    assert entry.path == "README.md"
+    assert [blob.data for blob in reader.blobs([entry.blob])] == [b"# Example\n"]
 
 
 def test_is_found_from_a_subdirectory(repo: gitrepo.Repository, open_repository: Open) -> None:
