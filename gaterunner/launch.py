@@ -84,13 +84,29 @@ def write_report(report: Report, file: Path, *, folder: Path) -> None:
     """Writes the JSON report; inside the checkout it belongs to the checkout's owner. Raises ``EvaluationError``."""
     from gaterunner.reporters.json import encode_report
 
+    content = encode_report(report)
     try:
-        root = layout.find(folder).root
-        write_as_owner(file, encode_report(report), root=root, owner=owner_of(root))
+        root = _repository_around(folder, file)
+        if root is None:
+            file.write_bytes(content)
+        else:
+            write_as_owner(file, content, root=root, owner=owner_of(root))
     except OSError as error:
         raise EvaluationError(
             f"{file}: cannot write the report: {error.strerror}", help="name a file in a folder that can be written"
         ) from error
+
+
+def _repository_around(folder: Path, file: Path) -> Path | None:
+    """The checkout's root, None where there is none; refuses a report that would overwrite what git keeps."""
+    try:
+        where = layout.find(folder)
+    except UsageError:  # the report itself says so
+        return None
+    target = file.absolute().parent.resolve()
+    if any(target.is_relative_to(kept.resolve()) for kept in (where.git_dir, where.common_dir)):
+        raise UsageError(f"{file} lies in the git directory", help="name a file outside of .git for the report")
+    return where.root
 
 
 def show_plan(options: Options, *, form: str) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,9 +120,11 @@ class _Judging:
                     # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
                     self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
                 if any(gate.started for gate in gates):
-                    self._look_again(repository, change)
+                    self._look_again(repository, change, plan)
         except GaterunnerError as error:
             return error.problems
+        except OSError as error:
+            return _machine_error(error).problems
         except Exception as error:  # noqa: BLE001  a defect of ours ends as a report that says so
             from gaterunner.crash import describe_crash
 
@@ -216,7 +219,7 @@ class _Judging:
                 help="commit or stash them, or leave out --head to have them judged as well",
             )
 
-    def _look_again(self, repository: Repository, change: Change) -> None:
+    def _look_again(self, repository: Repository, change: Change, plan: Sequence[PlannedGate]) -> None:
         """A verdict is about the tree that was judged; after the gates it may be another one that they saw."""
         before, now = repository.head_commit(), repository.head_now()
         if before != now:
@@ -225,11 +228,13 @@ class _Judging:
                 "switched while the gates ran",
                 help="gates must leave HEAD alone; see which one commits, and run again",
             )
-        changed = snapshot.changed_since(repository, change.judged, head=before or change.judged)
+        results = _result_files(plan)
+        touched = snapshot.changed_since(repository, change.judged, head=before or change.judged)
+        changed = [path for path in touched if not results(path)]
         if changed:
             more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
             self._note(
-                "gates changed files of the judged tree, so gates after them saw others: "
+                "gates changed files of the judged tree, so that a later gate or step sees others: "
                 f"{', '.join(map(repr, changed[:_NAMED]))}{more}"
             )
 
@@ -262,6 +267,25 @@ def _hold(repository: Repository, change: Change, law: Law) -> RepositoryReader:
         records=[(change.base, change.judged)] if "records" in reads else (),
         trees=(change.base, change.base_tip, change.judged) if "trees" in reads else (),
     )
+
+
+def _machine_error(error: OSError) -> EvaluationError:
+    """A full disk, a folder that cannot be written, a limit of the system: nothing of it is a defect of ours."""
+    where = f"{error.filename}: " if error.filename else ""
+    return EvaluationError(
+        f"{where}{error.strerror or type(error).__name__}",
+        help="look at free space, permissions and limits where gaterunner runs, TMPDIR included",
+    )
+
+
+def _result_files(plan: Sequence[PlannedGate]) -> Callable[[str], bool]:
+    """Tells the files that gates are asked to write, by their `tests:`."""
+    patterns = [posixpath.normpath(posixpath.join(gate.gate.cwd, glob)) for gate in plan for glob in gate.gate.tests]
+    if not patterns:
+        return lambda _path: False
+    from wcmatch import glob
+
+    return lambda path: glob.globmatch(path, patterns, flags=glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE)
 
 
 def _committed(repository: Repository, change: Change) -> dict[str, str]:

@@ -179,6 +179,34 @@ def test_a_report_that_cannot_be_written_is_not_a_pass(repo: Repository) -> None
     assert "file/report.json: cannot write the report" in ran.err
 
 
+def test_a_report_never_overwrites_what_git_keeps(repo: Repository) -> None:
+    ran = gaterunner(given(repo).root, "run", "--report", ".git/HEAD")
+
+    assert ran.code == 2
+    assert ".git/HEAD lies in the git directory" in ran.err
+    assert repo.git("symbolic-ref", "HEAD") == "refs/heads/feat/x"
+
+
+def test_a_report_is_written_even_where_nothing_could_be_judged(tmp_path: Path) -> None:
+    assert gaterunner(tmp_path, "run", "--report", "report.json").code == 2
+    assert json.loads((tmp_path / "report.json").read_text())["problems"][0]["trouble"] == "usage"
+
+
+def test_result_files_are_no_change_of_the_judged_tree(repo: Repository) -> None:
+    given(repo, "workflow: {gates: [{unit: {run: ./unit, tests: out/*.xml}}, {later: 'echo x > app.py'}]}\n")
+    xml = "<testsuite><testcase name='a' classname='b' time='0.$$'/></testsuite>"
+    repo.write({"unit": f'#!/bin/sh\nmkdir -p out; echo "{xml}" > out/unit.xml\n'})
+    repo.commit("Write results")
+    assert gaterunner(repo.root, "run").code == 0
+
+    repo.git("checkout", "-q", "app.py")
+    ran = gaterunner(repo.root, "run", "--format", "json")
+
+    assert ran.report.change is not None
+    told = [note for note in ran.report.change.notes if "gates changed files" in note]
+    assert told == ["gates changed files of the judged tree, so that a later gate or step sees others: 'app.py'"]
+
+
 def test_logs_are_kept_in_the_git_directory_and_leave_the_work_tree_clean(repo: Repository) -> None:
     ran = gaterunner(given(repo).root, "run", "--format", "json")
 

@@ -110,7 +110,7 @@ def test_a_gate_that_changes_what_later_gates_see_is_said(branch: Repository) ->
 
     ran = gaterunner(branch.root, "run", "--format", "json")
 
-    told = "gates changed files of the judged tree, so gates after them saw others: 'tests/test_a.py'"
+    told = "gates changed files of the judged tree, so that a later gate or step sees others: 'tests/test_a.py'"
     assert told in notes(ran.report)
 
 
