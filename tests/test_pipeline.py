@@ -48,6 +48,7 @@ def test_a_full_disk_is_told_as_such(repo: Repository, monkeypatch: pytest.Monke
 
 def test_a_defect_of_ours_is_an_error_with_a_file_to_send(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(repo.root.parent))
+    monkeypatch.setenv("DEPLOY_TOKEN", "hunter2-hunter2")
     breaking(monkeypatch, RuntimeError("boom hunter2-hunter2"))
 
     report = judge(repo)
@@ -58,3 +59,4 @@ def test_a_defect_of_ours_is_an_error_with_a_file_to_send(repo: Repository, monk
     ]
     [kept] = repo.root.parent.glob("gaterunner-crash-*.txt")
     assert "in fail" in kept.read_text()
+    assert "hunter2" not in kept.read_text()
