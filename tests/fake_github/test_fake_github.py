@@ -66,7 +66,7 @@ def asked(fake_github: FakeGitHub) -> Iterator[Any]:
     fake_github.repository().push(HEAD)
     token = fake_github.token()
 
-    def ask(method: str, path: str, body: object = None, **headers: str) -> requests.Response:
+    def ask(method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         usual = {
             "Authorization": f"Bearer {token}",
             "User-Agent": "gaterunner/0",
