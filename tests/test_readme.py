@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 from gaterunner import errors
+from gaterunner.config.grammar import parse_workflow
 from gaterunner.model import Outcome, Verdict
+from gaterunner.policies import POLICIES
 from gaterunner.verdict import _EXIT_CODES
 from tests.command_line import gaterunner
 from tests.docker_engine import docker
@@ -122,6 +124,16 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
         "usage or workflow-file error": errors.EXIT_USAGE,
         "interrupted": errors.EXIT_INTERRUPTED,
     }
+
+
+def test_every_policy_has_its_page_and_its_examples_are_valid() -> None:
+    for name in POLICIES:
+        page = (ROOT / "docs" / "policies" / f"{name}.md").read_text("utf-8")
+        assert page.startswith(f"# {name}\n")
+        examples = re.findall(r"^```yaml\n(workflow:.*?)^```$", page, re.MULTILINE | re.DOTALL)
+        for example in examples:
+            parse_workflow(example.encode(), f"{name}.md")
+        assert examples, f"{name}.md shows no workflow file"
 
 
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))]

@@ -185,4 +185,4 @@ def _expected(options: Options) -> str:
 
 
 def _finding(rule: str, message: str, help: str, *, commit: str | None = None) -> Finding:
-    return Finding(rule=f"{NAME}/{rule}", severity=Severity.ERROR, message=message, help=help, commit=commit)
+    return Finding(rule=rule, severity=Severity.ERROR, message=message, help=help, commit=commit)

@@ -59,7 +59,7 @@ def judge(
 
 
 def rules(result: PolicyResult) -> list[str]:
-    return [finding.rule.removeprefix("no-merge-to-main/") for finding in result.findings]
+    return [finding.rule for finding in result.findings]
 
 
 class TestOnOnesOwnMachine:
