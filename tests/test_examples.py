@@ -68,6 +68,7 @@ def test_the_python_example_fails_where_a_test_does(tmp_path: Path) -> None:
     ] * len(ran.gate("unit").findings)
 
 
+@pytest.mark.make
 def test_the_monorepo_runs_only_what_was_touched(tmp_path: Path) -> None:
     ran = gaterunner(repository_of("monorepo", tmp_path / "repo").root, "run", "--format", "json")
 

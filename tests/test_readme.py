@@ -82,6 +82,7 @@ def test_the_github_workflow_is_one_that_github_takes(tmp_path: Path) -> None:
     assert set(workflow[True]) == {"pull_request", "merge_group"}
 
 
+@pytest.mark.make
 def test_the_workflow_file_runs_as_it_stands(repo: Repository) -> None:
     text = next(snippet for snippet in snippets("yaml") if snippet.startswith("workflow:"))
     repo.commit("Adopt", {WORKFLOW_FILE: text, "Makefile": "build:\n\t@echo built\n", ".gitignore": "reports/\n"})

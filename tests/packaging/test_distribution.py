@@ -96,12 +96,14 @@ def test_the_image_starts_from_an_exact_tag_that_can_be_replaced() -> None:
     assert not re.search(r"^(USER|WORKDIR)\b", dockerfile, re.MULTILINE)
 
 
+@pytest.mark.make
 @pytest.mark.parametrize("target", ["bench", "demo", "image", "lint", "lock", "test"])
 def test_make_explains_its_targets(target: str) -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert re.search(rf"^  make {target} +\S", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.make
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_two_commands_suffice_on_a_fresh_clone(target: str, tmp_path: Path) -> None:
     """Asked of make without running it: the environment is made and filled before the command."""
