@@ -17,8 +17,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gaterunner import spawner, supervisor
 from gaterunner.errors import EvaluationError
+from gaterunner.executors import spawner, supervisor
 from gaterunner.process import Background, background
 
 

@@ -21,7 +21,7 @@ def serve(control: int) -> None:
     import _socket  # without the enums of `socket`, which take longer to make than everything else here
     import select  # noqa: F401  loaded for all that are forked
 
-    from gaterunner import supervisor
+    from gaterunner.executors import supervisor
 
     supervisor.become_unreadable()  # what is forked stays so until it becomes a gate by execve(2)
     gc.disable()
@@ -71,7 +71,7 @@ def _fork_orphan(control: int, channel: int, output: int) -> bytes:
 
 
 def _supervise(channel: int, output: int) -> None:
-    from gaterunner import supervisor
+    from gaterunner.executors import supervisor
 
     os.setsid()  # a terminal's Ctrl-C reaches gaterunner only, which then ends the gate
     os.dup2(output, 1)
@@ -82,7 +82,7 @@ def _supervise(channel: int, output: int) -> None:
 
 def main() -> None:
     """The program: its one argument is the number of the descriptor that ``serve`` listens on."""
-    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120  see above
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))  # noqa: PTH100, PTH120  see above
     control = int(sys.argv[1])
     os.set_inheritable(control, False)
     try:
