@@ -116,6 +116,16 @@ def test_an_operators_file_from_outside_is_read_as_it_lies(repo: Repository, tmp
     assert ran.report.workflow.source == "file"
 
 
+def test_what_to_run_again_names_the_same_law(repo: Repository, tmp_path: Path) -> None:
+    given(repo)
+    law = tmp_path / "our law.yml"
+    law.write_text("workflow: {gates: [{only: exit 1}]}\n")
+
+    ran = gaterunner(repo.root, "run", "--config", str(law))
+
+    assert f"gaterunner run --gate only --config '{law}'" in ran.out
+
+
 def test_no_workflow_file_anywhere_is_told_with_what_to_do(repo: Repository) -> None:
     repo.switch("feat/x", create=True)
 

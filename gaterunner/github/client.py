@@ -121,10 +121,6 @@ class GitHubClient:
             recover=arrived if annotations else None,
         )
 
-    def find_check_run(self, target: CheckTarget, *, patience_s: float = PATIENCE_S) -> CheckRun | None:
-        """The newest check run with the target's name, commit and external id; None when there is none."""
-        return self._find(target, self._deadline(patience_s))
-
     def pull_request_head(self, number: int, *, patience_s: float = PATIENCE_S) -> str:
         """The commit that a pull request's branch points at now."""
         call = Call(method="GET", path=f"{self._repository}/pulls/{number}")

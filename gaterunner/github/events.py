@@ -38,7 +38,6 @@ class GitHubEvent(Struct, frozen=True, kw_only=True):
     base_sha: str | None = None
     default_branch: str | None = None
     number: int | None = None
-    head_repository: str | None = None
     author: str | None = None
     before: str | None = None
     forced: bool = False
@@ -47,11 +46,6 @@ class GitHubEvent(Struct, frozen=True, kw_only=True):
     def is_pull_request(self) -> bool:
         """True for both kinds of pull request events."""
         return self.name in ("pull_request", "pull_request_target")
-
-    @property
-    def is_fork(self) -> bool:
-        """True when a pull request comes from another repository, also from one that is gone."""
-        return self.is_pull_request and self.head_repository != self.repository
 
     @property
     def policies_only(self) -> bool:
@@ -185,7 +179,6 @@ def _read_pull_request(common: GitHubEvent, payload: bytes) -> GitHubEvent:
         base_sha=pull_request.base.sha,
         default_branch=decoded.repository.default_branch,
         number=pull_request.number,
-        head_repository=pull_request.head.repo.full_name if pull_request.head.repo else None,
         author=pull_request.user.login if pull_request.user else None,
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from msgspec import Struct
 
+from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Verdict
 from gaterunner.reporters.problems import place_of
 from gaterunner.reporters.terminal_details import Result, detail_lines
@@ -24,12 +26,14 @@ _MIN_ABOUT = 12
 
 
 class Layout(Struct, frozen=True, kw_only=True):
-    """How much room there is. ``more`` tells where everything stands that a bound cuts off."""
+    """How much room there is. ``more`` tells where everything stands that a bound cuts off, ``law`` is the option that
+    applies the same workflow file again."""
 
     width: int
     style: Style
     limit_findings: int
     more: str
+    law: str
 
 
 def render_text(
@@ -53,6 +57,7 @@ def render_text(
         style=Style(color=color, symbols=symbols),
         limit_findings=limit_findings,
         more=more,
+        law=_law_option(report),
     )
     sections = (
         _headline(report, layout),
@@ -109,6 +114,12 @@ def _details(report: Report, layout: Layout) -> list[str]:
     return _told(ordered, layout)
 
 
+def _law_option(report: Report) -> str:
+    if report.workflow is None or report.workflow.path == DEFAULT_PATH:
+        return ""
+    return f" --config {clean(shlex.quote(report.workflow.path))}"
+
+
 def _advisory(report: Report, layout: Layout) -> list[str]:
     told = [gate for gate in report.gates if gate.advisory and (gate.outcome in _ORDER or gate.findings)]
     if not told:
@@ -121,7 +132,7 @@ def _told(results: Sequence[Result], layout: Layout) -> list[str]:
     for result in results[:_MAX_DETAILS]:
         lines += [
             *([""] if lines else []),
-            *detail_lines(result, layout.width, layout.style, layout.limit_findings, layout.more),
+            *detail_lines(result, layout.width, layout.style, layout.limit_findings, layout.more, law=layout.law),
         ]
     if len(results) > _MAX_DETAILS:
         lines += ["", f"and {len(results) - _MAX_DETAILS:,} more without details here: {layout.more}"]

@@ -16,7 +16,7 @@ _MAX_SCRIPT = 20_000  # characters of one
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 
 
-def detail_lines(result: Result, width: int, style: Style, limit_findings: int, more: str) -> list[str]:
+def detail_lines(result: Result, width: int, style: Style, limit_findings: int, more: str, *, law: str) -> list[str]:
     """Everything that a reader needs about one result, in at most some ``limit_findings`` times eight lines."""
     lines = _title(result, width, style)
     if isinstance(result, PolicyResult):
@@ -24,9 +24,9 @@ def detail_lines(result: Result, width: int, style: Style, limit_findings: int, 
     found = _findings(result.findings, width, style, limit_findings, more)
     lines += ["", *found, ""] if found else []
     if isinstance(result, GateResult) and result.outcome is not Outcome.SKIPPED:
-        lines += _reproduction(result, width, style)
+        lines += _reproduction(result, width, style, law)
     elif result.outcome in (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED):
-        lines.append("    Look again  gaterunner check")
+        lines.append(f"    Look again  gaterunner check{law}")
     return lines
 
 
@@ -89,10 +89,10 @@ def _finding(finding: Finding, width: int, style: Style) -> list[str]:
 # --- running it again ------------------------------------------------------------------------------------------------
 
 
-def _reproduction(gate: GateResult, width: int, style: Style) -> list[str]:
+def _reproduction(gate: GateResult, width: int, style: Style, law: str) -> list[str]:
     lines = _command(gate.command, width) if gate.command else []
     facts = (
-        ("Run again", f"gaterunner run --gate {clean(gate.name, limit=80)}"),
+        ("Run again", f"gaterunner run --gate {clean(gate.name, limit=80)}{law}"),
         ("Ended", _ended(gate)),
         ("Log", clean(gate.log, limit=400) if gate.log else ""),
     )

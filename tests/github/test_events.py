@@ -54,13 +54,12 @@ def test_a_pull_request_is_judged_at_its_head() -> None:
     assert (event.author, event.actor, event.default_branch) == ("author", "someone", "main")
     assert (event.run_id, event.run_attempt) == ("42", 2)
     assert (event.server_url, event.api_url) == ("https://forge.example", "https://forge.example/api/v3")
-    assert not event.is_fork
     assert not event.policies_only
 
 
 @pytest.mark.parametrize("head_repo", [{"full_name": "other/shop"}, None], ids=["another repository", "a deleted one"])
-def test_a_pull_request_from_elsewhere_is_a_fork(head_repo: dict[str, str] | None) -> None:
-    assert read("pull_request", pull_request(head_repo)).is_fork
+def test_a_pull_request_from_elsewhere_is_read_like_any_other(head_repo: dict[str, str] | None) -> None:
+    assert read("pull_request", pull_request(head_repo)).head_sha == HEAD
 
 
 def test_with_secrets_at_hand_only_policies_may_run() -> None:
@@ -71,7 +70,6 @@ def test_a_push_tells_what_was_there_before() -> None:
     payload = {"ref": "refs/heads/feat/x", "before": BASE, "after": HEAD, "forced": True, "repository": REPOSITORY}
     event = read("push", payload)
     assert (event.before, event.head_sha, event.head_branch, event.forced) == (BASE, HEAD, "feat/x", True)
-    assert not event.is_fork
 
 
 def test_a_push_of_a_new_branch_had_nothing_before() -> None:
