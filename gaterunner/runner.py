@@ -159,6 +159,7 @@ class _Run:
             name=gate.name,
             command=planned.command,
             shell=gate.shell,
+            root=here.root,
             cwd=cwd,
             env=environment,
             timeout_s=gate.timeout_s,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -10,6 +10,8 @@ from gaterunner.model import Mode
 
 DEFAULT_PATH = ".gaterunner.yml"
 DEFAULT_TIMEOUT_S = 30 * 60.0
+DEFAULT_SERVICE_START_S = 60.0
+DEFAULT_PIDS = 4096
 
 
 class Position(Struct, frozen=True):
@@ -19,11 +21,89 @@ class Position(Struct, frozen=True):
     column: int
 
 
+class Service(Struct, frozen=True, kw_only=True):
+    """One declared service, its defaults not yet filled in (``services/known.py`` knows PostgreSQL, Redis and others).
+
+    ``port`` is the port it listens on in its container, ``publish`` a fixed port of 127.0.0.1 to publish it on besides.
+    ``health`` is a command for the container's shell that ends with 0 when the service is ready, awaited for at most
+    ``start_timeout_s`` seconds. ``command`` replaces the arguments of the image's entry point.
+    """
+
+    name: str
+    position: Position
+    image: str
+    port: int | None = None
+    publish: int | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    command: tuple[str, ...] = ()
+    health: str | None = None
+    start_timeout_s: float = DEFAULT_SERVICE_START_S
+
+
+class Resources(Struct, frozen=True, kw_only=True):
+    """What a gate's container may use. ``memory`` in bytes and ``cpus`` are unlimited when None.
+
+    ``read_only`` makes the container's root file system read-only; ``tmpfs`` are absolute paths that get an empty
+    file system in memory (/tmp always does when read-only).
+    """
+
+    memory: int | None = None
+    cpus: float | None = None
+    pids: int = DEFAULT_PIDS
+    read_only: bool = False
+    tmpfs: tuple[str, ...] = ()
+
+
+class TestRules(Struct, frozen=True, kw_only=True):
+    """What `tests:` asks beyond its files.
+
+    ``minimum`` is how many tests must have been executed (passed or failed). ``baseline`` says where the base's tests
+    come from: None (the base's last report where one is kept, told as warnings only), ``report`` or ``run``.
+    ``base_tests`` are globs relative to the root: with ``run``, the base's files of these paths are also laid over the
+    head's code and run. ``missing`` says what becomes of a gate whose tests are gone, newly skipped, unexecuted or
+    weaker than the base's.
+    """
+
+    __test__: ClassVar[bool] = False  # pytest takes every class named Test… for a test case
+
+    minimum: int = 1
+    baseline: Literal["report", "run"] | None = None
+    base_tests: tuple[str, ...] = ()
+    missing: Literal["fail", "warn"] = "fail"
+
+
+class CoverageRules(Struct, frozen=True, kw_only=True):
+    """What `coverage:` asks: result files (globs relative to ``cwd``) and least percentages of lines, 0 to 100."""
+
+    files: tuple[str, ...]
+    minimum: float | None = None
+    changed_minimum: float | None = None
+
+
+class Flag(Struct, frozen=True, kw_only=True):
+    """A declared feature flag: the variable that carries it to the program, and what it says when off and on."""
+
+    name: str
+    position: Position
+    env: str
+    off: str = "false"
+    on: str = "true"
+
+
+class Database(Struct, frozen=True, kw_only=True):
+    """What `database:` says of the develop database: its environment's name, and the image that gates get it from."""
+
+    environment: str
+    service: Service | None = None
+
+
 class Gate(Struct, frozen=True, kw_only=True):
     """One declared gate. ``run`` is None for a bare name: ``conventions`` finds its command.
 
     ``needs`` is None when not given: the gate then follows the one above it in the list. ``timeout_s`` is in seconds.
-    ``paths`` and ``tests`` are globs relative to the repository's root and to ``cwd`` respectively.
+    ``paths`` and ``inputs`` are globs relative to the repository's root, ``tests`` relative to ``cwd``. ``image`` is
+    None to run where the workflow says. ``network`` is None when not given: ``bridge``, with its services in reach.
+    ``flags`` says in which states of the workflow's flags the gate runs; None passes none on.
     """
 
     name: str
@@ -37,7 +117,18 @@ class Gate(Struct, frozen=True, kw_only=True):
     needs: tuple[str, ...] | None = None
     paths: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    test_rules: TestRules = TestRules()
+    coverage: CoverageRules | None = None
     advisory: bool = False
+    image: str | None = None
+    resources: Resources | None = None
+    network: Literal["none", "services", "bridge"] | None = None
+    services: tuple[Service, ...] = ()
+    database: bool = False
+    retries: int = 0
+    inputs: tuple[str, ...] = ()
+    shards: int = 1
+    flags: Literal["both", "off", "on"] | None = None
 
 
 class DeclaredPolicy(Struct, frozen=True, kw_only=True):
@@ -49,10 +140,20 @@ class DeclaredPolicy(Struct, frozen=True, kw_only=True):
 
 
 class Workflow(Struct, frozen=True, kw_only=True):
-    """A whole workflow file after every check that needs nothing but the file itself."""
+    """A whole workflow file after every check that needs nothing but the file itself.
+
+    ``executor`` is where gates run that name no ``image`` of their own; ``docker`` then uses the workflow's ``image``.
+    ``services`` are for the whole run: every gate reaches them. ``keep_going`` starts gates after another has failed.
+    """
 
     path: str
     mode: Mode
     phases: tuple[str, ...]
     gates: tuple[Gate, ...]
     policies: tuple[DeclaredPolicy, ...]
+    executor: Literal["local", "docker"] = "local"
+    image: str | None = None
+    services: tuple[Service, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    database: Database | None = None
+    keep_going: bool = False

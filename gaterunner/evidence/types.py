@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from gaterunner.model import Finding, TestCounts
+from gaterunner.model import CoverageCounts, Finding, TestCase, TestCounts
 
 
 class TestEvidence(Struct, frozen=True, kw_only=True):
@@ -14,7 +14,8 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
 
     ``files`` are the fresh result files read; ``stale`` matched the globs but were not written by this run and are not
     counted; ``unreadable`` holds one sentence per file that is not valid JUnit XML. ``failures`` are findings, one per
-    failed test, with file and line where the result file tells them.
+    failed test, with file and line where the result file tells them. ``cases`` is every test, once, in the order of the
+    files; ``contradictions`` holds one sentence per test or file that is told twice with different results.
     """
 
     __test__: ClassVar[bool] = False  # pytest takes every class named Test… for a test case
@@ -25,3 +26,33 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
     unreadable: tuple[str, ...] = ()
     counts: TestCounts = TestCounts()
     failures: tuple[Finding, ...] = ()
+    cases: tuple[TestCase, ...] = ()
+    contradictions: tuple[str, ...] = ()
+
+
+class CoverageEvidence(Struct, frozen=True, kw_only=True):
+    """The coverage that a gate wrote during its run; the first four fields as in ``TestEvidence``.
+
+    ``uncovered`` are findings (notices), one per block of changed lines that no test executed.
+    """
+
+    patterns: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    counts: CoverageCounts = CoverageCounts()
+    uncovered: tuple[Finding, ...] = ()
+
+
+class BaselineEvidence(Struct, frozen=True, kw_only=True):
+    """The base's tests of one gate: ``commit`` is the base, ``source`` where they come from, ``cases`` what they were.
+
+    ``on_head`` is what the base's own tests said about the head's code, None when they were not run on it. ``fault``
+    says in one sentence why there is nothing to compare with.
+    """
+
+    commit: str
+    source: Literal["report", "run"]
+    cases: tuple[TestCase, ...] = ()
+    on_head: tuple[TestCase, ...] | None = None
+    fault: str | None = None

@@ -44,6 +44,10 @@ def _decide(gate: Gate, execution: Execution, evidence: TestEvidence | None) -> 
     match execution.ended:
         case "not-started":
             return Outcome.ERRORED, execution.error or "the command could not be started"
+        case "lost":
+            return Outcome.ERRORED, execution.error or "what the gate ran in went away before it ended"
+        case "out-of-memory":
+            return Outcome.FAILED, "out of memory: it used all that `resources: memory` allows; raise it, or use less"
         case "interrupted":
             return Outcome.ERRORED, "interrupted before it ended"
         case "timed-out":

@@ -41,6 +41,7 @@ class Bench:
             name="gate",
             command=command,
             shell="sh" if shell_name == "sh" else "bash",
+            root=self.root,
             cwd=cwd or self.root,
             env={"PATH": os.environ["PATH"]} if env is None else env,
             timeout_s=timeout_s,

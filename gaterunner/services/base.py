@@ -1,0 +1,45 @@
+"""What a gate gets from its services, and who gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from threading import Event
+from typing import Protocol
+
+from msgspec import Struct
+
+from gaterunner.model import ServiceUse
+from gaterunner.plan import PlannedGate
+
+
+class Reached(Struct, frozen=True, kw_only=True):
+    """What is in reach of one gate.
+
+    ``env`` tells addresses and credentials, ``networks`` are the engine's ids of the networks that a gate in a
+    container joins, and ``secrets`` the values to mask in output. ``uses`` is for the report; the file that each
+    ``log`` names is complete when the gate's block has been left.
+    """
+
+    env: tuple[tuple[str, str], ...] = ()
+    networks: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    uses: tuple[ServiceUse, ...] = ()
+
+
+class ServiceHost(Protocol):
+    """Gives gates their services. Used from several threads, one gate each."""
+
+    def for_gate(
+        self, planned: PlannedGate, *, on_line: Callable[[str], None], cancelled: Event
+    ) -> AbstractContextManager[Reached]:
+        """The services of one gate: its own, the run's and its database, ready when the block is entered.
+
+        The run's are started with the first gate that asks. ``on_line`` gets what is worth showing meanwhile. Raises
+        ``EvaluationError`` when a service cannot be had; nothing of the gate's own is left when the block is left.
+        """
+        ...
+
+    def close(self) -> None:
+        """Ends what the run shares. Raises nothing."""
+        ...
