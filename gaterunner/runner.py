@@ -171,7 +171,7 @@ class _Run:
 
             watch = Watch(here.root, cwd, gate.tests, redactor=here.redactor, committed=here.committed)
         execution = self._executor.run(
-            job, on_line=partial(self._observer.gate_output, planned), cancelled=self._cancelled
+            job, on_lines=partial(self._observer.gate_output, planned), cancelled=self._cancelled
         )
         evidence = watch.collect() if watch is not None else None
         return structs.replace(command.judge(planned, execution, evidence, log=str(log)), executor=self._executor.name)

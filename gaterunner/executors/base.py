@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Literal, Protocol
@@ -72,9 +72,10 @@ class Execution(Struct, frozen=True, kw_only=True):
 class Executor(Protocol):
     name: str
 
-    def run(self, job: Job, *, on_line: Callable[[str], None], cancelled: Event) -> Execution:
+    def run(self, job: Job, *, on_lines: Callable[[Sequence[str]], None], cancelled: Event) -> Execution:
         """Runs the job to its end, or until ``cancelled`` is set; never raises for what the command does.
 
-        ``on_line`` gets each line of output, redacted and stripped of control sequences.
+        ``on_lines`` gets the lines of output, redacted and stripped of control sequences, as many at a time as there
+        are (see ``output.OutputCleaner``): a call per line is what a gigabyte of short ones would be spent on.
         """
         ...

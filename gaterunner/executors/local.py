@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from threading import Event
@@ -58,11 +58,11 @@ class LocalExecutor:
         self._identity = identity
         self._grace_s = grace_s
 
-    def run(self, job: Job, *, on_line: Callable[[str], None], cancelled: Event) -> Execution:
+    def run(self, job: Job, *, on_lines: Callable[[Sequence[str]], None], cancelled: Event) -> Execution:
         """Runs the job to its end. Raises ``EvaluationError`` only for faults of ours: a log that cannot be written."""
         started, clock = datetime.now(UTC), time.monotonic()
         with closing(BoundedLog(job.log, job.log_limit)) as log:
-            observed = self._observe(job, log, on_line, cancelled)
+            observed = self._observe(job, log, on_lines, cancelled)
         return Execution(
             ended=observed.ended,
             exit_code=observed.exit_code,
@@ -75,7 +75,9 @@ class LocalExecutor:
             tail=log.tail,
         )
 
-    def _observe(self, job: Job, log: BoundedLog, on_line: Callable[[str], None], cancelled: Event) -> _Observed:
+    def _observe(
+        self, job: Job, log: BoundedLog, on_lines: Callable[[Sequence[str]], None], cancelled: Event
+    ) -> _Observed:
         if cancelled.is_set():
             return _Observed(ended="interrupted")
         obstacle = self._obstacle(job)
@@ -90,11 +92,16 @@ class LocalExecutor:
             timeout_s=job.timeout_s,
             grace_s=self._grace_s,
         ) as gate:
-            interrupted = self._pump(gate, job.timeout_s, log, on_line, cancelled)
+            interrupted = self._pump(gate, job.timeout_s, log, on_lines, cancelled)
         return _observed(gate.ending or Ending(how="lost"), job, interrupted=interrupted)
 
     def _pump(
-        self, gate: Supervised, timeout_s: float, log: BoundedLog, on_line: Callable[[str], None], cancelled: Event
+        self,
+        gate: Supervised,
+        timeout_s: float,
+        log: BoundedLog,
+        on_lines: Callable[[Sequence[str]], None],
+        cancelled: Event,
     ) -> bool:
         """Passes output on until the gate is over; returns whether it was interrupted.
 
@@ -106,13 +113,13 @@ class LocalExecutor:
         deadline = time.monotonic() + timeout_s + patience
         interrupted = drained = False
         while not (gate.ending and gate.silent) and time.monotonic() < deadline:
-            _pass_on(cleaner.feed(gate.read(_POLL_S)), log, on_line)
+            _pass_on(cleaner.feed(gate.read(_POLL_S)), log, on_lines)
             if gate.ending and not drained:
                 drained, deadline = True, time.monotonic() + (0.0 if gate.ending.how == "lost" else _DRAIN_S)
             elif cancelled.is_set() and not interrupted and not gate.ending:
                 interrupted, deadline = True, time.monotonic() + patience
                 gate.end()
-        _pass_on(cleaner.finish(), log, on_line)
+        _pass_on(cleaner.finish(), log, on_lines)
         return interrupted
 
     def _obstacle(self, job: Job) -> str | None:
@@ -128,10 +135,10 @@ class LocalExecutor:
         return None
 
 
-def _pass_on(lines: list[str], log: BoundedLog, on_line: Callable[[str], None]) -> None:
+def _pass_on(lines: list[str], log: BoundedLog, on_lines: Callable[[Sequence[str]], None]) -> None:
     log.write(lines)
-    for line in lines:
-        on_line(line)
+    if lines:
+        on_lines(lines)
 
 
 def shell_path(shell: str, env: dict[str, str]) -> str | None:

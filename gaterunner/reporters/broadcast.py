@@ -41,8 +41,8 @@ class Broadcast:
         sealed = seal(gate, self._redact)
         self._forward(lambda observer: observer.gate_started(sealed))
 
-    def gate_output(self, gate: PlannedGate, line: str) -> None:
-        self._forward(lambda observer: observer.gate_output(gate, line))
+    def gate_output(self, gate: PlannedGate, lines: Sequence[str]) -> None:
+        self._forward(lambda observer: observer.gate_output(gate, lines))
 
     def gate_finished(self, result: GateResult) -> None:
         sealed = seal(result, self._redact)

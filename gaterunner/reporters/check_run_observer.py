@@ -86,7 +86,7 @@ class CheckRunObserver:
     def gate_started(self, gate: PlannedGate) -> None:
         self._tell(lambda now: replace(now, running=(*now.running, gate.gate.name)))
 
-    def gate_output(self, gate: PlannedGate, line: str) -> None:
+    def gate_output(self, gate: PlannedGate, lines: Sequence[str]) -> None:
         """Output is for the log, not for the check."""
 
     def gate_finished(self, result: GateResult) -> None:

@@ -20,8 +20,8 @@ class Observer(Protocol):
 
     def gate_started(self, gate: PlannedGate) -> None: ...
 
-    def gate_output(self, gate: PlannedGate, line: str) -> None:
-        """One line of a gate's output, already redacted and stripped of control sequences, without its newline."""
+    def gate_output(self, gate: PlannedGate, lines: Sequence[str]) -> None:
+        """Some lines of a gate's output, redacted and stripped of control sequences, without their newlines."""
         ...
 
     def gate_finished(self, result: GateResult) -> None: ...

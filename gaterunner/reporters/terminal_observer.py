@@ -78,15 +78,15 @@ class TerminalObserver:
         if self._live is None:
             self._print(f"gate {clean(gate.gate.name, limit=80)} started: {command}", outside=True)
 
-    def gate_output(self, gate: PlannedGate, line: str) -> None:
-        text = clean_line(line, limit=_MAX_LINE)
+    def gate_output(self, gate: PlannedGate, lines: Sequence[str]) -> None:
+        texts = [clean_line(line, limit=_MAX_LINE) for line in lines]
         with self._state:
             running = self._running.get(gate.gate.name)
             if running is not None:
-                running.tail.append(text)
+                running.tail.extend(texts)
         if self._live is None:
-            bar = self._style.symbols.bar
-            self._print(f"{clean(gate.gate.name, limit=80)} {bar} {text}".rstrip(), outside=True)
+            start = f"{clean(gate.gate.name, limit=80)} {self._style.symbols.bar} "
+            self._print("\n".join((start + text).rstrip() for text in texts), outside=True)
 
     def gate_finished(self, result: GateResult) -> None:
         with self._state:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from threading import Event
 from typing import Protocol
@@ -31,11 +31,11 @@ class ServiceHost(Protocol):
     """Gives gates their services. Used from several threads, one gate each."""
 
     def for_gate(
-        self, planned: PlannedGate, *, on_line: Callable[[str], None], cancelled: Event
+        self, planned: PlannedGate, *, on_lines: Callable[[Sequence[str]], None], cancelled: Event
     ) -> AbstractContextManager[Reached]:
         """The services of one gate: its own, the run's and its database, ready when the block is entered.
 
-        The run's are started with the first gate that asks. ``on_line`` gets what is worth showing meanwhile. Raises
+        The run's are started with the first gate that asks. ``on_lines`` gets what is worth showing meanwhile. Raises
         ``EvaluationError`` when a service cannot be had; nothing of the gate's own is left when the block is left.
         """
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -34,7 +34,7 @@ class Bench:
         log_limit: int = 1 << 20,
         shell_name: str = "bash",
         identity: Identity | None = None,
-        on_line: Callable[[str], None] | None = None,
+        on_lines: Callable[[Sequence[str]], None] | None = None,
     ) -> Execution:
         self.lines = []
         job = Job(
@@ -49,7 +49,7 @@ class Bench:
             log_limit=log_limit,
         )
         executor = LocalExecutor(self.redactor, identity=identity, grace_s=grace_s)
-        return executor.run(job, on_line=on_line or self.lines.append, cancelled=self.cancelled)
+        return executor.run(job, on_lines=on_lines or self.lines.extend, cancelled=self.cancelled)
 
 
 def is_alive(pid: int) -> bool:

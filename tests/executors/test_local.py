@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread, Timer
 
@@ -206,13 +206,12 @@ def test_output_held_open_from_outside_does_not_hang(bench: Bench, tmp_path: Pat
     holder.start()
     held: list[int] = []
 
-    def hold(line: str) -> None:
-        if line.isdigit():
-            held.append(os.open(f"/proc/{line}/fd/1", os.O_WRONLY))
+    def hold(lines: Sequence[str]) -> None:
+        held.extend(os.open(f"/proc/{line}/fd/1", os.O_WRONLY) for line in lines if line.isdigit())
 
     start = time.monotonic()
     try:
-        assert bench.run("echo $$; sleep 0.3", on_line=hold).exit_code == 0
+        assert bench.run("echo $$; sleep 0.3", on_lines=hold).exit_code == 0
         assert held
         assert time.monotonic() - start < 5
     finally:
@@ -258,14 +257,13 @@ def test_200_megabytes_need_little_memory_and_disk(bench: Bench) -> None:
     def resident() -> int:
         return int(Path("/proc/self/statm").read_text().split()[1]) * page
 
-    def count(_: str) -> None:
-        counted[0] += 1
-        if counted[0] % 1000 == 0:
-            most[0] = max(most[0], resident())
+    def count(lines: Sequence[str]) -> None:
+        counted[0] += len(lines)
+        most[0] = max(most[0], resident())
 
     before = resident()
     command = "head -c 200000000 /dev/zero | tr '\\0' 'x' | fold -w 4000"
-    execution = bench.run(command, log_limit=1 << 20, timeout_s=120, on_line=count)
+    execution = bench.run(command, log_limit=1 << 20, timeout_s=120, on_lines=count)
     assert execution.exit_code == 0
     assert counted[0] == 50_000
     assert execution.log_truncated

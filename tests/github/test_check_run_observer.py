@@ -74,7 +74,7 @@ def test_finished_gates_show_while_others_run(fake_github: FakeGitHub) -> None:
     check = observer(fake_github)
     begin(check, "build", "unit")
     check.gate_started(planned("build"))
-    check.gate_output(planned("build"), "not for the check")
+    check.gate_output(planned("build"), ["not for the check"])
     check.gate_finished(gate("build"))
     check.gate_started(planned("unit"))
     check.policy_finished(PolicyResult(name="no-secret-changes", outcome=Outcome.PASSED, reason="none found"))

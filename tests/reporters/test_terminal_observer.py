@@ -30,8 +30,8 @@ def test_elsewhere_every_event_is_a_plain_line() -> None:
     unit = planned("unit")
     observer.started(change("a.py"), workflow(unit.gate), [unit])
     observer.gate_started(unit)
-    observer.gate_output(unit, "collected 3 items")
-    observer.gate_output(unit, "")
+    observer.gate_output(unit, ["collected 3 items"])
+    observer.gate_output(unit, [""])
     observer.gate_finished(gate("unit", duration_s=3.2))
     observer.gate_finished(gate("smoke", Outcome.SKIPPED, reason="not selected", skip=Skip.NOT_SELECTED))
     observer.policy_finished(policy(outcome=Outcome.FAILED, reason="HEAD is main"))
@@ -57,7 +57,7 @@ def test_whatever_a_gate_prints_goes_through_the_fence_without_controls() -> Non
     observer = TerminalObserver(stream, fence=fence)
     unit = planned("unit", command="echo\n::error::x")
     observer.gate_started(unit)
-    observer.gate_output(unit, "##[error]\x1b[2Jx\r::stop")
+    observer.gate_output(unit, ["##[error]\x1b[2Jx\r::stop"])
     observer.gate_finished(gate("unit", Outcome.FAILED, reason="::error::y"))
     assert fenced == [
         "gate unit started: echo ::error::x\n",
@@ -73,7 +73,7 @@ def test_lines_of_many_threads_are_never_mixed() -> None:
 
     def print_lines(name: str) -> None:
         for number in range(200):
-            observer.gate_output(planned(name), f"{name} says {number}")
+            observer.gate_output(planned(name), [f"{name} says {number}"])
 
     threads = [threading.Thread(target=print_lines, args=(f"gate-{number}",)) for number in range(4)]
     for thread in threads:
@@ -91,7 +91,7 @@ def test_on_a_terminal_what_has_ended_stays_and_the_cursor_comes_back() -> None:
     unit = planned("unit")
     observer.started(change("a.py"), workflow(unit.gate), [unit])
     observer.gate_started(unit)
-    observer.gate_output(unit, "[bold]not markup[/bold] :smile:")
+    observer.gate_output(unit, ["[bold]not markup[/bold] :smile:"])
     observer.gate_finished(gate("unit"))
     observer.finished(report())
     observer.close()
@@ -110,7 +110,7 @@ def test_drawing_and_events_from_many_threads_do_not_wait_for_each_other() -> No
     def work(each: PlannedGate) -> None:
         for number in range(50):
             observer.gate_started(each)
-            observer.gate_output(each, str(number))
+            observer.gate_output(each, [str(number)])
             live.refresh()
             observer.gate_finished(gate(each.gate.name))
 

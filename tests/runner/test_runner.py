@@ -31,8 +31,8 @@ class Watcher:
     def gate_started(self, gate: PlannedGate) -> None:
         self.told.append(f"start {gate.gate.name}")
 
-    def gate_output(self, gate: PlannedGate, line: str) -> None:
-        self.told.append(f"{gate.gate.name}: {line}")
+    def gate_output(self, gate: PlannedGate, lines: Sequence[str]) -> None:
+        self.told += [f"{gate.gate.name}: {line}" for line in lines]
 
     def gate_finished(self, result: GateResult) -> None:
         self.told.append(f"{result.outcome} {result.name}")
@@ -50,7 +50,7 @@ class Broken:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def run(self, job: Job, *, on_line: Callable[[str], None], cancelled: Event) -> Execution:
+    def run(self, job: Job, *, on_lines: Callable[[Sequence[str]], None], cancelled: Event) -> Execution:
         raise self.error
 
 
