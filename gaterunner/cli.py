@@ -61,15 +61,19 @@ def cli() -> None:
 @cli.command("run")
 @_judging_options
 @click.option("--gate", "gates", metavar="NAME", multiple=True, help="Run only this gate; may be given several times.")
-def run_command(
-    *, base: str | None, head: str | None, config: str | None, form: str, report: Path | None, gates: tuple[str, ...]
-) -> int:
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="How many gates run at once (default: as many as there are CPUs).",
+)
+@click.option("--keep-going", is_flag=True, help="Start further gates after one has failed.")
+def run_command(*, form: str, report: Path | None, **options: Any) -> int:
     """Run the gates and evaluate the policies of this branch."""
     from gaterunner.launch import launch
     from gaterunner.pipeline import Options
 
-    options = Options(folder=Path.cwd(), base=base, head=head, config=config, gates=gates)
-    return launch(options, form=form, report=report)
+    return launch(Options(folder=Path.cwd(), **options), form=form, report=report)
 
 
 @cli.command("check")

@@ -31,6 +31,7 @@ from gaterunner.report import Results, build_report
 from gaterunner.reporters.observer import Observer
 from gaterunner.runner import Surroundings as GateSurroundings
 from gaterunner.runner import run_gates
+from gaterunner.schedule import usable_cpus
 from gaterunner.verdict import Scope
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ _INTERRUPTED = Problem(
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """What the caller asks for. ``folder`` is any folder inside the repository; ``gates`` selects some by name."""
+    """What the caller asks for. ``folder`` is any folder inside the repository; ``gates`` selects some by name.
+
+    ``jobs`` is how many gates run at once, None for as many as there are CPUs.
+    """
 
     folder: Path
     scope: Scope = "gates+policies"
@@ -52,6 +56,8 @@ class Options(Struct, frozen=True, kw_only=True):
     head: str | None = None
     config: str | None = None
     gates: tuple[str, ...] = ()
+    jobs: int | None = None
+    keep_going: bool = False
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -115,7 +121,7 @@ class _Judging:
                 self._surroundings.observer.started(change, law.workflow, plan)
                 with self._log_folder(repository) as logs:
                     policies = self._start_policies(repository, change, law)
-                    gates = self._run_gates(repository, change, plan, logs.private)
+                    gates = self._run_gates(repository, change, law, plan, logs.private)
                     self.results = replace(self.results, gates=gates, policies=policies.results())
                     # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
                     self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
@@ -187,7 +193,7 @@ class _Judging:
         )
 
     def _run_gates(
-        self, repository: Repository, change: Change, plan: Sequence[PlannedGate], logs: Path
+        self, repository: Repository, change: Change, law: Law, plan: Sequence[PlannedGate], logs: Path
     ) -> tuple[GateResult, ...]:
         if not plan:
             return ()
@@ -209,6 +215,8 @@ class _Judging:
                 executor=LocalExecutor(self._surroundings.redactor, identity=owner),
                 observer=self._surroundings.observer,
                 cancelled=self._surroundings.cancelled,
+                jobs=self._options.jobs or usable_cpus(),
+                keep_going=self._options.keep_going or law.workflow.keep_going,
             )
 
     def _refuse_dirty(self, repository: Repository, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""Runs the planned gates, one after the other, and judges each."""
+"""Runs the planned gates and judges each."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from gaterunner.executors.base import Executor, Job
 from gaterunner.executors.environment import gate_environment
 from gaterunner.executors.identity import Identity
 from gaterunner.gates import command
-from gaterunner.model import GateResult, Outcome, Skip
+from gaterunner.model import GateResult, Outcome
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
 from gaterunner.reporters.observer import Observer
+from gaterunner.schedule import run_in_order
 
 _UNSAFE_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
-_GOOD = frozenset({Outcome.PASSED, Outcome.WAIVED})
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -50,64 +50,17 @@ def run_gates(
     executor: Executor,
     observer: Observer,
     cancelled: Event,
+    jobs: int = 1,
+    keep_going: bool = False,
 ) -> tuple[GateResult, ...]:
-    """The results in the order of the plan.
+    """The results in the order of the plan; see ``schedule.py`` for which gate starts when.
 
-    A gate runs when what it waits for was good, directly or behind gates that were skipped as not applicable; otherwise
-    it is skipped. Setting ``cancelled`` ends the running gate and skips the rest. Never raises for a gate: a fault of
-    ours while one runs is that gate's ``errored``.
+    Setting ``cancelled`` ends the running gates and skips the rest. Never raises for a gate: a fault of ours while one
+    runs is that gate's ``errored``.
     """
     run = _Run(surroundings, executor, observer, cancelled)
-    results = []
-    blockers: dict[str, GateResult] = {}
-    for number, planned in enumerate(plan, start=1):
-        blocker = next((blockers[name] for name in planned.needs if name in blockers), None)
-        result = _without_running(planned, blocker, cancelled)
-        if result is None:
-            observer.gate_started(planned)
-            result = run.gate_safely(planned, number)
-            blocker = result if blocks(result) else None
-        observer.gate_finished(result)
-        results.append(result)
-        if blocker is not None:
-            blockers[planned.gate.name] = blocker
-    return tuple(results)
-
-
-def blocks(result: GateResult) -> bool:
-    """True when gates that wait for this one must not run."""
-    return result.outcome not in _GOOD and not result.advisory
-
-
-def _without_running(planned: PlannedGate, blocker: GateResult | None, cancelled: Event) -> GateResult | None:
-    """The result of a gate that does not run; None when it has to."""
-    if planned.skip is not None:
-        return _skipped(planned, planned.skip, planned.skip_reason)
-    if blocker is not None:
-        reason = f"not reached: gate `{blocker.name}` {_told(blocker.outcome)}"
-        return _skipped(planned, Skip.NOT_REACHED, reason)
-    if cancelled.is_set():
-        return _skipped(planned, Skip.NOT_REACHED, "not reached: the run was interrupted")
-    return None
-
-
-def _told(outcome: Outcome) -> str:
-    return {
-        Outcome.UNPROVEN: "is unproven",
-        Outcome.PENDING: "is pending",
-        Outcome.ERRORED: "could not be evaluated",
-    }.get(outcome, str(outcome))
-
-
-def _skipped(planned: PlannedGate, skip: Skip, reason: str) -> GateResult:
-    return GateResult(
-        name=planned.gate.name,
-        kind=planned.gate.kind,
-        outcome=Outcome.SKIPPED,
-        reason=reason,
-        skip=skip,
-        command=planned.command,
-        advisory=planned.gate.advisory,
+    return run_in_order(
+        plan, run.gate, jobs=jobs, keep_going=keep_going, cancelled=cancelled, skipped=observer.gate_finished
     )
 
 
@@ -120,7 +73,14 @@ class _Run:
         self._observer = observer
         self._cancelled = cancelled
 
-    def gate_safely(self, planned: PlannedGate, number: int) -> GateResult:
+    def gate(self, planned: PlannedGate, number: int) -> GateResult:
+        """The result of a gate, which observers are told of before and after."""
+        self._observer.gate_started(planned)
+        result = self._gate_safely(planned, number)
+        self._observer.gate_finished(result)
+        return result
+
+    def _gate_safely(self, planned: PlannedGate, number: int) -> GateResult:
         """The result of a gate, also when we crash over it."""
         started = datetime.now(UTC)
         try:

@@ -85,6 +85,7 @@ def run(
     watcher: Watcher | None = None,
     cancelled: Event | None = None,
     committed: dict[str, str] | None = None,
+    keep_going: bool = False,
 ) -> tuple[GateResult, ...]:
     redactor = Redactor(["correct-horse-battery"])
     needs = effective_needs([gate.gate for gate in plan])
@@ -100,6 +101,7 @@ def run(
         executor=executor or LocalExecutor(redactor, grace_s=0.3),
         observer=watcher or Watcher(),
         cancelled=cancelled or Event(),
+        keep_going=keep_going,
     )
 
 
@@ -151,6 +153,7 @@ def test_a_gate_with_needs_follows_those_only(root: Path) -> None:
         planned("c", needs=("a",)),
         planned("d", needs=("b",)),
         planned("e", needs=()),
+        keep_going=True,
     )
     assert outcomes(results) == ["a passed", "b failed", "c passed", "d not-reached", "e passed"]
 
