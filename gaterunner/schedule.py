@@ -72,7 +72,7 @@ class _Schedule:
         self._blockers: dict[str, GateResult] = {}
         self._stopped: GateResult | None = None
         place = {planned.gate.name: index for index, planned in enumerate(plan)}
-        self._needs = [{place[name] for name in planned.needs if name in place} for planned in plan]
+        self._needs = [{place[name] for name in (*planned.needs, *planned.after) if name in place} for planned in plan]
         self._followers: dict[int, list[int]] = {index: [] for index in range(len(plan))}
         for index, needs in enumerate(self._needs):
             for other in needs:

@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gaterunner.config.types import Gate, Position
 from gaterunner.model import GateResult, Outcome, Skip
@@ -92,6 +93,22 @@ def test_a_gate_starts_as_soon_as_what_it_needs_is_done_whatever_else_still_runs
 
     plan = [planned("slow"), planned("quick"), planned("later", "quick")]
     assert set(run(plan, execute, jobs=2).values()) == {"passed"}
+
+
+def test_variants_of_one_gate_never_run_at_once_and_do_not_stop_each_other() -> None:
+    order = []
+
+    def execute(gate: PlannedGate, _number: int) -> GateResult:
+        order.append(gate.gate.name)
+        Event().wait(0.05)
+        order.append(gate.gate.name)
+        return result(gate, Outcome.FAILED)
+
+    on = replace(planned("unit (flags on)"), after=("unit (flags off)",))
+    told = run([planned("unit (flags off)"), on], execute, jobs=2, keep_going=True)
+
+    assert order == ["unit (flags off)"] * 2 + ["unit (flags on)"] * 2
+    assert set(told.values()) == {"failed"}
 
 
 def test_nothing_new_starts_after_a_failure_and_what_runs_is_let_finish() -> None:
