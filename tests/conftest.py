@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker_engine import build_image, need_engine
+from tests.docker_engine import POSTGRES_IMAGE, REDIS_IMAGE, build_image, need_engine, need_image
 from tests.gitrepo import Repository
 
 _RUNNER_PREFIXES = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "GIT_", "GATERUNNER_")
-_KEPT = {"GATERUNNER_REQUIRE_DOCKER", "GATERUNNER_TEST_BASE_IMAGE"}
+_KEPT = {
+    "GATERUNNER_REQUIRE_DOCKER",
+    "GATERUNNER_TEST_BASE_IMAGE",
+    "GATERUNNER_TEST_POSTGRES_IMAGE",
+    "GATERUNNER_TEST_REDIS_IMAGE",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +64,17 @@ def image(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
     need_engine()
     own = tmp_path_factory.getbasetemp()
     return build_image(own if worker_id == "master" else own.parent)
+
+
+@pytest.fixture(scope="session")
+def postgres_image() -> str:
+    """An image with a real PostgreSQL that behaves as the official one."""
+    need_image(POSTGRES_IMAGE, "GATERUNNER_TEST_POSTGRES_IMAGE")
+    return POSTGRES_IMAGE
+
+
+@pytest.fixture(scope="session")
+def redis_image() -> str:
+    """An image with a real Redis that behaves as the official one."""
+    need_image(REDIS_IMAGE, "GATERUNNER_TEST_REDIS_IMAGE")
+    return REDIS_IMAGE

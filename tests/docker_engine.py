@@ -1,7 +1,8 @@
 """A Docker engine for tests: whether one answers, the image under test, and running it in containers.
 
 Where no engine answers, docker-marked tests are skipped with the reason, or fail when ``GATERUNNER_REQUIRE_DOCKER=1``.
-``GATERUNNER_TEST_BASE_IMAGE`` names a base for machines that reach no registry (``.ci/base-image`` makes one).
+``GATERUNNER_TEST_BASE_IMAGE`` names a base for machines that reach no registry (``.ci/base-image`` makes one), and
+``GATERUNNER_TEST_POSTGRES_IMAGE`` and ``GATERUNNER_TEST_REDIS_IMAGE`` services (``.ci/service-images`` makes both).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 BASE_IMAGE = os.environ.get("GATERUNNER_TEST_BASE_IMAGE")
+POSTGRES_IMAGE = os.environ.get("GATERUNNER_TEST_POSTGRES_IMAGE", "postgres:16")
+REDIS_IMAGE = os.environ.get("GATERUNNER_TEST_REDIS_IMAGE", "redis:7")
 # Read here, at import: while a test runs, its environment holds nothing of ours.
 _ENVIRONMENT = dict(os.environ)
 _REQUIRED = _ENVIRONMENT.get("GATERUNNER_REQUIRE_DOCKER") == "1"
@@ -65,18 +68,30 @@ def why_no_engine() -> str | None:
 def _why_no_base() -> str | None:
     declared = re.search(r"^ARG BASE=(\S+)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
     assert declared, "the Dockerfile names no base"
-    base = BASE_IMAGE or declared[1]
-    if docker("image", "inspect", base, check=False).returncode == 0:
+    return _why_no_image(BASE_IMAGE or declared[1], "GATERUNNER_TEST_BASE_IMAGE")
+
+
+@lru_cache
+def _why_no_image(name: str, variable: str) -> str | None:
+    if docker("image", "inspect", name, check=False).returncode == 0:
         return None
-    pulled = docker("pull", "--quiet", base, timeout_s=600, check=False)
-    if pulled.returncode == 0:
+    if docker("pull", "--quiet", name, timeout_s=600, check=False).returncode == 0:
         return None
-    return f"the Docker engine cannot get the base image {base}; name one that it has in GATERUNNER_TEST_BASE_IMAGE"
+    return f"the Docker engine cannot get the image {name}; name one that it has in {variable}"
 
 
 def need_engine() -> None:
     """Skips the test where no engine answers; fails it where one was asked for."""
-    reason = why_no_engine()
+    _need(why_no_engine())
+
+
+def need_image(name: str, variable: str) -> None:
+    """The same where the engine has not and cannot get an image; ``variable`` is where another can be named."""
+    need_engine()
+    _need(_why_no_image(name, variable))
+
+
+def _need(reason: str | None) -> None:
     if reason is None:
         return
     if _REQUIRED:
