@@ -1,54 +1,22 @@
-"""Test results as JUnit XML: which files a gate wrote during its run, and what they say.
-
-A result file proves nothing when it lay there before, came out of a cache or out of git. What counts as written by
-this run, and why not simply "newer than the start": file times come from a coarse clock, `touch` sets them and a cache
-restores them (docs/gates.md has the table). So a file that was there before counts only when its content is different,
-it was replaced, or the kernel saw it being written; and any file only when it is not the committed one, its time is not
-before the start, and its own timestamps are not either. Nothing of the user's is moved or deleted to find out.
-"""
+"""Test results as JUnit XML: what the files that a gate wrote say of its tests."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
-from gaterunner.evidence.locate import Locator
-from gaterunner.evidence.parsed import Parsed
+from gaterunner.evidence.fresh import FileWatch
 from gaterunner.evidence.types import TestEvidence
-from gaterunner.evidence.writes import WriteWatch
-from gaterunner.model import Finding, TestCounts
 from gaterunner.redaction import Redactor
-
-MAX_FILE_BYTES = 64 * 1024 * 1024
-MAX_FILES = 5_000
-MAX_FAILURES = 500
-_TIME_SLACK_NS = 2_000_000_000  # some file systems keep times in steps of two seconds
-
-
-class _Seen(Struct, frozen=True):
-    """A file as it was before the gate."""
-
-    device: int
-    inode: int
-    digest: bytes | None
-
-
-class _RefusedError(Exception):
-    """A file that matches but must not be read; the argument is the sentence to tell."""
 
 
 class Watch:
     """Made before a gate starts, asked once it has ended and nothing of it is alive any more.
 
     ``patterns`` are globs relative to ``cwd``; a directory stands for the ``*.xml`` files below it. ``committed`` maps
-    paths of the judged tree to blob ids; a copy of any of them is no evidence. Raises nothing for what lies there: what
-    cannot be read is told as evidence.
+    paths of the judged tree to blob ids; a copy of any of them is no evidence. ``mounted_at`` is where ``root`` lay for
+    a gate in a container, so that paths in its results are understood. Raises nothing for what lies there: what cannot
+    be read is told as evidence.
     """
 
     def __init__(
@@ -59,149 +27,36 @@ class Watch:
         *,
         redactor: Redactor,
         committed: Mapping[str, str] | None = None,
+        mounted_at: str | None = None,
     ) -> None:
-        self._root = root.resolve()
-        self._cwd = cwd.resolve()
-        self._patterns = tuple(patterns)
+        self._files = FileWatch(root, cwd, patterns, in_directories="**/*.xml", committed=committed)
         self._redactor = redactor
-        self._committed = frozenset((committed or {}).values())
-        self._before = {path: seen for path in self._matches() if (seen := _look(path)) is not None}
-        self._writes = WriteWatch(list(self._before))
-        self._started_ns = time.time_ns()
+        self._mounted_at = mounted_at
 
     def collect(self) -> TestEvidence:
         """What the gate wrote, read and counted."""
         from gaterunner.evidence.junit_xml import read_results
+        from gaterunner.evidence.locate import Locator
+        from gaterunner.evidence.tally import Tally
 
-        written = self._writes.stop()
-        tally = _Tally(self._root, self._cwd, self._redactor)
-        matches = self._matches()
-        for path in matches[:MAX_FILES]:
-            name = self._name(path)
-            try:
-                data = self._read(path)
-                parsed = read_results(data) if self._is_fresh(path, data, written) else None
-            except (_RefusedError, ValueError) as error:
-                tally.unreadable.append(self._redactor(f"{name}: {error}"))
-                continue
-            if parsed is None or not _ran_since(parsed, self._started_ns):
-                tally.stale.append(name)
-            else:
-                tally.add(name, data, parsed)
-        if len(matches) > MAX_FILES:
-            tally.unreadable.append(
-                f"`tests:` matches {len(matches)} files, more than {MAX_FILES}; name them more exactly"
-            )
-        return tally.evidence(self._patterns)
-
-    def _matches(self) -> list[Path]:
-        """What the globs match, in order; no directory link is followed by `**`."""
-        from wcmatch import glob
-
-        flags = glob.GLOBSTAR | glob.BRACE | glob.NODIR
-        flags_with_directories = glob.GLOBSTAR | glob.BRACE
-        found: set[str] = set()
-        for pattern in self._patterns:
-            for match in glob.glob(pattern, flags=flags_with_directories, root_dir=self._cwd):
-                path = self._cwd / match
-                if path.is_dir() and not path.is_symlink():
-                    found |= {f"{path}/{inner}" for inner in glob.glob("**/*.xml", flags=flags, root_dir=path)}
+        watched = self._files
+        tally = Tally(Locator(watched.root, watched.cwd, mounted_at=self._mounted_at), self._redactor)
+        stale: list[str] = []
+        unreadable: list[str] = []
+        for found in watched.collect():
+            if found.data is None:
+                if found.refused is None:
+                    stale.append(found.name)
                 else:
-                    found.add(os.path.normpath(path))
-        return [Path(name) for name in sorted(found)]
-
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
-
-    def _read(self, path: Path) -> bytes:
-        # Nothing of the gate is alive, so what is checked here cannot be exchanged before it is read.
-        if Path(os.path.realpath(path)) != path or not path.is_relative_to(self._root):
-            raise _RefusedError("is reached through a symbolic link or lies outside of the repository")
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError as error:
-            raise _RefusedError(f"could not be opened: {error.strerror}") from error
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise _RefusedError("is not a regular file")
-            if status.st_size > MAX_FILE_BYTES:
-                raise _RefusedError(f"is larger than {MAX_FILE_BYTES >> 20} MiB")
+                    unreadable.append(self._redactor(f"{found.name}: {found.refused}"))
+                continue
             try:
-                return file.read(MAX_FILE_BYTES + 1)
-            except OSError as error:
-                raise _RefusedError(f"could not be read: {error.strerror}") from error
-
-    def _is_fresh(self, path: Path, data: bytes, written: frozenset[Path]) -> bool:
-        status = path.lstat()
-        if status.st_mtime_ns < self._started_ns - _TIME_SLACK_NS:
-            return False
-        if not self._committed.isdisjoint(_blob_ids(data)):
-            return False
-        before = self._before.get(path)
-        if before is None:
-            return True
-        replaced = (status.st_dev, status.st_ino) != (before.device, before.inode)
-        return replaced or before.digest != hashlib.sha256(data).digest() or path in written
-
-
-def _look(path: Path) -> _Seen | None:
-    """A file's identity and content; None where there is none, no digest where it is no ordinary file of fair size."""
-    try:
-        status = path.lstat()
-        ordinary = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_FILE_BYTES
-        digest = hashlib.sha256(path.read_bytes()).digest() if ordinary else None
-    except OSError:
-        return None
-    return _Seen(status.st_dev, status.st_ino, digest)
-
-
-def _blob_ids(data: bytes) -> tuple[str, str]:
-    """The ids that git would give this content, in both of its object formats."""
-    blob = b"blob %d\0" % len(data) + data
-    return hashlib.sha1(blob, usedforsecurity=False).hexdigest(), hashlib.sha256(blob).hexdigest()
-
-
-def _ran_since(parsed: Parsed, started_ns: int) -> bool:
-    """False when the file itself says that all of it is older: restored from a cache with a fresh file time."""
-    return parsed.newest is None or parsed.newest * 1e9 >= started_ns - _TIME_SLACK_NS
-
-
-class _Tally:
-    """Sums up the fresh files of one gate. A file with the content of another (an aggregate's copy) counts once."""
-
-    def __init__(self, root: Path, cwd: Path, redactor: Redactor) -> None:
-        self._locator = Locator(root, cwd)
-        self._redactor = redactor
-        self._files: list[str] = []
-        self._digests: set[bytes] = set()
-        self._failures: dict[str, Finding] = {}
-        self._numbers = {"total": 0, "passed": 0, "failed": 0, "skipped": 0, "flaky": 0}
-        self.stale: list[str] = []
-        self.unreadable: list[str] = []
-
-    def add(self, name: str, data: bytes, parsed: Parsed) -> None:
-        """Counts one file."""
-        self._files.append(name)
-        digest = hashlib.sha256(data).digest()
-        if digest in self._digests:
-            return
-        self._digests.add(digest)
-        for number in self._numbers:
-            self._numbers[number] += getattr(parsed.counts, number)
-        for failure in parsed.failures:
-            if len(self._failures) >= MAX_FAILURES:
-                break
-            finding = self._locator.finding(failure, self._redactor)
-            self._failures.setdefault(finding.fingerprint or finding.message, finding)
-
-    def evidence(self, patterns: tuple[str, ...]) -> TestEvidence:
-        """The sum."""
-        return TestEvidence(
-            patterns=patterns,
-            files=tuple(self._files),
-            stale=tuple(self.stale),
-            unreadable=tuple(self.unreadable),
-            counts=TestCounts(**self._numbers),
-            failures=tuple(self._failures.values()),
-        )
+                parsed = read_results(found.data)
+            except ValueError as error:
+                unreadable.append(self._redactor(f"{found.name}: {error}"))
+                continue
+            if watched.ran_since(parsed.newest):
+                tally.add(found.name, found.data, parsed)
+            else:
+                stale.append(found.name)
+        return tally.evidence(watched.patterns, stale=tuple(stale), unreadable=tuple(unreadable))

@@ -5,19 +5,21 @@ Import it only when there is a file to read: the library behind it is slow to lo
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.parsers import expat
 
 from junitparser import JUnitXmlError, Skipped, xunit2
 
-from gaterunner.evidence.parsed import Failure, Parsed
-from gaterunner.model import TestCounts
+from gaterunner.evidence.parsed import Failure, Parsed, Told
 
+MAX_CASES = 100_000
 _MAX_DEPTH = 64
 _MAX_ELEMENTS = 2_000_000
 _MAX_TEXT = 20_000
 _MAX_NAME = 500
+_MAX_ID_PART = 250
 _MAX_DIGITS = 10
 # A timestamp without a zone may be any zone's; the westernmost is 12 hours behind, plus some for clocks.
 _UNKNOWN_ZONE = timedelta(hours=14)
@@ -63,6 +65,8 @@ def _refuse_traps(data: bytes) -> int:
             raise ValueError(f"is nested deeper than {_MAX_DEPTH} elements")
         if elements > _MAX_ELEMENTS:
             raise ValueError(f"has more than {_MAX_ELEMENTS} elements")
+        if cases > MAX_CASES:
+            raise ValueError(f"has more than {MAX_CASES} test cases; split the gate, or give it several result files")
 
     def end(_: str) -> None:
         nonlocal depth
@@ -83,17 +87,24 @@ class _Reader:
     """Walks suites within suites and adds them up."""
 
     def __init__(self) -> None:
-        self._numbers = {"total": 0, "passed": 0, "failed": 0, "skipped": 0, "flaky": 0}
+        self._cases: list[Told] = []
         self._failures: list[Failure] = []
+        self._unlisted = 0
         self._newest: float | None = None
-        self.cases = 0
+
+    @property
+    def cases(self) -> int:
+        """How many cases lie in suites."""
+        return len(self._cases)
 
     def read(self, root: Any) -> Parsed:
         self._suite(root)
-        return Parsed(counts=TestCounts(**self._numbers), failures=tuple(self._failures), newest=self._newest)
+        return Parsed(
+            cases=tuple(self._cases), failures=tuple(self._failures), unlisted=self._unlisted, newest=self._newest
+        )
 
     def _suite(self, suite: Any) -> None:
-        failed = self._numbers["failed"]
+        failed = len(self._failures)
         moment = _moment(suite.timestamp)
         if moment is not None:
             self._newest = max(moment, self._newest or 0.0)
@@ -101,33 +112,42 @@ class _Reader:
             self._case(suite.name or "", case)
         for nested in suite.testsuites():
             self._suite(nested)
-        if self._numbers["failed"] == failed:
+        if len(self._failures) == failed:
             self._declared(suite)
 
     def _case(self, suite: str, case: Any) -> None:
         results = case.result
         broken = next((result for result in results if not isinstance(result, Skipped)), None)
-        self.cases += 1
         told = {_attribute(case, name).strip().lower() for name in ("status", "result")}
-        self._numbers["total"] += 1
+        test = _id(suite, case)
         if broken is not None or (told & _FAILED and not results):
-            self._numbers["failed"] += 1
+            self._cases.append(Told(test, "failed"))
             self._failures.append(_failure(suite, case, broken))
         elif results or told & _NOT_RUN:
-            self._numbers["skipped"] += 1
+            self._cases.append(Told(test, "skipped"))
         else:
-            self._numbers["passed"] += 1
             # Surefire and nextest: failed, then passed on a retry. The two kinds are not told apart anywhere else.
-            self._numbers["flaky"] += bool(case.interim_result)
+            self._cases.append(Told(test, "passed", flaky=bool(case.interim_result)))
 
     def _declared(self, suite: Any) -> None:
         """A suite that says it has failures and lists none: it died before that case was written."""
         failed = _number(suite, "failures") + _number(suite, "errors")
         if failed:
-            self._numbers["total"] += failed
-            self._numbers["failed"] += failed
+            self._unlisted += failed
             message = f"{failed} failed, but the result file lists none of them"
             self._failures.append(Failure(suite=suite.name or "", classname="", name="", message=message, text=""))
+
+
+def _id(suite: str, case: Any) -> str:
+    """``classname.name``; a long part keeps its beginning and a digest, so that no two tests become one."""
+    parts = [part for part in (case.classname or suite, case.name) if part]
+    return ".".join(map(_bounded, parts)) or "unnamed"
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= _MAX_ID_PART:
+        return text
+    return f"{text[:_MAX_ID_PART]}…{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
 
 
 def _failure(suite: str, case: Any, result: Any | None) -> Failure:

@@ -32,11 +32,15 @@ _JAVA_ROOTS = (
 
 
 class Locator:
-    """Finds places that exist in the checkout. Paths in results are relative to its root, with ``/``."""
+    """Finds places that exist in the checkout. Paths in results are relative to its root, with ``/``.
 
-    def __init__(self, root: Path, cwd: Path) -> None:
+    ``mounted_at`` is a second name of the root: where it lay in the container that wrote the results.
+    """
+
+    def __init__(self, root: Path, cwd: Path, *, mounted_at: str | None = None) -> None:
         self._root = root
         self._cwd = cwd
+        self._mounted_at = mounted_at.rstrip("/") + "/" if mounted_at else None
         self._known: dict[str, str | None] = {}
 
     def finding(self, failure: Failure, redactor: Redactor) -> Finding:
@@ -97,6 +101,8 @@ class Locator:
         return self._known[name]
 
     def _look(self, name: str) -> str | None:
+        if self._mounted_at is not None and name.startswith(self._mounted_at):
+            name = os.path.join(self._root, name[len(self._mounted_at) :].lstrip("/"))  # noqa: PTH118 (normalised below)
         for base in (self._cwd, self._root):
             path = Path(os.path.normpath(base / name))
             try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Literal
 
-from gaterunner.model import TestCounts
+from msgspec import Struct
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -19,9 +19,25 @@ class Failure(Struct, frozen=True, kw_only=True):
     line: int | None = None
 
 
-class Parsed(Struct, frozen=True, kw_only=True):
-    """A whole file. ``newest`` is the latest time of its suites in seconds since 1970, None when none tells."""
+class Told(Struct, frozen=True):
+    """One case of the file: the test's id, raw but bounded, and what became of it.
 
-    counts: TestCounts
+    ``flaky`` says that the tool itself failed it before it passed (``flakyFailure``).
+    """
+
+    id: str
+    state: Literal["passed", "failed", "skipped"]
+    flaky: bool = False
+
+
+class Parsed(Struct, frozen=True, kw_only=True):
+    """A whole file. ``cases`` are in its order, a test that is told several times included each time.
+
+    ``unlisted`` counts failures that suites declare without listing the cases. ``newest`` is the latest time of its
+    suites in seconds since 1970, None when none tells.
+    """
+
+    cases: tuple[Told, ...]
     failures: tuple[Failure, ...]
+    unlisted: int
     newest: float | None

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gaterunner.evidence.junit import MAX_FILE_BYTES, Watch
+from gaterunner.evidence.fresh import MAX_FILE_BYTES
+from gaterunner.evidence.junit import Watch
 from gaterunner.evidence.types import TestEvidence
 from gaterunner.model import TestCounts
 from gaterunner.redaction import Redactor
