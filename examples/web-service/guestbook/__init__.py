@@ -1,0 +1,1 @@
+"""A guest book: a web service with a database."""
