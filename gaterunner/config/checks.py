@@ -11,6 +11,10 @@ import re
 from gaterunner.config.duration import MAX_TIMEOUT_S, parse_duration
 from gaterunner.config.problems import Fault
 
+MAX_IMAGE = 512
+LEAST_MEMORY = 16 * 1024**2
+MOST_MEMORY = 1024**5
+
 # A name appears in reports, in check runs and as part of file names, so it holds nothing that any of them interprets.
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$(?!\n)"
 _NAME = re.compile(NAME_PATTERN)
@@ -27,6 +31,33 @@ RESULTS_PATTERN = rf"^(?!!){_INSIDE}[^\x00-\x1f]+$(?!\n)"
 PATHS_PATTERN = r"^(?!!?$)(?!!?[/~])(?!!?(.*/)?\.\.(/|$))(?!.*//)[^\x00-\x1f]+$(?!\n)"
 
 COMMAND_PATTERN = r"\S"
+
+# The grammar of github.com/distribution/reference: an optional registry, lower-case path, tag and digest.
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])"
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
+IMAGE_PATTERN = (
+    rf"^(?=.{{1,{MAX_IMAGE}}}$)(?:{_HOST}(?::[0-9]+)?/)?{_PART}(?:/{_PART})*"
+    rf"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(?:@{_DIGEST})?$(?!\n)"
+)
+_IMAGE = re.compile(IMAGE_PATTERN)
+
+# A service's name is its host name for containers and the beginning of its variables: `db` is told as `DB_HOST`.
+SERVICE_NAME_PATTERN = (
+    r"^(?!(github|input|actions|runner|gaterunner)(-|$))(?!localhost$)[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$(?!\n)"
+)
+_SERVICE_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
+# Images read names such as `discovery.type`, which no shell could set.
+SERVICE_ENV_NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.-]*$(?!\n)"
+_SERVICE_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+
+MEMORY_PATTERN = r"^[0-9]{1,15}[kmgKMG]?$(?!\n)"
+_MEMORY = re.compile(r"([0-9]{1,15})([kmg]?)\Z", re.IGNORECASE | re.ASCII)
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+
+# What a mount of the engine may be called: no `:` or `,`, which separate its options, and no part that is only dots.
+MOUNT_POINT_PATTERN = r"^(/(?!\.{1,2}(/|$))[A-Za-z0-9._+@-]+)+$(?!\n)"
+_MOUNT_POINT = re.compile(MOUNT_POINT_PATTERN)
 
 
 def name_fault(text: str) -> Fault | None:
@@ -53,6 +84,55 @@ def env_name_fault(text: str) -> Fault | None:
     if text.startswith(_RUNNER_PREFIXES):
         return Fault(f"another name: those that begin with `{text.partition('_')[0]}_` belong to the runner")
     return None
+
+
+def service_env_name_fault(text: str) -> Fault | None:
+    """The name of an environment variable of a service."""
+    return None if _SERVICE_ENV_NAME.match(text) else Fault("a variable's name of letters, digits and `_ . -`")
+
+
+def service_name_fault(text: str) -> Fault | None:
+    """The name of a service."""
+    if not _SERVICE_NAME.match(text):
+        expected = "a name of at most 40 lower-case letters, digits and `-` that begins with a letter"
+        return Fault(f"{expected} and does not end with `-`" if text.endswith("-") else expected)
+    variable = f"{text.upper().replace('-', '_')}_HOST"
+    if variable.startswith(_RUNNER_PREFIXES):
+        return Fault(f"another name: its variable `{variable}` would belong to the runner")
+    if text == "localhost":
+        return Fault("another name: in a container `localhost` is the container itself")
+    return None
+
+
+def image_fault(text: str) -> Fault | None:
+    """The reference of a container image."""
+    if len(text) <= MAX_IMAGE and _IMAGE.match(text):
+        return None
+    help = None
+    if text.lower() != text and len(text) <= MAX_IMAGE and _IMAGE.match(text.lower()):
+        help = "the name of an image is lower-case; only its registry and its tag may hold capitals"
+    return Fault("an image such as `python:3.13-slim` or `repo@sha256:…`", help)
+
+
+def memory_fault(text: str) -> Fault | None:
+    """An amount of memory as text."""
+    size = parse_memory(text)
+    if size is None:
+        return Fault("a size such as `512m` or `2g`, or a number of bytes")
+    if not LEAST_MEMORY <= size <= MOST_MEMORY:
+        return Fault(f"a size of at least {LEAST_MEMORY // 1024**2}m and of at most {MOST_MEMORY // 1024**3}g")
+    return None
+
+
+def parse_memory(text: str) -> int | None:
+    """Bytes; None when the text is no amount of memory. The units are binary, as the engine reads them."""
+    match = _MEMORY.match(text)
+    return int(match[1]) * _UNITS[match[2].lower()] if match else None
+
+
+def mount_point_fault(text: str) -> Fault | None:
+    """An absolute path in a container."""
+    return None if _MOUNT_POINT.match(text) else Fault("an absolute path such as `/run`, without `..`")
 
 
 def command_fault(text: str) -> Fault | None:

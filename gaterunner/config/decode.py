@@ -120,9 +120,8 @@ class _Decoder:
     def _unknown_key(self, key: Scalar, known: tuple[str, ...], where: str) -> None:
         """Reports a key that does not exist, with the nearest that does and all of them."""
         elsewhere = _ELSEWHERE.get(key.text)
-        near = f"; did you mean `{elsewhere}`?" if elsewhere in known else self._problems.near(key.text, known)
-        keys = f"expected {listed([f'`{name}`' for name in known])}" if known else "it has no options"
-        self._problems.add(key.position, f"unknown key {quoted(key.text)} in {where}, {keys}{near}")
+        meant = elsewhere if elsewhere in known else None
+        self._problems.unknown_key(key.position, key.text, where, known, meant=meant)
 
     def value(self, node: Node, kind: inspect.Type, where: str, rule: _Rule | None = None) -> object:
         rule = rule or _Rule()
@@ -321,11 +320,15 @@ def _text_fits(text: str, kind: inspect.StrType) -> bool:
 def _bounds(kind: inspect.IntType | inspect.FloatType) -> list[tuple[str, Callable[[float], bool]]]:
     found: list[tuple[str, Callable[[float], bool]]] = []
     if kind.gt is not None:
-        found.append((f"above {kind.gt:g}", float(kind.gt).__lt__))
+        found.append((f"above {_plainly(kind.gt)}", float(kind.gt).__lt__))
     if kind.ge is not None:
-        found.append((f"of at least {kind.ge:g}", float(kind.ge).__le__))
+        found.append((f"of at least {_plainly(kind.ge)}", float(kind.ge).__le__))
     if kind.lt is not None:
-        found.append((f"below {kind.lt:g}", float(kind.lt).__gt__))
+        found.append((f"below {_plainly(kind.lt)}", float(kind.lt).__gt__))
     if kind.le is not None:
-        found.append((f"of at most {kind.le:g}", float(kind.le).__ge__))
+        found.append((f"of at most {_plainly(kind.le)}", float(kind.le).__ge__))
     return found
+
+
+def _plainly(bound: float) -> str:
+    return str(int(bound)) if float(bound).is_integer() else f"{bound:g}"

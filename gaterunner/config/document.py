@@ -20,7 +20,7 @@ from gaterunner.config.syntax import describe_syntax_error
 from gaterunner.config.types import Position
 
 MAX_DEPTH = 32
-MAX_NODES = 20_000  # after aliases are expanded
+MAX_NODES = 100_000  # after aliases are expanded
 
 # The C parser where PyYAML was built with libyaml; both mark the same positions (a test compares them).
 LOADERS: tuple[type[yaml.SafeLoader] | type[yaml.CSafeLoader], ...] = tuple(
@@ -30,6 +30,10 @@ LOADERS: tuple[type[yaml.SafeLoader] | type[yaml.CSafeLoader], ...] = tuple(
 _EXAMPLE = "the smallest workflow file is `workflow: {gates: [build]}`"
 # What an escape in double quotes can bring in past the check of the raw text; surrogates are no characters at all.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+# Options of that name exist (`flags: {new: {env: NEW, off: "0"}}`); elsewhere who reads the key says that it is none.
+_WORDS_AS_KEYS = ("off", "on")
 
 
 class Scalar(Struct, frozen=True):
@@ -56,7 +60,10 @@ class Entry(Struct, frozen=True):
 
 
 class Mapping(Struct, frozen=True):
-    """Keys are text and unique; ``left_out`` counts the entries whose key was not and which were reported."""
+    """Keys are unique, and text or one of ``_WORDS_AS_KEYS``.
+
+    ``left_out`` counts the entries whose key was not and which were reported.
+    """
 
     entries: tuple[Entry, ...]
     position: Position
@@ -215,7 +222,7 @@ def _key_complaint(key: Node) -> tuple[str, str | None] | None:
         return "merge keys (`<<`) are not supported, expected every key written out", (
             "repeat the keys, or use an alias as the whole value: `env: *name`"
         )
-    if key.reading is not Reading.TEXT:
+    if key.reading is not Reading.TEXT and key.text not in _WORDS_AS_KEYS:
         help = f'write it in quotes: "{key.text}"' if key.text else None
         return f"{describe(key)} stands as a key, expected text", help
     return None

@@ -2,42 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gaterunner.config import checks
-from gaterunner.config.duration import MAX_TIMEOUT_S, PATTERN, parse_duration
-from gaterunner.config.problems import Fault
+from gaterunner.config.option_types import (
+    GLOBS_EXPECTED,
+    Command,
+    Directory,
+    Duration,
+    EnvName,
+    Image,
+    Memory,
+    MountPoint,
+    Names,
+    Paths,
+    Percent,
+    Results,
+    ResultsGlob,
+    ResultsGlobs,
+    SourceText,
+)
+from gaterunner.config.service_options import ServiceMap
+from gaterunner.config.types import DEFAULT_PIDS
+
+MAX_RETRIES = 5
+MAX_SHARDS = 64
+LEAST_PIDS = 16
+_MOST_PIDS = 4_194_304  # PID_MAX_LIMIT of Linux
+_LEAST_CPUS = 0.01  # the engine refuses less
+_MOST_CPUS = 1024.0
 
 
-def _text(pattern: str, check: Callable[[str], Fault | None], expected: str) -> Meta:
-    """What is asked of a text: ``check`` holds for us, ``pattern`` tells editors the same.
+class ResourceOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """The options under ``resources``."""
 
-    The pattern goes into the schema only, never into ``Meta(pattern=...)``: msgspec 0.22 drops a reference too many to
-    the compiled pattern of a text that stands in a union with a list or map, which ends the process at its exit.
-    """
-    return Meta(extra_json_schema={"pattern": pattern}, extra={"check": check, "expected": expected})
+    memory: Annotated[
+        Memory | UnsetType, Meta(description="The most memory, such as `512m` or `2g`; without it unlimited.")
+    ] = UNSET
+    cpus: Annotated[
+        Annotated[float, Meta(ge=_LEAST_CPUS, le=_MOST_CPUS)] | UnsetType,
+        Meta(description="The most CPUs at a time, such as `1.5`; without it unlimited."),
+    ] = UNSET
+    pids: Annotated[
+        int, Meta(ge=LEAST_PIDS, le=_MOST_PIDS, description="The most processes and threads at a time.")
+    ] = DEFAULT_PIDS
+    read_only: Annotated[bool, Meta(description="The container's own file system cannot be written.")] = False
+    tmpfs: Annotated[
+        tuple[MountPoint, ...],
+        Meta(
+            description="Absolute paths that get an empty file system in memory.",
+            extra={"expected": "a list of absolute paths"},
+        ),
+    ] = ()
 
 
-Name = Annotated[str, _text(checks.NAME_PATTERN, checks.name_fault, "a name")]
-Command = Annotated[str, _text(checks.COMMAND_PATTERN, checks.command_fault, "a command as text")]
-Directory = Annotated[
-    str, _text(checks.DIRECTORY_PATTERN, checks.directory_fault, "a directory relative to the repository's root")
-]
-PathsGlob = Annotated[str, _text(checks.PATHS_PATTERN, checks.paths_fault, "a pattern as text")]
-ResultsGlob = Annotated[str, _text(checks.RESULTS_PATTERN, checks.results_fault, "a pattern as text")]
-EnvName = Annotated[str, _text(checks.ENV_NAME_PATTERN, checks.env_name_fault, "a variable's name")]
-EnvValue = Annotated[str | float, Meta(extra={"source_text": True, "expected": "text or a number"})]
-Duration = Annotated[
-    Annotated[float, Meta(gt=0, le=MAX_TIMEOUT_S)] | Annotated[str, _text(PATTERN, checks.timeout_fault, "a duration")],
-    Meta(extra={"expected": "a duration such as `10m`, or a number of seconds"}),
-]
-Names = Annotated[Name | tuple[Name, ...], Meta(extra={"expected": "a name or a list of names"})]
-_GLOBS = Meta(extra={"expected": "a pattern or a list of patterns"})
-Paths = Annotated[PathsGlob | Annotated[tuple[PathsGlob, ...], Meta(min_length=1)], _GLOBS]
-Results = Annotated[ResultsGlob | Annotated[tuple[ResultsGlob, ...], Meta(min_length=1)], _GLOBS]
+class TestOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """The options under ``tests``. A pattern or a list of its own is short for ``files``."""
+
+    __test__: ClassVar[bool] = False  # pytest takes every class named Test… for a test case
+
+    files: Annotated[
+        Results,
+        Meta(description="JUnit XML files that the command writes, relative to `cwd`; a directory is all of it."),
+    ]
+    minimum: Annotated[int, Meta(ge=1, description="How many tests must have been executed.")] = 1
+    baseline: Annotated[
+        Literal["report", "run"] | UnsetType,
+        Meta(description="Where the base's tests come from: its last report, or running the gate on the base."),
+    ] = UNSET
+    base_tests: Annotated[
+        Results | UnsetType,
+        Meta(description="Files of the base's tests, relative to the root, that are also run on the head's code."),
+    ] = UNSET
+    missing: Annotated[
+        Literal["fail", "warn"],
+        Meta(description="What becomes of the gate when tests of the base are gone, newly skipped or not executed."),
+    ] = "fail"
+
+
+class CoverageOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The options under ``coverage``. A pattern or a list of its own is short for ``files``."""
+
+    files: Annotated[Results, Meta(description="Coverage files that the command writes, relative to `cwd`.")]
+    minimum: Annotated[Percent | UnsetType, Meta(description="The least percentage of lines that must be covered.")] = (
+        UNSET
+    )
+    changed: Annotated[
+        Percent | UnsetType, Meta(description="The least percentage of changed lines that must be covered.")
+    ] = UNSET
+
+
+_FILES = f"{GLOBS_EXPECTED}, or a map with `files`"
+Tests = Annotated[ResultsGlob | ResultsGlobs | TestOptions, Meta(extra={"expected": _FILES})]
+Coverage = Annotated[ResultsGlob | ResultsGlobs | CoverageOptions, Meta(extra={"expected": _FILES})]
 
 
 class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +108,7 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     shell: Annotated[Literal["bash", "sh"], Meta(description="What runs the command.")] = "bash"
     cwd: Annotated[Directory, Meta(description="Where the command runs, relative to the repository's root.")] = "."
     env: Annotated[
-        dict[EnvName, EnvValue],
+        dict[EnvName, SourceText],
         Meta(
             description="Environment variables for the command. Numbers are passed on as they are written.",
             extra={"expected": "a map of variables"},
@@ -67,23 +125,37 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Paths | UnsetType,
         Meta(description="Run only when the change touches a matching file; `!` in front leaves files out."),
     ] = UNSET
+    image: Annotated[Image | UnsetType, Meta(description="The image of the container that the gate runs in.")] = UNSET
+    resources: Annotated[ResourceOptions | UnsetType, Meta(description="What the gate's container may use.")] = UNSET
+    network: Annotated[
+        Literal["none", "services", "bridge"] | UnsetType,
+        Meta(description="What the gate's container reaches: nothing, only its services, or also the world."),
+    ] = UNSET
+    services: Annotated[
+        ServiceMap, Meta(description="Services for this gate alone: a name and its image, or a map of options.")
+    ] = {}
+    database: Annotated[
+        bool, Meta(description="The gate gets a fresh develop database from `database.service` of the workflow.")
+    ] = False
     tests: Annotated[
-        Results | UnsetType,
-        Meta(description="JUnit XML files that the command writes, relative to `cwd`; a directory means all below."),
+        Tests | UnsetType, Meta(description="JUnit XML files that the command writes, relative to `cwd`.")
+    ] = UNSET
+    coverage: Annotated[
+        Coverage | UnsetType, Meta(description="Coverage files that the command writes, relative to `cwd`.")
+    ] = UNSET
+    retries: Annotated[
+        int, Meta(ge=0, le=MAX_RETRIES, description="How often a failed gate is tried again; a pass is then flaky.")
+    ] = 0
+    inputs: Annotated[
+        Paths | UnsetType,
+        Meta(description="Files that decide the result; when all are as they were at a pass, the gate is not run."),
+    ] = UNSET
+    shards: Annotated[
+        Annotated[int, Meta(ge=2, le=MAX_SHARDS)] | UnsetType,
+        Meta(description="How many machines of a fan-out share the gate's work."),
+    ] = UNSET
+    flags: Annotated[
+        Literal["both", "off", "on"] | UnsetType,
+        Meta(description="The states of the workflow's flags that the gate runs in."),
     ] = UNSET
     advisory: Annotated[bool, Meta(description="Told in full, but not part of the verdict.")] = False
-
-    @property
-    def timeout_s(self) -> float:
-        """The timeout in seconds."""
-        seconds = parse_duration(self.timeout) if isinstance(self.timeout, str) else self.timeout
-        if seconds is None:
-            raise ValueError(f"not a duration: {self.timeout!r}")
-        return seconds
-
-
-def as_tuple(value: str | tuple[str, ...] | UnsetType) -> tuple[str, ...]:
-    """One or several texts as several; none when unset."""
-    if isinstance(value, str):
-        return (value,)
-    return () if isinstance(value, UnsetType) else value

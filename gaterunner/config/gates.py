@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from msgspec import Struct, UnsetType
 
-from gaterunner.config.checks import gate_name_fault, normalised_glob
+from gaterunner.config.checks import gate_name_fault, normalised_glob, parse_memory
 from gaterunner.config.decode import decode
 from gaterunner.config.document import Entry, Mapping, Node, Scalar, Sequence
-from gaterunner.config.gate_options import GateOptions, as_tuple
+from gaterunner.config.gate_options import CoverageOptions, GateOptions, ResourceOptions, TestOptions
 from gaterunner.config.items import Item, read_items
+from gaterunner.config.option_types import as_tuple, given, seconds
 from gaterunner.config.order import circles
 from gaterunner.config.problems import Problems, quoted
-from gaterunner.config.types import Gate
+from gaterunner.config.settings import services
+from gaterunner.config.types import CoverageRules, Gate, Resources, TestRules
 
-MAX_GATES = 500
+MAX_GATES = 2000
 
 
-class _Read(Struct, frozen=True):
-    """A gate with the nodes of its ``needs``, for positions."""
+class ReadGate(Struct, frozen=True):
+    """A gate with the nodes of its options by name, for positions."""
 
     gate: Gate
-    needs: tuple[Scalar, ...]
+    nodes: dict[str, Node]
+
+    @property
+    def needs(self) -> tuple[Scalar, ...]:
+        """The names under ``needs``."""
+        node = self.nodes.get("needs")
+        found = node.items if isinstance(node, Sequence) else (node,)
+        return tuple(one for one in found if isinstance(one, Scalar))
 
 
-def read_gates(node: Node, problems: Problems) -> tuple[Gate, ...]:
+def read_gates(node: Node, problems: Problems) -> tuple[ReadGate, ...]:
     """All gates in their order; raises nothing, every problem is noted."""
     items = read_items(node, "gates", problems)
     if isinstance(node, Sequence) and not node.items:
@@ -37,7 +46,7 @@ def read_gates(node: Node, problems: Problems) -> tuple[Gate, ...]:
     _check_needs(sound, tuple(declared), problems)
     if len(sound) == len(items):
         _check_circles(sound, problems)
-    return tuple(gate.gate for gate in sound)
+    return tuple(sound)
 
 
 def _is_new_name(name: Scalar, declared: dict[str, Scalar], problems: Problems) -> bool:
@@ -56,11 +65,11 @@ def _is_new_name(name: Scalar, declared: dict[str, Scalar], problems: Problems) 
     return True
 
 
-def _read_gate(item: Item, problems: Problems) -> _Read | None:
+def _read_gate(item: Item, problems: Problems) -> ReadGate | None:
     name = item.name.text
     value = item.value
     if value is None:
-        return _Read(Gate(name=name, position=item.name.position), ())
+        return ReadGate(Gate(name=name, position=item.name.position), {})
     where = f"gate {quoted(name)}"
     if isinstance(value, Scalar):  # `name: value` is short for `name: {run: value}`
         key = Scalar("run", True, item.name.position)
@@ -72,22 +81,72 @@ def _read_gate(item: Item, problems: Problems) -> _Read | None:
     options = decode(value, GateOptions, where=where, problems=problems)
     if options is None:
         return None
-    return _Read(_gate(item, options), _needs_nodes(value))
+    nodes = {entry.key.text: entry.value for entry in value.entries}
+    return ReadGate(_gate(item, options, nodes), nodes)
 
 
-def _gate(item: Item, options: GateOptions) -> Gate:
+def _gate(item: Item, options: GateOptions, nodes: dict[str, Node]) -> Gate:
     return Gate(
         name=item.name.text,
         position=item.name.position,
-        run=None if isinstance(options.run, UnsetType) else options.run,
+        run=given(options.run),
         shell=options.shell,
         cwd=_directory(options.cwd),
         env=tuple((name, str(value)) for name, value in options.env.items()),
-        timeout_s=options.timeout_s,
+        timeout_s=seconds(options.timeout),
         needs=None if isinstance(options.needs, UnsetType) else as_tuple(options.needs),
-        paths=tuple(map(normalised_glob, as_tuple(options.paths))),
-        tests=tuple(map(normalised_glob, as_tuple(options.tests))),
+        paths=_globs(options.paths),
+        tests=_globs(options.tests.files if isinstance(options.tests, TestOptions) else options.tests),
+        test_rules=_test_rules(options.tests),
+        coverage=_coverage(options.coverage),
         advisory=options.advisory,
+        image=given(options.image),
+        resources=_resources(options.resources),
+        network=given(options.network),
+        services=services(options.services, nodes.get("services")),
+        database=options.database,
+        retries=options.retries,
+        inputs=_globs(options.inputs),
+        shards=1 if isinstance(options.shards, UnsetType) else options.shards,
+        flags=given(options.flags),
+    )
+
+
+def _globs(value: str | tuple[str, ...] | UnsetType) -> tuple[str, ...]:
+    return tuple(map(normalised_glob, as_tuple(value)))
+
+
+def _test_rules(tests: str | tuple[str, ...] | TestOptions | UnsetType) -> TestRules:
+    if not isinstance(tests, TestOptions):
+        return TestRules()
+    return TestRules(
+        minimum=tests.minimum,
+        baseline=given(tests.baseline),
+        base_tests=_globs(tests.base_tests),
+        missing=tests.missing,
+    )
+
+
+def _coverage(coverage: str | tuple[str, ...] | CoverageOptions | UnsetType) -> CoverageRules | None:
+    if isinstance(coverage, UnsetType):
+        return None
+    if not isinstance(coverage, CoverageOptions):
+        return CoverageRules(files=_globs(coverage))
+    return CoverageRules(
+        files=_globs(coverage.files), minimum=given(coverage.minimum), changed_minimum=given(coverage.changed)
+    )
+
+
+def _resources(resources: ResourceOptions | UnsetType) -> Resources | None:
+    if isinstance(resources, UnsetType):
+        return None
+    memory = resources.memory
+    return Resources(
+        memory=parse_memory(memory) if isinstance(memory, str) else given(memory),
+        cpus=given(resources.cpus),
+        pids=resources.pids,
+        read_only=resources.read_only,
+        tmpfs=resources.tmpfs,
     )
 
 
@@ -95,15 +154,7 @@ def _directory(text: str) -> str:
     return "/".join(part for part in text.split("/") if part not in {"", "."}) or "."
 
 
-def _needs_nodes(options: Mapping) -> tuple[Scalar, ...]:
-    for entry in options.entries:
-        if entry.key.text == "needs":
-            found = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
-            return tuple(node for node in found if isinstance(node, Scalar))
-    return ()
-
-
-def _check_needs(gates: list[_Read], declared: tuple[str, ...], problems: Problems) -> None:
+def _check_needs(gates: list[ReadGate], declared: tuple[str, ...], problems: Problems) -> None:
     for read in gates:
         where = f"`needs` of gate {quoted(read.gate.name)}"
         seen: set[str] = set()
@@ -119,7 +170,7 @@ def _check_needs(gates: list[_Read], declared: tuple[str, ...], problems: Proble
             seen.add(node.text)
 
 
-def _check_circles(gates: list[_Read], problems: Problems) -> None:
+def _check_circles(gates: list[ReadGate], problems: Problems) -> None:
     """Gates that wait for each other. A gate without ``needs`` waits for the one above it."""
     waits: dict[str, tuple[str, ...]] = {}
     by_name = {read.gate.name: read for read in gates}

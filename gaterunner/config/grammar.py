@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
+from typing import TYPE_CHECKING
 
+from gaterunner.config.agreement import check_agreement
 from gaterunner.config.checks import name_fault
 from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe, parse_document
 from gaterunner.config.gates import read_gates
 from gaterunner.config.nearest import nearest
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.scalars import Reading
+from gaterunner.config.settings import KEYS as SETTINGS
+from gaterunner.config.settings import read_settings
 from gaterunner.config.source import read_text
 from gaterunner.config.types import DeclaredPolicy, Workflow
 from gaterunner.model import Mode
 
+if TYPE_CHECKING:
+    from gaterunner.config.database import DeclaredDatabase
+
 ROOT = "workflow"
-KEYS = ("mode", "phases", "gates", "database", "policies")
+KEYS = ("mode", "phases", "gates", "database", "policies", *SETTINGS)
 
 
 def parse_workflow(data: bytes, path: str) -> Workflow:
@@ -30,11 +37,25 @@ def parse_workflow(data: bytes, path: str) -> Workflow:
     parts = _parts(node, problems) if node is not None else {}
     mode = _mode(parts.get("mode"), problems)
     phases = _phases(parts.get("phases"), problems)
+    settings = read_settings(node.entries if node is not None else (), problems)
     gates = read_gates(parts["gates"], problems) if "gates" in parts else ()
-    policies = _policies(parts, problems)
+    policies, database = _policies(parts, problems)
+    check_agreement(gates, settings, database, problems)
     if problems:
         raise problems.error()
-    return Workflow(path=path, mode=mode, phases=phases, gates=gates, policies=policies)
+    return Workflow(
+        path=path,
+        mode=mode,
+        phases=phases,
+        gates=tuple(read.gate for read in gates),
+        policies=policies,
+        executor=settings.executor,
+        image=settings.image,
+        services=settings.services,
+        flags=settings.flags,
+        database=database.database if database else None,
+        keep_going=settings.keep_going,
+    )
 
 
 def _root(node: Node, problems: Problems) -> Mapping | None:
@@ -83,10 +104,7 @@ def _parts(node: Mapping, problems: Problems) -> dict[str, Node]:
         if entry.key.text in KEYS:
             parts[entry.key.text] = entry.value
             continue
-        near = problems.near(entry.key.text, KEYS)
-        known = listed([f"`{key}`" for key in KEYS])
-        message = f"unknown key {quoted(entry.key.text)} in `{ROOT}`, expected {known}{near}"
-        problems.add(entry.key.position, message)
+        problems.unknown_key(entry.key.position, entry.key.text, f"`{ROOT}`", KEYS)
     if "gates" not in parts:
         problems.add(
             node.position, f"`{ROOT}` lacks the key `gates`, expected at least one gate", "add `gates: [build]`"
@@ -131,15 +149,21 @@ def _phases(node: Node | None, problems: Problems) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _policies(parts: Table[str, Node], problems: Problems) -> tuple[DeclaredPolicy, ...]:
-    """The declared policies in their order, the one that ``database`` declares last."""
+def _policies(
+    parts: Table[str, Node], problems: Problems
+) -> tuple[tuple[DeclaredPolicy, ...], DeclaredDatabase | None]:
+    """The declared policies in their order, the one that ``database`` declares last, and what else it says."""
     if "policies" not in parts and "database" not in parts:
-        return ()
-    from gaterunner.config.policy_list import check_declared_once, read_database, read_policies
+        return (), None
+    from gaterunner.config.policy_list import check_declared_once, read_policies
 
     policies = read_policies(parts["policies"], problems) if "policies" in parts else ()
-    migrations = read_database(parts["database"], problems) if "database" in parts else None
-    if migrations is None:
-        return policies
-    check_declared_once(policies, migrations, problems)
-    return (*policies, migrations)
+    if "database" not in parts:
+        return policies, None
+    from gaterunner.config.database import read_database
+
+    database = read_database(parts["database"], problems)
+    if database.migrations is None:
+        return policies, database
+    check_declared_once(policies, database.migrations, problems)
+    return (*policies, database.migrations), database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe
+from gaterunner.config.document import Entry, Mapping, Node, Scalar, Sequence, describe
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.scalars import Reading
 
@@ -31,8 +31,7 @@ def _read_item(node: Node, where: str, problems: Problems) -> Item | None:
     if isinstance(node, Scalar) and node.reading is Reading.TEXT:
         return Item(node, None)
     if isinstance(node, Scalar):
-        help = f'write it in quotes: "{node.text}"' if node.text else "remove the empty item"
-        problems.add(node.position, f"an item of `{where}`: found {describe(node)}, expected a name", help)
+        _report_unquoted(node, where, problems)
         return None
     if not isinstance(node, Mapping):
         expected = "`name`, `name: value` or `name: {options}`"
@@ -41,12 +40,23 @@ def _read_item(node: Node, where: str, problems: Problems) -> Item | None:
     if len(node.entries) != 1:
         _report_keys(node, where, problems)
         return None
-    entry = node.entries[0]
+    return _read_entry(node.entries[0], where, problems)
+
+
+def _read_entry(entry: Entry, where: str, problems: Problems) -> Item | None:
+    if entry.key.reading is not Reading.TEXT:
+        _report_unquoted(entry.key, where, problems)
+        return None
     if isinstance(entry.value, Scalar) and entry.value.reading is Reading.NULL:
         message = f"{quoted(entry.key.text)} in `{where}`: found nothing after the `:`, expected a value or options"
         problems.add(entry.key.position, message, f"without options write only the name: `- {entry.key.text}`")
         return None
     return Item(entry.key, entry.value)
+
+
+def _report_unquoted(name: Scalar, where: str, problems: Problems) -> None:
+    help = f'write it in quotes: "{name.text}"' if name.text else "remove the empty item"
+    problems.add(name.position, f"an item of `{where}`: found {describe(name)}, expected a name", help)
 
 
 def _report_keys(node: Mapping, where: str, problems: Problems) -> None:

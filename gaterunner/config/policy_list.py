@@ -1,4 +1,4 @@
-"""The list of policies and the rules under ``database``: each to a ``DeclaredPolicy`` with its options decoded."""
+"""The list of policies and the rule for migrations: each to a ``DeclaredPolicy`` with its options decoded."""
 
 from __future__ import annotations
 
@@ -56,26 +56,6 @@ def read_policies(node: Node, problems: Problems) -> tuple[DeclaredPolicy, ...]:
     return tuple(policies)
 
 
-def read_database(node: Node, problems: Problems) -> DeclaredPolicy | None:
-    """The rule for migrations. The only key that this version has, and required where ``database`` stands."""
-    if not isinstance(node, Mapping):
-        help = "write `database: {migrations: forward-only}`"
-        problems.add(node.position, f"`database`: found {describe(node)}, expected a map", help)
-        return None
-    migrations = None
-    for entry in node.entries:
-        if entry.key.text == "migrations":
-            migrations = entry
-            continue
-        near = problems.near(entry.key.text, ("migrations",))
-        message = f"unknown key {quoted(entry.key.text)} in `database`, expected `migrations`{near}"
-        problems.add(entry.key.position, message)
-    if migrations is None:
-        problems.add(node.position, f"`database` lacks the key `migrations`, expected `migrations: {MIGRATIONS_RULE}`")
-        return None
-    return _read_migrations(migrations, problems)
-
-
 def check_declared_once(policies: tuple[DeclaredPolicy, ...], migrations: DeclaredPolicy, problems: Problems) -> None:
     """``database.migrations`` and the list may not both declare the same policy: which options would hold?"""
     for policy in policies:
@@ -131,7 +111,8 @@ def _report_value(value: Node, kind: PolicyKind, where: str, problems: Problems)
     problems.add(value.position, f"{where} takes no value: found {describe(value)}, expected {expected}")
 
 
-def _read_migrations(entry: Entry, problems: Problems) -> DeclaredPolicy | None:
+def read_migrations(entry: Entry, problems: Problems) -> DeclaredPolicy | None:
+    """The policy that `database: migrations:` declares; None when it was reported."""
     node = entry.value
     where = "`database.migrations`"
     rule, options = node, Mapping((), node.position)

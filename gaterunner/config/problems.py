@@ -14,6 +14,7 @@ from gaterunner.model import Problem, Trouble
 # Nobody reads more, and a hostile file must not buy unbounded work with a megabyte of mistakes.
 MAX_PROBLEMS = 100
 _LONGEST_QUOTE = 60
+_MOST_KEYS = 12  # beside a suggestion a longer list only hides it
 # Comparing two names takes up to a millisecond; hundreds of wrong names among hundreds of gates would take minutes.
 _MOST_COMPARISONS = 1000
 
@@ -42,6 +43,17 @@ class Problems:
         self._comparisons += len(valid)
         name = nearest(wrong, valid) if self._comparisons <= _MOST_COMPARISONS else None
         return f"; did you mean `{name}`?" if name else ""
+
+    def unknown_key(
+        self, position: Position, key: str, where: str, known: tuple[str, ...], *, meant: str | None = None
+    ) -> None:
+        """Notes a key that does not exist: with the one that was ``meant`` or the nearest, and with all unless many."""
+        near = f"; did you mean `{meant}`?" if meant else self.near(key, known)
+        if near and len(known) > _MOST_KEYS:
+            self.add(position, f"unknown key {quoted(key)} in {where}{near}")
+            return
+        expected = f"expected {listed([f'`{name}`' for name in known])}" if known else "it has no options"
+        self.add(position, f"unknown key {quoted(key)} in {where}, {expected}{near}")
 
     def add(self, position: Position | None, message: str, help: str | None = None) -> None:
         """Notes one problem; None where the file as a whole is meant."""

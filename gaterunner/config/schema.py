@@ -15,6 +15,8 @@ from msgspec import Struct
 from gaterunner.config import checks
 from gaterunner.config.gate_options import GateOptions
 from gaterunner.config.policy_list import MIGRATIONS_POLICY, MIGRATIONS_RULE, value_option
+from gaterunner.config.service_options import DatabaseOptions
+from gaterunner.config.workflow_options import WorkflowOptions
 from gaterunner.model import Mode
 from gaterunner.policies import POLICIES, PolicyKind
 
@@ -27,13 +29,15 @@ def workflow_schema() -> Schema:
     """The whole schema, JSON Schema 2020-12."""
     definitions: Schema = {}
     gate = _define(definitions, "gate", GateOptions)
+    settings = _inlined(definitions, "workflow", WorkflowOptions)
+    database = _inlined(definitions, "database", DatabaseOptions)
     policies = {name: _define(definitions, name, kind.options) for name, kind in POLICIES.items()}
     definitions[_MIGRATIONS] = _migrations(definitions[MIGRATIONS_POLICY])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gaterunner workflow file",
         "description": "What a branch must pass before it may go further.",
-        **_map({"workflow": _workflow(gate, policies)}, required=("workflow",)),
+        **_map({"workflow": _workflow(gate, policies, settings, database)}, required=("workflow",)),
         "$defs": definitions,
     }
 
@@ -43,7 +47,7 @@ def schema_text() -> str:
     return msgspec.json.format(msgspec.json.encode(workflow_schema()), indent=2).decode() + "\n"
 
 
-def _workflow(gate: Schema, policies: dict[str, Schema]) -> Schema:
+def _workflow(gate: Schema, policies: dict[str, Schema], settings: Schema, database: Schema) -> Schema:
     name = {"type": "string", "pattern": checks.NAME_PATTERN}
     return _map(
         {
@@ -65,14 +69,16 @@ def _workflow(gate: Schema, policies: dict[str, Schema]) -> Schema:
                 "items": _gate_item(gate),
             },
             "database": {
-                "description": "The rules for the database.",
-                **_map({"migrations": {"$ref": f"#/$defs/{_MIGRATIONS}"}}, required=("migrations",)),
+                "description": "The rules for the database, and where gates get one from.",
+                **_map({"migrations": {"$ref": f"#/$defs/{_MIGRATIONS}"}, **database}, required=()),
+                "anyOf": [{"required": ["migrations"]}, {"required": ["service"]}],
             },
             "policies": {
                 "description": "What is evaluated over the change. An item is a name or `name: {options}`.",
                 "type": "array",
                 "items": _policy_item(policies),
             },
+            **settings,
         },
         required=("gates",),
     )
@@ -135,6 +141,13 @@ def _define(definitions: Schema, name: str, kind: type[Struct]) -> Schema:
     definitions[name] = {**own, "title": f"options of {name}"}
     definitions.update({f"{name}.{other}": schema for other, schema in components.items()})
     return {"$ref": f"#/$defs/{name}"}
+
+
+def _inlined(definitions: Schema, name: str, kind: type[Struct]) -> Schema:
+    """The properties of a type, for a map that has others beside them."""
+    _define(definitions, name, kind)
+    properties: Schema = definitions.pop(name)["properties"]
+    return properties
 
 
 def _map(properties: Schema, *, required: tuple[str, ...]) -> Schema:

@@ -9,9 +9,10 @@ import pytest
 from msgspec import structs
 
 from gaterunner.config import document, source
-from gaterunner.config.gate_options import GateOptions
+from gaterunner.config.gate_options import CoverageOptions, GateOptions, TestOptions
 from gaterunner.config.gates import MAX_GATES
 from gaterunner.config.grammar import KEYS, parse_workflow
+from gaterunner.config.service_options import DatabaseOptions, ServiceOptions
 from gaterunner.errors import WorkflowFileError
 from gaterunner.policies import POLICIES
 
@@ -35,13 +36,17 @@ def test_the_example_of_errors_is_answered_as_shown() -> None:
 
 
 def rows(heading: str) -> list[str]:
-    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    section = re.split(r"\n###? ", PAGE.partition(f" {heading}\n")[2])[0]
     return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
 
 
 def test_the_tables_name_every_key() -> None:
     assert set(rows("Keys under `workflow`")) == set(KEYS)
     assert rows("Gates") == [field.encode_name for field in structs.fields(GateOptions)]
+    assert rows("Services") == [field.encode_name for field in structs.fields(ServiceOptions)]
+    proof = [field.encode_name for kind in (TestOptions, CoverageOptions) for field in structs.fields(kind)]
+    assert rows("Proof") == proof
+    assert rows("Database") == [*(field.encode_name for field in structs.fields(DatabaseOptions)), "migrations"]
     assert rows("Policies") == list(POLICIES)
     for name, kind in POLICIES.items():
         for alias in kind.aliases:

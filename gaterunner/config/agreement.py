@@ -1,0 +1,167 @@
+"""What gates, settings and the database of a workflow ask of each other, beyond what each may say alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gaterunner.config.document import Mapping, Node
+from gaterunner.config.gates import ReadGate
+from gaterunner.config.problems import Problems, listed, quoted
+from gaterunner.config.settings import Settings
+from gaterunner.config.types import Position, Service
+
+if TYPE_CHECKING:
+    from gaterunner.config.database import DeclaredDatabase
+
+_MOST_NAMED = 5
+# What `database: true` tells a gate.
+_DATABASE_VARIABLES = ("DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
+
+
+def check_agreement(
+    gates: tuple[ReadGate, ...], settings: Settings, database: DeclaredDatabase | None, problems: Problems
+) -> None:
+    """Notes every contradiction; what was already reported by itself is taken to be as the author meant it."""
+    _check_images(gates, settings, problems)
+    for read in gates:
+        _check_container(read, settings, problems)
+        _check_network(read, settings, problems)
+        _check_services(read, settings, problems)
+        _check_database(read, database, problems)
+        _check_flags(read, settings, problems)
+        _check_variables(read, settings, problems)
+        _check_tests(read, problems)
+    _check_published(gates, settings, database, problems)
+
+
+def _check_images(gates: tuple[ReadGate, ...], settings: Settings, problems: Problems) -> None:
+    if settings.executor != "docker" or settings.image is not None or "image" in settings.broken:
+        return
+    without = [quoted(read.gate.name) for read in gates if read.gate.image is None]
+    if without:
+        rest = len(without) - _MOST_NAMED
+        named = listed(without[:_MOST_NAMED] + ([f"{rest} more"] if rest > 0 else []), last="and")
+        message = f"`executor`: `docker` needs an image for every gate, found none for {named}"
+        help = "add a default under `workflow`, such as `image: python:3.13-slim`, or an `image` to each gate"
+        problems.add(settings.nodes["executor"].position, message, help)
+
+
+def _check_container(read: ReadGate, settings: Settings, problems: Problems) -> None:
+    """A gate that runs on this machine is in no container that could hold it to anything."""
+    if read.gate.image is not None or settings.executor == "docker" or "executor" in settings.broken:
+        return
+    for option in ("resources", "network"):
+        if option in read.nodes:
+            message = f"`{option}` of gate {quoted(read.gate.name)}: the gate runs on this machine, not in a container"
+            problems.add(read.nodes[option].position, message, "add an `image` to it, or `executor: docker`")
+
+
+def _check_network(read: ReadGate, settings: Settings, problems: Problems) -> None:
+    gate = read.gate
+    if gate.network == "none" and (gate.services or gate.database):
+        reached = "services" if gate.services else "a database"
+        message = f"`network` of gate {quoted(gate.name)}: found `none`, but the gate has {reached} to reach"
+        problems.add(read.nodes["network"].position, message, "write `network: services`")
+    nothing = not (gate.services or gate.database or settings.services or "services" in settings.broken)
+    if gate.network == "services" and nothing:
+        message = f"`network` of gate {quoted(gate.name)}: found `services`, but the gate has none"
+        problems.add(read.nodes["network"].position, message, "write `network: none`, or declare `services`")
+
+
+def _check_services(read: ReadGate, settings: Settings, problems: Problems) -> None:
+    shared = {service.name: service for service in settings.services}
+    for service in read.gate.services:
+        where = f"the service {quoted(service.name)} of gate {quoted(read.gate.name)}"
+        if service.name in shared:
+            line = shared[service.name].position.line
+            message = f"{where} is also declared for the whole run, in line {line}"
+            problems.add(service.position, message, "remove one of the two, or give it another name")
+    if not read.gate.database:
+        return
+    for service in (*settings.services, *read.gate.services):
+        if service.name == "database":
+            message = f"gate {quoted(read.gate.name)} would get `DATABASE_URL` twice: from the service `database`"
+            help = f"give the service in line {service.position.line} another name"
+            problems.add(read.nodes["database"].position, f"{message} and from `database: true`", help)
+
+
+def _check_database(read: ReadGate, database: DeclaredDatabase | None, problems: Problems) -> None:
+    if not read.gate.database or (database is not None and database.is_broken):
+        return
+    if database is None or database.database is None or database.database.service is None:
+        message = f"`database` of gate {quoted(read.gate.name)}: the workflow names no service to get it from"
+        help = "add `database: {service: postgres:16}` under `workflow`"
+        problems.add(read.nodes["database"].position, message, help)
+
+
+def _check_flags(read: ReadGate, settings: Settings, problems: Problems) -> None:
+    if read.gate.flags is not None and not settings.flags and "flags" not in settings.broken:
+        message = f"`flags` of gate {quoted(read.gate.name)}: the workflow declares no flags"
+        help = "declare them under `workflow`: `flags: {new-dashboard: FEATURE_NEW_DASHBOARD}`"
+        problems.add(read.nodes["flags"].position, message, help)
+
+
+def _check_variables(read: ReadGate, settings: Settings, problems: Problems) -> None:
+    """What the runner sets for a gate cannot be set by the gate too: which of the two would hold?"""
+    if not read.gate.env:
+        return
+    setters = dict(_set_by_runner(read, settings))
+    for variable, position in _keys(read.nodes.get("env")):
+        if variable in setters:
+            message = f"`env` of gate {quoted(read.gate.name)}: {quoted(variable)} is set by {setters[variable]}"
+            problems.add(position, message, "give one of the two another name")
+
+
+def _set_by_runner(read: ReadGate, settings: Settings) -> Iterator[tuple[str, str]]:
+    for service in (*settings.services, *read.gate.services):
+        prefix = service.name.upper().replace("-", "_")
+        for variable in (f"{prefix}_HOST", f"{prefix}_PORT"):
+            yield variable, f"the service {quoted(service.name)}"
+    if read.gate.database:
+        for variable in _DATABASE_VARIABLES:
+            yield variable, "`database: true`"
+    if read.gate.flags is not None:
+        for flag in settings.flags:
+            yield flag.env, f"the flag {quoted(flag.name)}"
+
+
+def _keys(node: Node | None) -> Iterator[tuple[str, Position]]:
+    if isinstance(node, Mapping):
+        for entry in node.entries:
+            yield entry.key.text, entry.key.position
+
+
+def _check_tests(read: ReadGate, problems: Problems) -> None:
+    rules = read.gate.test_rules
+    if not rules.base_tests or rules.baseline == "run":
+        return
+    node = read.nodes["tests"]
+    position = dict(_keys(node)).get("base-tests", node.position)
+    message = f"`base-tests` of `tests` of gate {quoted(read.gate.name)} is used only with `baseline: run`"
+    problems.add(position, message, "add `baseline: run`, or remove `base-tests`")
+
+
+def _check_published(
+    gates: tuple[ReadGate, ...], settings: Settings, database: DeclaredDatabase | None, problems: Problems
+) -> None:
+    """Gates run side by side, and one port of this machine leads to one service."""
+    first: dict[int, Service] = {}
+    for service in _all_services(gates, settings, database):
+        if service.publish is None:
+            continue
+        if service.publish in first:
+            line = first[service.publish].position.line
+            message = f"the service {quoted(service.name)} is published on port {service.publish}"
+            problems.add(service.position, f"{message}, as is {quoted(first[service.publish].name)} in line {line}")
+        first.setdefault(service.publish, service)
+
+
+def _all_services(
+    gates: tuple[ReadGate, ...], settings: Settings, database: DeclaredDatabase | None
+) -> Iterator[Service]:
+    yield from settings.services
+    if database is not None and database.database is not None and database.database.service is not None:
+        yield database.database.service
+    for read in gates:
+        yield from read.gate.services

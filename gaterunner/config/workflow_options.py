@@ -1,0 +1,46 @@
+"""The keys under ``workflow`` that are options of the run, as a type."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from gaterunner.config.option_types import EnvName, Image, Name, SourceText
+from gaterunner.config.service_options import ServiceMap
+
+
+class FlagOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one feature flag is passed. A variable's name of its own instead of a map is short for `env`."""
+
+    env: Annotated[EnvName, Meta(description="The environment variable that carries the flag.")]
+    off: Annotated[SourceText, Meta(description="Its value when the flag is off.")] = "false"
+    on: Annotated[SourceText, Meta(description="Its value when the flag is on.")] = "true"
+
+
+DeclaredFlag = Annotated[
+    EnvName | FlagOptions, Meta(extra={"expected": "a variable's name, or a map of options with `env`"})
+]
+
+
+class WorkflowOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """Where and how the gates of a workflow run."""
+
+    executor: Annotated[
+        Literal["local", "docker"],
+        Meta(
+            description="Where gates without an `image` run: on this machine, or in a container of the default image."
+        ),
+    ] = "local"
+    image: Annotated[Image | UnsetType, Meta(description="The default image for `executor: docker`.")] = UNSET
+    keep_going: Annotated[bool, Meta(description="Start gates although another has failed.")] = False
+    services: Annotated[
+        ServiceMap, Meta(description="Services for the whole run: a name and its image, or a map of options.")
+    ] = {}
+    flags: Annotated[
+        dict[Name, DeclaredFlag],
+        Meta(
+            description="Feature flags: a name, and the environment variable that carries it or a map of options.",
+            extra={"expected": "a map such as `{new-dashboard: FEATURE_NEW_DASHBOARD}`"},
+        ),
+    ] = {}
