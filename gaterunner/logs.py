@@ -46,31 +46,47 @@ class LogFolder:
 
         Call it when no gate is alive. A log that cannot be kept is said in its result and does not change its outcome.
         """
-        folder = self._kept / self._run
         for result in results:
-            if result.log is None:
-                yield result
-                continue
-            kept = folder / Path(result.log).name
-            try:
-                self._copy(Path(result.log), kept)
-            except OSError as error:
-                yield replace(result, log=None, findings=(*result.findings, _lost(kept, error)))
-            else:
-                yield replace(result, log=str(kept.relative_to(root) if kept.is_relative_to(root) else kept))
+            keeping = _Keeping(self._kept / self._run, root=root, owner=self._owner)
+            yield replace(
+                result,
+                log=keeping.keep(result.log),
+                tries=tuple(replace(attempt, log=keeping.keep(attempt.log)) for attempt in result.tries),
+                services=tuple(replace(service, log=keeping.keep(service.log)) for service in result.services),
+                findings=(*result.findings, *keeping.lost),
+            )
         with suppress(OSError), rights_of(self._owner):
             self._forget_old()
-
-    def _copy(self, log: Path, kept: Path) -> None:
-        content = log.read_bytes()
-        with rights_of(self._owner):
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(content)
 
     def _forget_old(self) -> None:
         runs = sorted(entry for entry in self._kept.iterdir() if entry.is_dir() and not entry.is_symlink())
         for old in runs[:-KEPT_RUNS]:
             shutil.rmtree(old, ignore_errors=True)
+
+
+class _Keeping:
+    """Keeps the logs of one gate; ``lost`` are findings about those that could not be."""
+
+    def __init__(self, folder: Path, *, root: Path, owner: Identity | None) -> None:
+        self._folder = folder
+        self._root = root
+        self._owner = owner
+        self.lost: list[Finding] = []
+
+    def keep(self, log: str | None) -> str | None:
+        """Where the log is kept, relative to the checkout where it lies inside; None when there is none."""
+        if log is None:
+            return None
+        kept = self._folder / Path(log).name
+        try:
+            content = Path(log).read_bytes()
+            with rights_of(self._owner):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_bytes(content)
+        except OSError as error:
+            self.lost.append(_lost(kept, error))
+            return None
+        return str(kept.relative_to(self._root) if kept.is_relative_to(self._root) else kept)
 
 
 def _lost(log: Path, error: OSError) -> Finding:

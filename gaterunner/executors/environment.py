@@ -159,3 +159,11 @@ def gate_environment(
     if home is not None:
         env["HOME"] = home
     return {**env, "GATERUNNER": "1", "GATERUNNER_GATE": gate, **dict(declared)}
+
+
+def container_environment(*, gate: str, declared: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """What a gate in a container gets beside its image's own environment: nothing of the machine's.
+
+    The home directory is one that everybody can write to, since the image may not know the checkout's owner.
+    """
+    return {"HOME": "/tmp", "CI": "true", "GATERUNNER": "1", "GATERUNNER_GATE": gate, **dict(declared)}  # noqa: S108
