@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from gaterunner.config.law import Law
+from gaterunner.config.types import Service, Workflow
 from gaterunner.model import Change, Mode, WorkflowInfo
 from gaterunner.plan import PlannedGate
 from gaterunner.reporters.escape_path import escape_path
@@ -20,13 +22,35 @@ _LAW = {
 }
 
 
-class PlanRow(Struct, frozen=True, kw_only=True):
-    """One gate as `gaterunner plan --format json` prints it."""
+class ServiceRow(Struct, frozen=True, kw_only=True):
+    """One service that a gate reaches, its own or the run's."""
 
     name: str
+    image: str
+
+
+class PlanRow(Struct, frozen=True, kw_only=True):
+    """One gate as `gaterunner plan --format json` prints it.
+
+    ``declared`` is the gate's name in the workflow file, ``needs`` what it waits for to be good and ``after`` what it
+    only waits for. ``flags`` are the variables that carry the state of the flags it runs in. ``shards`` is in how many
+    parts a fan-out may cut it. ``database`` says that it gets a fresh develop database. With ``inputs`` a pass is kept
+    and stands for the next run with the same ones.
+    """
+
+    name: str
+    declared: str
     command: str
     why: str
     needs: tuple[str, ...]
+    after: tuple[str, ...]
+    executor: Literal["local", "docker"]
+    image: str | None
+    flags: dict[str, str]
+    shards: int
+    services: tuple[ServiceRow, ...]
+    database: bool
+    inputs: tuple[str, ...]
     advisory: bool
     skipped: str | None
 
@@ -44,7 +68,7 @@ class PlanDocument(Struct, frozen=True, kw_only=True):
 
 
 def render_plan(change: Change, law: Law, plan: Sequence[PlannedGate]) -> str:
-    """One paragraph per gate: name, command, where the command comes from; then the policies."""
+    """One paragraph per gate: name, command, where the command comes from, what it is given; then the policies."""
     lines = [f"{clean(law.info.path)}: {_LAW[law.info.source]}, sha256 {law.info.sha256[:12]}"]
     if law.info.source == "base" and law.info.changed_by_branch:
         lines.append("The branch changes this file; what it changes is not in force for itself.")
@@ -54,29 +78,59 @@ def render_plan(change: Change, law: Law, plan: Sequence[PlannedGate]) -> str:
         lines.append(f"  {pad(clean(gate.gate.name), width)}  {clean(gate.command)}")
         told = f"skipped: {gate.skip_reason}" if gate.skip is not None else gate.why
         lines.append(f"  {' ' * width}  {clean(told)}{' (advisory)' if gate.gate.advisory else ''}")
+        given = "; ".join(_given(gate, law.workflow)) if gate.skip is None else ""
+        lines += [f"  {' ' * width}  {clean(given)}"] if given else []
     names = ", ".join(policy.name for policy in law.workflow.policies)
     return "\n".join([*lines, "", f"policies: {names or 'none'}", ""])
 
 
 def render_plan_json(change: Change, law: Law, plan: Sequence[PlannedGate]) -> str:
     """The same as one JSON document with a newline at the end."""
-    rows = tuple(
-        PlanRow(
-            name=gate.gate.name,
-            command=escape_path(gate.command),
-            why=escape_path(gate.why),
-            needs=gate.needs,
-            advisory=gate.gate.advisory,
-            skipped=escape_path(gate.skip_reason) if gate.skip is not None else None,
-        )
-        for gate in plan
-    )
     document = PlanDocument(
         base=change.base,
         head=change.head,
         mode=law.workflow.mode,
         workflow=law.info,
-        gates=rows,
+        gates=tuple(_row(gate, law.workflow) for gate in plan),
         policies=tuple(policy.name for policy in law.workflow.policies),
     )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _row(planned: PlannedGate, workflow: Workflow) -> PlanRow:
+    gate = planned.gate
+    return PlanRow(
+        name=gate.name,
+        declared=planned.declared,
+        command=escape_path(planned.command),
+        why=escape_path(planned.why),
+        needs=planned.needs,
+        after=planned.after,
+        executor="local" if planned.image is None else "docker",
+        image=planned.image,
+        flags=dict(planned.env),
+        shards=gate.shards,
+        services=tuple(ServiceRow(name=each.name, image=each.image) for each in _services(planned, workflow)),
+        database=gate.database,
+        inputs=gate.inputs,
+        advisory=gate.advisory,
+        skipped=escape_path(planned.skip_reason) if planned.skip is not None else None,
+    )
+
+
+def _services(planned: PlannedGate, workflow: Workflow) -> tuple[Service, ...]:
+    return (*workflow.services, *planned.gate.services)
+
+
+def _given(planned: PlannedGate, workflow: Workflow) -> list[str]:
+    """What a gate is given and allowed beyond a plain command on this machine."""
+    gate = planned.gate
+    told = [f"in {planned.image}"] if planned.image is not None else []
+    told += ["with " + " ".join(f"{name}={value}" for name, value in planned.env)] if planned.env else []
+    services = [f"{each.name} ({each.image})" for each in _services(planned, workflow)]
+    told += [f"services {', '.join(services)}"] if services else []
+    told += ["a fresh develop database"] if gate.database else []
+    told += [f"{gate.shards} shards in a fan-out"] if gate.shards > 1 else []
+    told += [f"up to {gate.retries} retries"] if gate.retries else []
+    told += [f"cached by {', '.join(gate.inputs)}"] if gate.inputs else []
+    return told
