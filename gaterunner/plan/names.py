@@ -17,7 +17,12 @@ def states_of(gate: Gate) -> tuple[State, ...]:
 
 def name_of(gate: Gate, state: State, shard: tuple[int, int] = (1, 1)) -> str:
     """``unit``, ``unit (flags on)``, ``unit (shard 2 of 4)`` or ``unit (flags on) (shard 2 of 4)``."""
-    return f"{gate.name}{f' (flags {state})' if state else ''}{_shard_told(shard)}"
+    return shard_name(f"{gate.name} (flags {state})" if state else gate.name, shard)
+
+
+def shard_name(name: str, shard: tuple[int, int]) -> str:
+    """How a shard of the gate ``name`` is called; ``name`` itself for the whole gate."""
+    return f"{name}{_shard_told(shard)}"
 
 
 def whole_name(name: str, shard: tuple[int, int]) -> str:
