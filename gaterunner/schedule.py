@@ -36,8 +36,8 @@ def run_in_order(
     """The results in the order of the plan.
 
     ``execute`` gets a gate and its number in the plan, from 1, in a thread of its own, and raises nothing. A gate is
-    started when what it waits for was good, directly or behind gates that were skipped as not applicable; otherwise it
-    is skipped and ``skipped`` is told. After a gate that blocks, nothing new is started unless ``keep_going``; what
+    started when what it needs was good, directly or behind gates that were skipped as not applicable; otherwise it is
+    skipped and ``skipped`` is told. After a gate that blocks, nothing new is started unless ``keep_going``; what
     runs is let finish. Setting ``cancelled`` starts nothing more.
     """
     schedule = _Schedule(plan, execute, keep_going=keep_going, cancelled=cancelled, skipped=skipped)
@@ -131,8 +131,8 @@ class _Schedule:
     def _settle(self, index: int, result: GateResult) -> None:
         self._results[index] = result
         for follower in self._followers[index]:
-            self._needs[follower].discard(index)
-            if not self._needs[follower]:
+            self._waits[follower].discard(index)
+            if not self._waits[follower]:
                 heapq.heappush(self._ready, follower)
 
     def _without_running(self, planned: PlannedGate, blocker: GateResult | None) -> GateResult | None:
