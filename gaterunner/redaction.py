@@ -29,7 +29,7 @@ def _shape(name: str, anchors: tuple[str, ...], pattern: str) -> Shape:
     return Shape(name, anchors, re.compile(pattern))
 
 
-_PEM_EDGE = "-----"
+_KEY_BEGIN = "-----" + "BEGIN"
 
 # The prefixes are those that the issuers document for secret scanning.
 SHAPES: tuple[Shape, ...] = (
@@ -40,7 +40,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape(
         "AWS secret",
         ("ecret",),
-        r"((?i:aws)[A-Za-z_.]{0,20}(?i:secret)[A-Za-z_.]{0,20}[\"']?\s?[=:]\s?[\"']?)[\w/+=]{40}",
+        r"((?i:aws)[A-Za-z_.]{0,20}(?i:secret)[A-Za-z_.]{0,20}[\"']?[ \t]?[=:][ \t]?[\"']?)[\w/+=]{40}",
     ),
     _shape("Slack token", ("xox", "xapp-"), r"\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{10,}"),
     _shape("Slack webhook", ("hooks.slack.com",), r"(hooks\.slack\.com/(?:services|workflows)/)[\w/+-]{20,}"),
@@ -58,12 +58,12 @@ SHAPES: tuple[Shape, ...] = (
     _shape(
         "authorization header",
         ("uthorization", "UTHORIZATION"),
-        r"((?i:authorization)[\"']?\s?[:=]\s?[\"']?(?:(?i:bearer|basic|token)\s)?)[\w+/=.~-]{8,}",
+        r"((?i:authorization)[\"']?[ \t]?[:=][ \t]?[\"']?(?:(?i:bearer|basic|token)[ \t])?)[\w+/=.~-]{8,}",
     ),
     _shape(
         "private key on one line",
-        (_PEM_EDGE + "BEGIN",),
-        r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)(?:[^-]|-(?!----))+",
+        (_KEY_BEGIN,),
+        r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)(?:[^-\n]|-(?!----))+",
     ),
 )
 
@@ -121,6 +121,8 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text with every secret in it masked; it may have several lines."""
+        if _KEY_BEGIN in text:
+            text = KeyMask()(text)
         known = self._known
         if known is not None:
             text = known.sub(MASK, text)
@@ -129,26 +131,28 @@ class Redactor:
                 text = shape.pattern.sub(_mask, text)
         return text
 
-    def stream(self) -> StreamRedactor:
-        """A redactor for lines that come one after another; it also masks private keys that span lines."""
-        return StreamRedactor(self)
+    def keys(self) -> KeyMask:
+        """Masks private keys in texts that come one after another; everything else of them is for a call to do."""
+        return KeyMask()
 
 
 def _mask(match: re.Match[str]) -> str:
     return (match[1] if match.re.groups else "") + MASK
 
 
-class StreamRedactor:
-    """Masks secrets in consecutive pieces of whole lines, remembering whether a private key has begun."""
+class KeyMask:
+    """Masks private keys that span lines, in consecutive pieces of whole lines: it knows whether one has begun.
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
+    Nothing else that is masked spans lines, so it can be masked in any piece of a text, and in any order.
+    """
+
+    def __init__(self) -> None:
         self._key_lines = 0
 
     def __call__(self, text: str) -> str:
-        if self._key_lines or (_PEM_EDGE in text and _KEY_BEGINS.search(text)):
+        if self._key_lines or (_KEY_BEGIN in text and _KEY_BEGINS.search(text)):
             text = "\n".join(self._line(line) for line in text.split("\n"))
-        return self._redactor(text)
+        return text
 
     def _line(self, line: str) -> str:
         if self._key_lines:
@@ -156,7 +160,8 @@ class StreamRedactor:
             self._key_lines = 0 if end or self._key_lines >= _LONGEST_KEY_LINES else self._key_lines + 1
             return MASK if end is None else MASK + line[end.end() :]
         begin = _KEY_BEGINS.search(line)
-        if begin is not None and not _KEY_ENDS.search(line, begin.end()):
+        # What was masked before, in the stream it came from, is not the begin of another one.
+        if begin and not line.startswith(MASK, begin.end()) and not _KEY_ENDS.search(line, begin.end()):
             self._key_lines = 1
             return line[: begin.end()] + MASK
         return line

@@ -14,7 +14,7 @@ from gaterunner.redaction import Redactor
 
 def lines_of(*pieces: bytes) -> list[str]:
     cleaner = OutputCleaner(Redactor())
-    return [line for piece in pieces for line in cleaner.feed(piece)] + cleaner.finish()
+    return [*(line for piece in pieces for line in cleaner.feed(piece)), *cleaner.finish()]
 
 
 @pytest.mark.parametrize(

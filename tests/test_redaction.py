@@ -74,16 +74,32 @@ def test_values_can_be_learned_later() -> None:
 def test_a_private_key_is_masked_over_its_lines() -> None:
     edge = "-" * 5
     key = [f"{edge}BEGIN RSA PRIVATE KEY{edge}", LETTERS, LETTERS, f"{edge}END RSA PRIVATE KEY{edge}", "after"]
-    stream = Redactor().stream()
+    stream = Redactor().keys()
     shown = [stream(line) for line in key]
     assert LETTERS not in "".join(shown)
     assert shown[-1] == "after"
     assert LETTERS not in Redactor()("\n".join(key))
-    assert LETTERS not in Redactor().stream()("\n".join(key))
+    assert LETTERS not in Redactor().keys()("\n".join(key))
+
+
+def test_what_follows_a_private_key_in_the_same_text_stays() -> None:
+    edge = "-" * 5
+    text = f"before\n{edge}BEGIN PRIVATE KEY{edge}\n{LETTERS}\n{edge}END PRIVATE KEY{edge}\nafter\nall of it"
+    once = Redactor()(text)
+    assert once == f"before\n{edge}BEGIN PRIVATE KEY{edge}***\n***\n***\nafter\nall of it"
+    assert Redactor()(once) == once
+
+
+def test_a_private_key_on_one_line_is_masked() -> None:
+    edge = "-" * 5
+    text = f'{{"key": "{edge}BEGIN PRIVATE KEY{edge}\\n{LETTERS}\\n{edge}END PRIVATE KEY{edge}"}}\nafter'
+    shown = Redactor()(text)
+    assert LETTERS not in shown
+    assert shown.endswith("\nafter")
 
 
 def test_a_key_that_never_ends_does_not_hide_the_rest() -> None:
-    stream = Redactor().stream()
+    stream = Redactor().keys()
     stream("-" * 5 + "BEGIN PRIVATE KEY" + "-" * 5)
     shown = [stream(f"line {number}") for number in range(300)]
     assert shown[-1] == "line 299"

@@ -135,7 +135,7 @@ class LocalExecutor:
         return None
 
 
-def _pass_on(lines: list[str], log: BoundedLog, on_lines: Callable[[Sequence[str]], None]) -> None:
+def _pass_on(lines: Sequence[str], log: BoundedLog, on_lines: Callable[[Sequence[str]], None]) -> None:
     log.write(lines)
     if lines:
         on_lines(lines)
