@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -47,7 +47,9 @@ _INTERRUPTED = Problem(
 class Options(Struct, frozen=True, kw_only=True):
     """What the caller asks for. ``folder`` is any folder inside the repository; ``gates`` selects some by name.
 
-    ``jobs`` is how many gates run at once, None for as many as there are CPUs.
+    ``jobs`` is how many gates run at once, None for as many as there are CPUs. ``executor`` is where all of them run,
+    None for where the workflow says. ``fresh`` takes no cached result; ``cache`` is an exported folder of results to
+    read and to write instead of the machine's own. ``part`` is a part of a fan-out, ``2/5``: then only gates count.
     """
 
     folder: Path
@@ -58,6 +60,10 @@ class Options(Struct, frozen=True, kw_only=True):
     gates: tuple[str, ...] = ()
     jobs: int | None = None
     keep_going: bool = False
+    executor: Literal["local", "docker"] | None = None
+    fresh: bool = False
+    cache: Path | None = None
+    part: str | None = None
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -176,6 +182,7 @@ class _Judging:
             repository.tree_view(change.law),
             repository.tree_view(change.judged),
             selected=self._options.gates,
+            executor=self._options.executor,
         )
 
     def _start_policies(self, repository: Repository, change: Change, law: Law) -> Evaluation:
