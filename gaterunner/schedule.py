@@ -131,8 +131,8 @@ class _Schedule:
     def _settle(self, index: int, result: GateResult) -> None:
         self._results[index] = result
         for follower in self._followers[index]:
-            self._waits[follower].discard(index)
-            if not self._waits[follower]:
+            self._needs[follower].discard(index)
+            if not self._needs[follower]:
                 heapq.heappush(self._ready, follower)
 
     def _without_running(self, planned: PlannedGate, blocker: GateResult | None) -> GateResult | None:

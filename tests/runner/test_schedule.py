@@ -19,12 +19,10 @@ from gaterunner.schedule import run_in_order
 PATIENCE_S = 20.0
 
 
-def planned(
-    name: str, *needs: str, after: tuple[str, ...] = (), advisory: bool = False, skip: Skip | None = None
-) -> PlannedGate:
+def planned(name: str, *needs: str, advisory: bool = False, skip: Skip | None = None) -> PlannedGate:
     gate = Gate(name=name, position=Position(1, 1), advisory=advisory)
     reason = "told by the plan"
-    return PlannedGate(gate=gate, command="true", why="", needs=needs, after=after, skip=skip, skip_reason=reason)
+    return PlannedGate(gate=gate, command="true", why="", needs=needs, skip=skip, skip_reason=reason)
 
 
 def result(planned: PlannedGate, outcome: Outcome = Outcome.PASSED) -> GateResult:
@@ -142,19 +140,6 @@ def test_keep_going_runs_what_does_not_need_the_failed_one() -> None:
         "behind": "not-reached",
         "other": "passed",
     }
-
-
-def test_a_gate_that_only_comes_after_another_starts_once_that_has_ended_whatever_became_of_it() -> None:
-    ended: list[str] = []
-
-    def execute(gate: PlannedGate, _number: int) -> GateResult:
-        Event().wait(0.05 if gate.gate.name == "off" else 0)
-        ended.append(gate.gate.name)
-        return result(gate, Outcome.FAILED if gate.gate.name == "off" else Outcome.PASSED)
-
-    plan = [planned("off"), planned("on", after=("off",))]
-    assert run(plan, execute, keep_going=True) == {"off": "failed", "on": "passed"}
-    assert ended == ["off", "on"]
 
 
 def test_an_advisory_failure_stops_nothing() -> None:
