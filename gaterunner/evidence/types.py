@@ -35,7 +35,8 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
 class CoverageEvidence(Struct, frozen=True, kw_only=True):
     """The coverage that a gate wrote during its run; the first four fields as in ``TestEvidence``.
 
-    ``uncovered`` are findings (notices), one per block of changed lines that no test executed.
+    ``uncovered`` are findings (notices), one per block of changed lines that no test executed. ``unplaced`` are sources
+    that the files name and that are no file of the checkout; their lines are not counted.
     """
 
     patterns: tuple[str, ...]
@@ -44,6 +45,7 @@ class CoverageEvidence(Struct, frozen=True, kw_only=True):
     unreadable: tuple[str, ...] = ()
     counts: CoverageCounts = CoverageCounts()
     uncovered: tuple[Finding, ...] = ()
+    unplaced: tuple[str, ...] = ()
 
 
 class BaselineEvidence(Struct, frozen=True, kw_only=True):

@@ -1,11 +1,18 @@
-"""Judges a command by what was observed of it: how it ended, and the test results it left. Pure: no IO."""
+"""Judges a command by what was observed of it: how it ended, and the evidence it left. Pure: no IO."""
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from gaterunner.config.types import Gate
-from gaterunner.evidence.types import TestEvidence
+from gaterunner.evidence.types import BaselineEvidence, CoverageEvidence, TestEvidence
 from gaterunner.executors.base import Execution
-from gaterunner.model import Finding, GateResult, Outcome, Severity, TestCounts
+from gaterunner.gates.baseline import failed_before, judge_baseline
+from gaterunner.gates.coverage import judge_coverage
+from gaterunner.gates.results import judge_failure, judge_minimum, judge_success
+from gaterunner.gates.ruling import Ruling, together
+from gaterunner.gates.wording import duration
+from gaterunner.model import Finding, GateResult, Outcome, Severity
 from gaterunner.plan import PlannedGate
 
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # what POSIX shells return for a command they could not run
@@ -13,19 +20,28 @@ _SIGNAL_HINTS = {
     "SIGKILL": "; if nobody killed it, the machine was out of memory",
     "SIGXCPU": "; it used up its CPU limit",
 }
-_NAMED = 3
 
 
 def judge(
-    planned: PlannedGate, execution: Execution, evidence: TestEvidence | None, *, log: str | None = None
+    planned: PlannedGate,
+    execution: Execution,
+    evidence: TestEvidence | None,
+    *,
+    coverage: CoverageEvidence | None = None,
+    baseline: BaselineEvidence | None = None,
+    log: str | None = None,
 ) -> GateResult:
-    """The result of a gate that was executed. ``evidence`` is None when the gate declares no `tests:`."""
-    outcome, reason = _decide(planned.gate, execution, evidence)
+    """The result of a gate that was executed. Evidence is None where the gate declares none of its kind.
+
+    A gate that declares evidence and gets None for it is unproven; so is one with an explicit `baseline:`, unless it is
+    a shard, which is only a part of what there is to compare: ``judge_whole`` does it for all shards together.
+    """
+    ruling = _decide(planned, execution, evidence, coverage, baseline)
     return GateResult(
         name=planned.gate.name,
         kind=planned.gate.kind,
-        outcome=outcome,
-        reason=reason,
+        outcome=ruling.outcome,
+        reason=ruling.reason,
         command=planned.command,
         exit_code=execution.exit_code,
         signal=execution.signal,
@@ -33,90 +49,110 @@ def judge(
         duration_s=execution.duration_s,
         attempts=0 if execution.ended == "not-started" else 1,
         advisory=planned.gate.advisory,
+        image=planned.image,
+        image_digest=execution.image_digest,
         tests=evidence.counts if evidence is not None else None,
+        cases=evidence.cases if evidence is not None else (),
+        coverage=coverage.counts if coverage is not None else None,
         log=log,
         log_tail=execution.tail,
-        findings=(*(evidence.failures if evidence is not None else ()), *_notices(execution)),
+        findings=(*(evidence.failures if evidence is not None else ()), *ruling.findings, *_notices(execution)),
     )
 
 
-def _decide(gate: Gate, execution: Execution, evidence: TestEvidence | None) -> tuple[Outcome, str]:
-    match execution.ended:
-        case "not-started":
-            return Outcome.ERRORED, execution.error or "the command could not be started"
-        case "lost":
-            return Outcome.ERRORED, execution.error or "what the gate ran in went away before it ended"
-        case "out-of-memory":
-            return Outcome.FAILED, "out of memory: it used all that `resources: memory` allows; raise it, or use less"
-        case "interrupted":
-            return Outcome.ERRORED, "interrupted before it ended"
-        case "timed-out":
-            limit = duration(gate.timeout_s)
-            return Outcome.FAILED, f"timed out after {limit}; if it needs longer, raise `timeout:` on this gate"
-        case "signalled":
-            name = execution.signal or "an unknown signal"
-            return Outcome.FAILED, execution.error or f"ended by {name}{_SIGNAL_HINTS.get(name, '')}"
-        case "exited":
-            return _decide_exit(gate, execution.exit_code, execution.tail, evidence)
+def judge_whole(gate: Gate, merged: GateResult, baseline: BaselineEvidence | None) -> GateResult:
+    """The result of a gate whose shards were merged, held to what no shard could be held to: minimum and baseline.
+
+    A result that is not a pass is returned as it is.
+    """
+    if merged.outcome is not Outcome.PASSED or not gate.tests or merged.tests is None:
+        return merged
+    short = judge_minimum(merged.tests, gate.test_rules)
+    rulings = [
+        Ruling(reason=merged.reason) if short is None else Ruling(outcome=short[0], reason=short[1]),
+        judge_baseline(gate.test_rules, merged.cases, baseline),
+    ]
+    outcome, reason = together(rulings)
+    return replace(merged, outcome=outcome, reason=reason, findings=(*merged.findings, *rulings[1].findings))
 
 
-def _decide_exit(
-    gate: Gate, code: int | None, tail: tuple[str, ...], evidence: TestEvidence | None
-) -> tuple[Outcome, str]:
-    if code is None:
-        return Outcome.ERRORED, "the command ended without an exit code"
-    if code != 0:
-        return _decide_failure(code, tail, evidence)
-    if evidence is not None:
-        return _decide_tests(evidence)
-    if gate.tests:
-        return Outcome.UNPROVEN, "the result files named by `tests:` were not collected"
-    return Outcome.PASSED, "exit code 0"
+def needs_baseline(planned: PlannedGate, execution: Execution, evidence: TestEvidence | None) -> bool:
+    """True when the base's tests are worth having: the command succeeded, and some of its tests were executed."""
+    if evidence is None or execution.ended != "exited" or execution.exit_code != 0 or planned.shard[1] > 1:
+        return False
+    return evidence.counts.passed > 0 and evidence.counts.failed == 0 and not evidence.unreadable
+
+
+def _decide(
+    planned: PlannedGate,
+    execution: Execution,
+    evidence: TestEvidence | None,
+    coverage: CoverageEvidence | None,
+    baseline: BaselineEvidence | None,
+) -> Ruling:
+    if execution.ended != "exited" or execution.exit_code is None:
+        outcome, reason = _decide_end(planned.gate, execution)
+        return Ruling(outcome=outcome, reason=reason)
+    if execution.exit_code != 0:
+        outcome, reason = _decide_failure(execution.exit_code, execution.tail, evidence)
+        known = failed_before(evidence.cases, baseline) if evidence is not None else 0
+        return Ruling(outcome=outcome, reason=reason + (f", {known} of them on the base already" if known else ""))
+    rulings = [Ruling(reason="exit code 0"), *_decide_evidence(planned, evidence, coverage, baseline)]
+    outcome, reason = together(rulings)
+    return Ruling(
+        outcome=outcome, reason=reason, findings=tuple(finding for each in rulings for finding in each.findings)
+    )
+
+
+def _decide_end(gate: Gate, execution: Execution) -> tuple[Outcome, str]:
+    """For a command that did not end by itself."""
+    if execution.ended == "signalled":
+        name = execution.signal or "an unknown signal"
+        return Outcome.FAILED, execution.error or f"ended by {name}{_SIGNAL_HINTS.get(name, '')}"
+    if execution.ended == "timed-out":
+        limit = duration(gate.timeout_s)
+        return Outcome.FAILED, f"timed out after {limit}; if it needs longer, raise `timeout:` on this gate"
+    if execution.ended == "out-of-memory":
+        return Outcome.FAILED, "out of memory: it used all that `resources: memory` allows; raise it, or use less"
+    told = {
+        "not-started": execution.error or "the command could not be started",
+        "lost": execution.error or "what the gate ran in went away before it ended",
+        "interrupted": "interrupted before it ended",
+    }
+    return Outcome.ERRORED, told.get(execution.ended, "the command ended without an exit code")
 
 
 def _decide_failure(code: int, tail: tuple[str, ...], evidence: TestEvidence | None) -> tuple[Outcome, str]:
-    counts = evidence.counts if evidence is not None else TestCounts()
-    if counts.failed:
-        return Outcome.FAILED, f"exit code {code}: {counts.failed} of {_tests(counts.total)} failed"
-    if code == _NOT_FOUND:
-        return Outcome.ERRORED, f"exit code {code}: a command was not found{_quoted(tail, 'not found', 'No such file')}"
-    if code == _NOT_EXECUTABLE:
-        return (
-            Outcome.ERRORED,
-            f"exit code {code}: a command could not be executed{_quoted(tail, 'ermission', 'cannot')}",
-        )
-    if counts.total:
-        return Outcome.FAILED, f"exit code {code}, although none of {_tests(counts.total)} failed"
-    if evidence is not None and not evidence.unreadable:
-        missing = "test was executed" if evidence.files else "test result was written"
-        return Outcome.FAILED, f"exit code {code}, and no {missing}"
-    return Outcome.FAILED, f"exit code {code}"
+    if evidence is None or not evidence.counts.failed:
+        if code == _NOT_FOUND:
+            hint = _quoted(tail, "not found", "No such file")
+            return Outcome.ERRORED, f"exit code {code}: a command was not found{hint}"
+        if code == _NOT_EXECUTABLE:
+            hint = _quoted(tail, "ermission", "cannot")
+            return Outcome.ERRORED, f"exit code {code}: a command could not be executed{hint}"
+    return Outcome.FAILED, judge_failure(code, evidence)
 
 
-def _decide_tests(evidence: TestEvidence) -> tuple[Outcome, str]:
-    counts = evidence.counts
-    if counts.failed:
-        told = f"{counts.failed} of {_tests(counts.total)} failed by the result files, although the exit code is 0"
-        return Outcome.FAILED, told
-    if evidence.unreadable:
-        return Outcome.UNPROVEN, f"a result file could not be read: {_some(evidence.unreadable, '; ')}"
-    if not evidence.files:
-        return Outcome.UNPROVEN, _no_fresh_file(evidence)
-    if counts.total == 0:
-        return Outcome.UNPROVEN, f"no test was executed: {_some(evidence.files, ', ')} holds none"
-    if counts.total == counts.skipped:
-        return Outcome.UNPROVEN, f"no test was executed: all {counts.total} were skipped"
-    extras = [f"{number} {word}" for number, word in ((counts.skipped, "skipped"), (counts.flaky, "flaky")) if number]
-    return Outcome.PASSED, f"exit code 0, {_tests(counts.passed)} passed" + (
-        f" ({', '.join(extras)})" if extras else ""
-    )
-
-
-def _no_fresh_file(evidence: TestEvidence) -> str:
-    patterns = " ".join(evidence.patterns)
-    if evidence.stale:
-        return f"no result file was written by this run; not counted, since older: {_some(evidence.stale, ', ')}"
-    return f"no result file was written: nothing matches `tests: {patterns}`; correct it, or make the command write one"
+def _decide_evidence(
+    planned: PlannedGate,
+    evidence: TestEvidence | None,
+    coverage: CoverageEvidence | None,
+    baseline: BaselineEvidence | None,
+) -> list[Ruling]:
+    """One ruling per kind of evidence that the gate declares, for a command that succeeded."""
+    gate, whole = planned.gate, planned.shard[1] == 1
+    rulings = []
+    if evidence is not None:
+        rulings.append(judge_success(evidence, gate.test_rules, whole=whole))
+        # Tests that could not be read, or failed, would all be told a second time as gone.
+        if whole and rulings[0].outcome is Outcome.PASSED:
+            rulings.append(judge_baseline(gate.test_rules, evidence.cases, baseline))
+    elif gate.tests:
+        missing = "the result files named by `tests:` were not collected"
+        rulings.append(Ruling(outcome=Outcome.UNPROVEN, reason=missing))
+    if gate.coverage is not None:
+        rulings.append(judge_coverage(gate.coverage, coverage, whole=whole))
+    return rulings
 
 
 def _notices(execution: Execution) -> tuple[Finding, ...]:
@@ -129,29 +165,12 @@ def _notices(execution: Execution) -> tuple[Finding, ...]:
         )
     if execution.error and execution.ended in {"exited", "timed-out", "interrupted"}:
         told.append(execution.error)
-    return tuple(Finding(rule="process-left-behind", severity=Severity.NOTICE, message=message) for message in told)
+    return (
+        *(Finding(rule="process-left-behind", severity=Severity.NOTICE, message=message) for message in told),
+        *(Finding(rule="execution-note", severity=Severity.NOTICE, message=note) for note in execution.notes),
+    )
 
 
 def _quoted(tail: tuple[str, ...], *phrases: str) -> str:
     line = next((line for line in reversed(tail) if any(phrase in line for phrase in phrases)), None)
     return f" ({line.strip()[:200]})" if line else "; install it where the gate runs, or correct `run:`"
-
-
-def _some(names: tuple[str, ...], separator: str) -> str:
-    more = len(names) - _NAMED
-    return separator.join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _tests(count: int) -> str:
-    return f"{count} test{'' if count == 1 else 's'}"
-
-
-def duration(seconds: float) -> str:
-    """A duration as the workflow file writes it: ``90s``, ``30m``, ``2h``."""
-    whole = int(seconds)
-    if whole != seconds:
-        return f"{seconds:g}s"
-    for size, unit in ((3600, "h"), (60, "m")):
-        if whole and whole % size == 0:
-            return f"{whole // size}{unit}"
-    return f"{whole}s"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gaterunner.config.types import Gate, Position
-from gaterunner.evidence.types import TestEvidence
+from gaterunner.config.types import CoverageRules, Gate, Position, TestRules
+from gaterunner.evidence.types import CoverageEvidence, TestEvidence
 from gaterunner.executors.base import Execution
-from gaterunner.gates.command import duration, judge
-from gaterunner.model import Finding, GateResult, Outcome, Severity, TestCounts
+from gaterunner.gates.command import judge
+from gaterunner.gates.wording import duration
+from gaterunner.model import CoverageCounts, Finding, GateResult, Outcome, Severity, TestCounts
 from gaterunner.plan import PlannedGate
 
 EXITED = Execution(ended="exited", exit_code=0, started="2025-01-01T00:00:00.000Z", duration_s=1.5)
@@ -69,6 +70,12 @@ def told(result: GateResult) -> tuple[Outcome, str]:
             "exit code 126: a command could not be executed; install it where the gate runs, or correct `run:`",
         ),
         (execution(exit_code=None), "errored", "the command ended without an exit code"),
+        (
+            execution(ended="out-of-memory", exit_code=None),
+            "failed",
+            "out of memory: it used all that `resources: memory` allows; raise it, or use less",
+        ),
+        (execution(ended="lost", exit_code=None, error="the engine went away"), "errored", "the engine went away"),
     ],
 )
 def test_a_command_is_judged_by_how_it_ended(seen: Execution, outcome: str, reason: str) -> None:
@@ -140,6 +147,139 @@ def test_processes_left_behind_are_noticed() -> None:
     assert (
         finding.message == "2 processes outlived the command and were ended; stop what the gate starts, or wait for it"
     )
+
+
+def test_what_the_executor_notes_is_passed_on() -> None:
+    result = judge(planned(), execution(notes=("the image was pulled",), image_digest="sha256:1"), None)
+    [finding] = result.findings
+    assert (finding.rule, finding.severity, finding.message) == (
+        "execution-note",
+        Severity.NOTICE,
+        "the image was pulled",
+    )
+    assert result.image_digest == "sha256:1"
+
+
+def test_fewer_tests_than_the_minimum_prove_nothing() -> None:
+    gate = Gate(name="unit", position=Position(1, 1), tests=("r.xml",), test_rules=TestRules(minimum=3))
+    enough = PlannedGate(gate=gate, command="make unit", why="")
+    assert told(judge(enough, EXITED, evidence(passed=3))) == ("passed", "exit code 0, 3 tests passed")
+    assert told(judge(enough, EXITED, evidence(passed=2, skipped=5))) == (
+        "unproven",
+        "2 tests executed (5 skipped), expected at least 3 (`tests: minimum`)",
+    )
+
+
+def test_contradictory_results_prove_nothing() -> None:
+    contradiction = "a is told as passed in a.xml and as failed in b.xml"
+    found = msgspec.structs.replace(evidence(failed=1), contradictions=(contradiction,))
+    result = judge(planned("r.xml"), EXITED, found)
+    assert told(result) == ("unproven", f"the result files contradict each other: {contradiction}")
+    assert [(finding.rule, finding.message) for finding in result.findings] == [
+        ("test-failed", "test_a: no"),
+        ("result-contradicted", contradiction),
+    ]
+
+
+def test_a_failure_beside_a_contradiction_is_a_failure() -> None:
+    found = msgspec.structs.replace(evidence(failed=2), contradictions=("a is told twice",))
+    assert judge(planned("r.xml"), EXITED, found).outcome is Outcome.FAILED
+
+
+def test_copies_of_result_files_are_told() -> None:
+    found = msgspec.structs.replace(evidence(passed=1), copies=("b.xml is a copy of a.xml and was counted once",))
+    result = judge(planned("r.xml"), EXITED, found)
+    assert result.outcome is Outcome.PASSED
+    assert [(finding.rule, finding.severity) for finding in result.findings] == [("result-repeated", Severity.NOTICE)]
+
+
+# --- coverage ---
+
+
+def covered(minimum: float | None = None, changed: float | None = None) -> PlannedGate:
+    rules = CoverageRules(files=("c.xml",), minimum=minimum, changed_minimum=changed)
+    return PlannedGate(gate=Gate(name="unit", position=Position(1, 1), coverage=rules), command="make", why="")
+
+
+def lines(covered: int, total: int, changed_covered: int = 0, changed: int = 0) -> CoverageEvidence:
+    counts = CoverageCounts(lines=total, covered=covered, changed_lines=changed, changed_covered=changed_covered)
+    return CoverageEvidence(patterns=("c.xml",), files=("c.xml",), counts=counts)
+
+
+NOTHING = CoverageEvidence(patterns=("c.xml",))
+NO_FILE = "no coverage file was written: nothing matches `coverage: c.xml`; correct it, or make the command write one"
+BELOW_BOTH = (
+    "50% of lines covered (1 of 2), expected at least 80% (`coverage: minimum`); "
+    "0% of changed lines covered (0 of 3), expected at least 90.5% (`coverage: changed`)"
+)
+ELSEWHERE = (
+    "the coverage names no line of a file in the repository, only /usr/lib/x.py; write paths relative to the repository"
+)
+
+
+@pytest.mark.parametrize(
+    ("gate", "found", "outcome", "reason"),
+    [
+        (covered(), lines(4, 5), "passed", "exit code 0, 80% of lines covered"),
+        (covered(80), lines(4, 5), "passed", "exit code 0, 80% of lines covered"),
+        (covered(80, 90), lines(4, 5, 9, 10), "passed", "exit code 0, 80% of lines covered, 9 of 10 changed"),
+        (
+            covered(80, 90),
+            lines(4, 5),
+            "passed",
+            "exit code 0, 80% of lines covered, no changed line can be executed",
+        ),
+        (
+            covered(80),
+            lines(79_999, 100_000),
+            "failed",
+            "79.99% of lines covered (79999 of 100000), expected at least 80% (`coverage: minimum`)",
+        ),
+        (
+            covered(80, 90.5),
+            lines(1, 2, 0, 3),
+            "failed",
+            BELOW_BOTH,
+        ),
+        (
+            covered(),
+            NOTHING,
+            "unproven",
+            NO_FILE,
+        ),
+        (
+            covered(),
+            msgspec.structs.replace(NOTHING, stale=("c.xml",)),
+            "unproven",
+            "no coverage file was written by this run; not counted, since older: c.xml",
+        ),
+        (
+            covered(),
+            msgspec.structs.replace(NOTHING, unreadable=("c.xml: is torn",)),
+            "unproven",
+            "a coverage file could not be read: c.xml: is torn",
+        ),
+        (
+            covered(),
+            msgspec.structs.replace(lines(0, 0), unplaced=("/usr/lib/x.py",)),
+            "unproven",
+            ELSEWHERE,
+        ),
+        (covered(), None, "unproven", "the files named by `coverage:` were not collected"),
+    ],
+)
+def test_coverage_is_held_to_its_minimums(
+    gate: PlannedGate, found: CoverageEvidence | None, outcome: str, reason: str
+) -> None:
+    result = judge(gate, EXITED, None, coverage=found)
+    assert told(result) == (outcome, reason)
+    assert result.coverage == (found.counts if found is not None else None)
+
+
+def test_coverage_of_a_command_that_failed_is_only_told() -> None:
+    result = judge(covered(80), execution(exit_code=1), None, coverage=lines(1, 2))
+    assert told(result) == ("failed", "exit code 1")
+    assert result.coverage == CoverageCounts(lines=2, covered=1)
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(1800, "30m"), (7200, "2h"), (90, "90s"), (0.5, "0.5s"), (0, "0s")])
