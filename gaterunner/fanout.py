@@ -76,39 +76,38 @@ def parse_part(text: str) -> tuple[int, int]:
 # --- what can be cut -------------------------------------------------------------------------------------------------
 
 
-def reason_not_to_shard(planned: PlannedGate, plan: Sequence[PlannedGate]) -> str | None:
-    """Why a gate that declares shards runs in one piece all the same; None when it is cut, or declares none."""
-    if planned.gate.shards == 1 or planned.skip is not None:
-        return None
-    about_all = _judged_over_all(planned)
-    if about_all is not None:
-        return f"gate `{planned.gate.name}` is not cut into shards: {about_all} can only be judged over all its tests"
-    needing = [each.gate.name for each in plan if each.skip is None and planned.gate.name in _needed_by(each, plan)]
-    if needing:
-        return (
-            f"gate `{planned.gate.name}` is not cut into shards, as `{needing[0]}` runs after it on the same machine; "
-            f"give `{needing[0]}` its own `needs:`, without it"
-        )
-    return None
+def reasons_not_to_shard(plan: Sequence[PlannedGate]) -> tuple[str, ...]:
+    """One sentence per gate that declares shards and runs in one piece all the same."""
+    cuttable = [each for each in plan if each.gate.shards > 1 and each.skip is None]
+    needs = needed_by_each(plan) if cuttable else {}
+    told = []
+    for planned in cuttable:
+        name = planned.gate.name
+        about_all = judged_over_all(planned)
+        needing = next((each.gate.name for each in plan if each.skip is None and name in needs[each.gate.name]), None)
+        if about_all is not None:
+            told.append(f"gate `{name}` is not cut into shards: {about_all} can only be judged over all its tests")
+        elif needing is not None:
+            told.append(
+                f"gate `{name}` is not cut into shards, as `{needing}` runs after it on the same machine; "
+                f"give `{needing}` its own `needs:`, without it"
+            )
+    return tuple(told)
 
 
-def _judged_over_all(planned: PlannedGate) -> str | None:
+def judged_over_all(planned: PlannedGate) -> str | None:
+    """What a gate is held to that no shard of it can show, nor all together by their numbers; None for nothing."""
     rules, coverage = planned.gate.test_rules, planned.gate.coverage
     if coverage is not None and (coverage.minimum is not None or coverage.changed_minimum is not None):
         return "its least coverage"
     return "its baseline" if rules.baseline is not None else None
 
 
-def _needed_by(planned: PlannedGate, plan: Sequence[PlannedGate]) -> set[str]:
-    """Everything that a gate needs, also behind gates that do not apply."""
-    needs = {each.gate.name: each.needs for each in plan}
-    found: set[str] = set()
-    waiting = list(planned.needs)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(needs.get(name, ()))
+def needed_by_each(plan: Sequence[PlannedGate]) -> dict[str, frozenset[str]]:
+    """Everything that each gate of a plan needs, also behind gates that do not apply."""
+    found: dict[str, frozenset[str]] = {}
+    for planned in plan:  # in order, so what a gate needs is already known
+        found[planned.gate.name] = frozenset(planned.needs).union(*(found[name] for name in planned.needs))
     return found
 
 
@@ -204,7 +203,7 @@ class _Work:
     def _goals_of(self, index: int, needs: int) -> list[_Goal]:
         planned = self.plan[index]
         total = planned.gate.shards
-        if total == 1 or planned.shard[1] > 1 or _judged_over_all(planned) is not None:
+        if total == 1 or planned.shard[1] > 1 or judged_over_all(planned) is not None:
             return [_Goal(selector=selector_of(planned), place=(index, 0), needs=needs, cost_s=self.costs[index])]
         return [
             _Goal(

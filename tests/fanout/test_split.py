@@ -20,7 +20,7 @@ from gaterunner.fanout import (
     matrix,
     parse_part,
     plan_digest,
-    reason_not_to_shard,
+    reasons_not_to_shard,
     selector_of,
     split,
 )
@@ -134,9 +134,11 @@ def test_a_shard_is_known_by_its_own_duration_or_by_its_share_of_the_whole() -> 
 def test_a_sharded_gate_that_another_needs_stays_whole_and_says_how_to_cut_it() -> None:
     plan = planned(sharded("unit", 4), gate("smoke"))
     assert [part.gates for part in split(plan)] == [("unit", "smoke")]
-    assert reason_not_to_shard(plan[0], plan) == (
-        "gate `unit` is not cut into shards, as `smoke` runs after it on the same machine; "
-        "give `smoke` its own `needs:`, without it"
+    assert reasons_not_to_shard(plan) == (
+        (
+            "gate `unit` is not cut into shards, as `smoke` runs after it on the same machine; "
+            "give `smoke` its own `needs:`, without it"
+        ),
     )
 
 
@@ -157,14 +159,14 @@ def test_a_sharded_gate_that_another_needs_stays_whole_and_says_how_to_cut_it() 
 def test_a_gate_whose_proof_is_about_all_of_its_tests_stays_whole(unit: Gate, what: str) -> None:
     plan = planned(unit)
     assert [part.gates for part in split(plan)] == [("unit",)]
-    assert reason_not_to_shard(plan[0], plan) == (
-        f"gate `unit` is not cut into shards: {what} can only be judged over all its tests"
+    assert reasons_not_to_shard(plan) == (
+        f"gate `unit` is not cut into shards: {what} can only be judged over all its tests",
     )
 
 
 def test_a_gate_that_is_cut_has_no_reason_not_to_be() -> None:
     plan = planned(sharded("unit", 4), gate("lint", needs=()))
-    assert [reason_not_to_shard(each, plan) for each in plan] == [None, None]
+    assert reasons_not_to_shard(plan) == ()
 
 
 def test_both_states_of_flags_may_run_on_two_machines() -> None:
