@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from gaterunner.config.types import Workflow
 from gaterunner.model import Change, GateResult, PolicyResult, Report
+from gaterunner.output import Lines
 from gaterunner.plan import PlannedGate
 from gaterunner.reporters.observer import Observer
 from gaterunner.sealing import seal
@@ -17,7 +19,8 @@ class Broadcast:
     """An observer that forwards to others, in their order.
 
     ``redact`` takes the secrets out of every text. An observer that raises is told nothing more, and ``note`` gets one
-    line about it.
+    line about it. Thread-safe, as each observer is by itself: no lock is held while one is told something, so that one
+    which lets a gate's thread wait does not let the others wait.
     """
 
     def __init__(
@@ -25,6 +28,7 @@ class Broadcast:
     ) -> None:
         self._observers = tuple(observers)
         self._broken: set[int] = set()
+        self._breaking = threading.Lock()
         self._redact = redact
         self._note = note
 
@@ -42,7 +46,10 @@ class Broadcast:
         self._forward(lambda observer: observer.gate_started(sealed))
 
     def gate_output(self, gate: PlannedGate, lines: Sequence[str]) -> None:
-        self._forward(lambda observer: observer.gate_output(gate, lines))
+        if not isinstance(lines, Lines):  # those mask themselves for whoever looks
+            lines = [self._redact(line) for line in lines]
+        if lines:
+            self._forward(lambda observer: observer.gate_output(gate, lines))
 
     def gate_finished(self, result: GateResult) -> None:
         sealed = seal(result, self._redact)
@@ -62,5 +69,8 @@ class Broadcast:
             try:
                 tell(observer)
             except Exception as error:  # noqa: BLE001  a broken display must not stop a run
-                self._broken.add(number)
-                self._note(f"{type(observer).__name__} stopped working: {type(error).__name__}: {error}")
+                with self._breaking:
+                    known = number in self._broken
+                    self._broken.add(number)
+                if not known:
+                    self._note(f"{type(observer).__name__} stopped working: {type(error).__name__}: {error}")

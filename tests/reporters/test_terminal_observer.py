@@ -111,7 +111,7 @@ def test_drawing_and_events_from_many_threads_do_not_wait_for_each_other() -> No
         for number in range(50):
             observer.gate_started(each)
             observer.gate_output(each, [str(number)])
-            live.refresh()
+            live.redraw()
             observer.gate_finished(gate(each.gate.name))
 
     threads = [threading.Thread(target=work, args=(each,), daemon=True) for each in gates]
