@@ -20,7 +20,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gaterunner.git import raw, unseen
-from gaterunner.git.command import Git, quoted
+from gaterunner.git.command import Git, decode, quoted
 from gaterunner.git.entries import SUBMODULE, IndexEntry, entries
 from gaterunner.git.repository import Repository
 
@@ -77,15 +77,28 @@ def changed_since(repository: Repository, judged: str, *, head: str) -> tuple[st
     ``head`` is what the judged tree was a snapshot of, or the same commit. One git process where nothing was touched.
     Raises ``EvaluationError`` when a file cannot be read.
     """
-    index = repository.private.path / "index.copy"
-    if judged == head and index.is_file():
-        git = repository.private.git(repository.env, _settings(repository))
-        git = git.with_env(GIT_WORK_TREE=str(repository.root), GIT_INDEX_FILE=str(index))
-        if not git.run(*_DIFF_FILES, doing=f"looking again at the work tree {repository.root}"):
-            return ()
+    git = _as_it_was(repository) if judged == head else None
+    if git is not None and not git.run(*_DIFF_FILES, doing=f"looking again at the work tree {repository.root}"):
+        return ()
     taken = take(repository, head)
     now = taken.commit if taken is not None else head
     return tuple(file.path for file in repository.diff_files(judged, now) if file.status != "A")
+
+
+def untracked(repository: Repository) -> tuple[str, ...]:
+    """The files of the work tree that git neither follows nor ignores by now; a nested repository as its folder."""
+    git = _as_it_was(repository) or _beside_the_work_tree(repository)
+    listed = git.run("ls-files", "--others", *_ignores(repository), "-z", doing="looking for files that are new")
+    return tuple(decode(path.rstrip(b"/")) for path in raw.split(listed))
+
+
+def _as_it_was(repository: Repository) -> Git | None:
+    """git with the work tree and the index as it was before the first gate; None when that was not looked at."""
+    index = repository.private.path / "index.copy"
+    if not index.is_file():
+        return None
+    git = repository.private.git(repository.env, _settings(repository))
+    return git.with_env(GIT_WORK_TREE=str(repository.root), GIT_INDEX_FILE=str(index))
 
 
 def _beside_the_work_tree(repository: Repository) -> Git:

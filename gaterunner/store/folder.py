@@ -1,0 +1,271 @@
+"""The store's folder on the disk: read before the first gate starts, written when nothing of the gates is alive.
+
+    CACHEDIR.TAG          says that it is a cache, and that it is ours to clear
+    runs/<sha256>.json    what a run proved, by the name of its report (``records.py``)
+    reports/<sha256>.json the report itself, byte for byte
+
+A file is never changed once it is there, so two runs at once do not get in each other's way. Everything goes through
+descriptors of folders and follows no link: a gate may be able to write here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from gaterunner.errors import UsageError
+from gaterunner.executors.identity import owner_of
+from gaterunner.logs import rights_of
+from gaterunner.store.records import file_name
+
+MAX_RUN_BYTES = 2 * 1024 * 1024
+MAX_REPORT_BYTES = 32 * 1024 * 1024
+_MAX_LISTED = 5000
+_RUNS, _REPORTS = "runs", "reports"
+_TAG, _TAG_LINE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"  # https://bford.info/cachedir/
+_MARKERS = {
+    _TAG: _TAG_LINE + b"\n# What gaterunner keeps between runs; it clears this folder of everything else.\n",
+    ".gitignore": b"*\n",
+}
+_OWN = frozenset({_RUNS, _REPORTS, *_MARKERS})
+_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+_Seen = tuple[int, int, int, int]
+
+
+class Folder:
+    """One folder. ``exported`` is one that the operator named: it is cleared of what nobody of ours wrote."""
+
+    def __init__(self, path: Path, *, root: Path, exported: bool) -> None:
+        """Raises ``UsageError`` for a folder that must not be one: it holds other things, or the checkout."""
+        self.path = Path(os.path.normpath(path.absolute()))
+        self.exported = exported
+        self._root = root
+        self._seen: dict[str, _Seen] = {}
+        if exported:
+            self._check()
+        # Held from before the first gate, which may put a link to somewhere else in the place of a folder on the way.
+        place = self.path
+        while not place.is_dir():
+            place = place.parent
+        self._rights = owner_of(root if self.inside is not None else place)
+        self._ground = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._below = self.path.relative_to(place).parts
+
+    def close(self) -> None:
+        """Lets go of the folder; nothing can be read or written afterwards."""
+        if self._ground >= 0:
+            os.close(self._ground)
+            self._ground = -1
+
+    @property
+    def inside(self) -> str | None:
+        """Its path in the checkout, with ``/``; None when it lies outside."""
+        real = _real(self.path)
+        return real.relative_to(self._root).as_posix() if real.is_relative_to(self._root) else None
+
+    def _check(self) -> None:
+        real = _real(self.path)
+        if self._root.is_relative_to(real):
+            raise UsageError(f"--cache {self.path} holds the checkout itself", help=_NAME_ANOTHER)
+        if self.path.is_relative_to(self._root) and not real.is_relative_to(self._root):
+            raise UsageError(f"--cache {self.path} leads out of the checkout through a link", help=_NAME_ANOTHER)
+        if real.is_relative_to(self._root) and real.relative_to(self._root).parts[0] == ".git":
+            raise UsageError(f"--cache {self.path} lies in the git directory", help=_NAME_ANOTHER)
+        try:
+            names = os.listdir(self.path)  # noqa: PTH208 (only names)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise UsageError(f"--cache {self.path}: {error.strerror}", help=_NAME_ANOTHER) from None
+        if names and not self._is_ours():
+            raise UsageError(
+                f"--cache {self.path} holds other things than a cache, such as {min(names)!r}",
+                help=_NAME_ANOTHER,
+            )
+
+    def _is_ours(self) -> bool:
+        with suppress(OSError), _opened(self.path) as folder:
+            return _read(folder, _TAG, limit=4096) == _MARKERS[_TAG]
+        return False
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def read_runs(self) -> Iterator[tuple[str, bytes | None]]:
+        """The name and content of each run's file, the newest first; None for one that cannot be read or is no file."""
+        with suppress(FileNotFoundError, NotADirectoryError), self._top() as top:
+            self._remember(top)
+            with _opened(_RUNS, top) as runs:
+                for name in _newest(runs):
+                    yield name, _read(runs, name, limit=MAX_RUN_BYTES)
+
+    def _remember(self, top: int) -> None:
+        """How everything looks before the first gate."""
+        for kind in (_RUNS, _REPORTS):
+            with suppress(OSError), _opened(kind, top) as folder:
+                self._seen.update({f"{kind}/{name}": seen for name, seen in _signatures(folder)})
+
+    def read_report(self, sha256: str) -> bytes | None:
+        """The bytes of one report; None when it is not there any more or is another by now."""
+        with suppress(OSError), self._top() as top, _opened(_REPORTS, top) as reports:
+            content = _read(reports, file_name(sha256), limit=MAX_REPORT_BYTES)
+            if content is not None and hashlib.sha256(content).hexdigest() == sha256:
+                return content
+        return None
+
+    def report_size(self, sha256: str) -> int:
+        """The bytes of one report as it was before the first gate; 0 when it was not there."""
+        seen = self._seen.get(f"{_REPORTS}/{file_name(sha256)}")
+        return seen[1] if seen is not None else 0
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def write(
+        self, runs: Mapping[str, bytes], *, fresh: Mapping[str, bytes], forgotten: Iterable[str], clear: bool
+    ) -> None:
+        """Leaves ``runs`` (report to file content) with their reports; ``fresh`` are the reports that are new.
+
+        With ``clear`` everything else goes, and so does what has changed since it was read; without it only the
+        files named by ``forgotten``. Raises ``OSError``. Call it when no gate is alive.
+        """
+        with rights_of(self._rights), self._top(make=True) as top:
+            if clear:
+                _clear(top, _OWN)
+            for name, content in _MARKERS.items():
+                _put(top, name, content)
+            with _made(_REPORTS, top) as reports, _made(_RUNS, top) as listed:
+                if clear:
+                    names = {file_name(report) for report in runs}
+                    _clear(reports, {name for name in names if self._untouched(reports, _REPORTS, name)})
+                    _clear(listed, names)
+                for name in forgotten:
+                    _remove(listed, name)
+                    _remove(reports, name)
+                for report, content in fresh.items():
+                    _put(reports, file_name(report), content)
+                for report, content in runs.items():
+                    if not self._untouched(listed, _RUNS, file_name(report)):
+                        _put(listed, file_name(report), content)
+
+    def _untouched(self, folder: int, kind: str, name: str) -> bool:
+        try:
+            return _signature(os.stat(name, dir_fd=folder, follow_symlinks=False)) == self._seen.get(f"{kind}/{name}")
+        except OSError:
+            return False
+
+    @contextmanager
+    def _top(self, *, make: bool = False) -> Iterator[int]:
+        """The folder's descriptor. Raises ``OSError``, ``FileNotFoundError`` where there is none."""
+        with ExitStack() as opened:
+            descriptor = opened.enter_context(_opened(".", self._ground))
+            for name in self._below:
+                descriptor = opened.enter_context(_made(name, descriptor) if make else _opened(name, descriptor))
+            yield descriptor
+
+
+_NAME_ANOTHER = "name an empty folder for it, such as .gaterunner-cache, or one that gaterunner made"
+
+
+def _real(path: Path) -> Path:
+    return path.parent.resolve() / path.name if not path.is_symlink() else path.resolve()
+
+
+@contextmanager
+def _opened(name: str | Path, above: int | None = None) -> Iterator[int]:
+    """A folder's descriptor. Raises ``OSError``, also for a link."""
+    descriptor = os.open(name, _OPEN_FOLDER, dir_fd=above)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _made(name: str, above: int) -> Iterator[int]:
+    """The same; it is made where there is none, and what lies in its way there is removed."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
+            os.unlink(name, dir_fd=above)
+    with suppress(FileExistsError):
+        os.mkdir(name, 0o755, dir_fd=above)
+    with _opened(name, above) as descriptor:
+        yield descriptor
+
+
+def _newest(folder: int) -> list[str]:
+    """The names of files, the newest first, at most as many as anybody needs."""
+    with os.scandir(folder) as entries:
+        found = [(_time(entry), entry.name) for entry in entries]
+    return [name for _, name in sorted(found, reverse=True)[:_MAX_LISTED]]
+
+
+def _time(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _signatures(folder: int) -> Iterator[tuple[str, _Seen]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                yield entry.name, _signature(entry.stat(follow_symlinks=False))
+
+
+def _signature(found: os.stat_result) -> _Seen:
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _read(folder: int, name: str, *, limit: int) -> bytes | None:
+    """A regular file's content; None for anything else, for one that is too large and for one that cannot be read."""
+    try:
+        with os.fdopen(os.open(name, _OPEN_FILE, dir_fd=folder), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
+            content = file.read(limit + 1)
+    except OSError:
+        return None
+    return content if len(content) <= limit else None
+
+
+def _put(folder: int, name: str, content: bytes) -> None:
+    """Writes a file in one step, and only where it does not lie there already."""
+    if _read(folder, name, limit=len(content)) == content:
+        return
+    fresh = f".{secrets.token_hex(8)}"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(fresh, flags, 0o666, dir_fd=folder), "wb") as file:
+            file.write(content)
+        _remove_folder(folder, name)
+        os.rename(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(fresh, dir_fd=folder)
+        raise
+
+
+def _clear(folder: int, kept: Iterable[str]) -> None:
+    """Removes everything else; what cannot be removed raises ``OSError``."""
+    for name in set(os.listdir(folder)).difference(kept):
+        _remove(folder, name)
+
+
+def _remove(folder: int, name: str) -> None:
+    _remove_folder(folder, name)
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def _remove_folder(folder: int, name: str) -> None:
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            shutil.rmtree(name, dir_fd=folder)
