@@ -24,13 +24,14 @@ def check_agreement(
 ) -> None:
     """Notes every contradiction; what was already reported by itself is taken to be as the author meant it."""
     _check_images(gates, settings, problems)
+    of_run = _set_by_services(settings.services)
     for read in gates:
         _check_container(read, settings, problems)
         _check_network(read, settings, problems)
         _check_services(read, settings, problems)
         _check_database(read, database, problems)
         _check_flags(read, settings, problems)
-        _check_variables(read, settings, problems)
+        _check_variables(read, settings, of_run, problems)
         _check_tests(read, problems)
     _check_published(gates, settings, database, problems)
 
@@ -54,7 +55,9 @@ def _check_container(read: ReadGate, settings: Settings, problems: Problems) -> 
     for option in ("resources", "network"):
         if option in read.nodes:
             message = f"`{option}` of gate {quoted(read.gate.name)}: the gate runs on this machine, not in a container"
-            problems.add(read.nodes[option].position, message, "add an `image` to it, or `executor: docker`")
+            problems.add(
+                read.nodes[option].position, message, "add an `image` to it, or `executor: docker` to the workflow"
+            )
 
 
 def _check_network(read: ReadGate, settings: Settings, problems: Problems) -> None:
@@ -91,7 +94,9 @@ def _check_database(read: ReadGate, database: DeclaredDatabase | None, problems:
         return
     if database is None or database.database is None or database.database.service is None:
         message = f"`database` of gate {quoted(read.gate.name)}: the workflow names no service to get it from"
-        help = "add `database: {service: postgres:16}` under `workflow`"
+        help = "add `service: postgres:16` under `database`"
+        if database is None:
+            help = "add `database: {service: postgres:16}` under `workflow`"
         problems.add(read.nodes["database"].position, message, help)
 
 
@@ -102,28 +107,29 @@ def _check_flags(read: ReadGate, settings: Settings, problems: Problems) -> None
         problems.add(read.nodes["flags"].position, message, help)
 
 
-def _check_variables(read: ReadGate, settings: Settings, problems: Problems) -> None:
+def _check_variables(read: ReadGate, settings: Settings, of_run: dict[str, str], problems: Problems) -> None:
     """What the runner sets for a gate cannot be set by the gate too: which of the two would hold?"""
     if not read.gate.env:
         return
-    setters = dict(_set_by_runner(read, settings))
+    of_gate = _set_by_services(read.gate.services)
+    if read.gate.database:
+        of_gate |= dict.fromkeys(_DATABASE_VARIABLES, "`database: true`")
+    if read.gate.flags is not None:
+        of_gate |= {flag.env: f"the flag {quoted(flag.name)}" for flag in settings.flags}
     for variable, position in _keys(read.nodes.get("env")):
-        if variable in setters:
-            message = f"`env` of gate {quoted(read.gate.name)}: {quoted(variable)} is set by {setters[variable]}"
+        setter = of_gate.get(variable) or of_run.get(variable)
+        if setter:
+            message = f"`env` of gate {quoted(read.gate.name)}: {quoted(variable)} is set by {setter}"
             problems.add(position, message, "give one of the two another name")
 
 
-def _set_by_runner(read: ReadGate, settings: Settings) -> Iterator[tuple[str, str]]:
-    for service in (*settings.services, *read.gate.services):
+def _set_by_services(services: tuple[Service, ...]) -> dict[str, str]:
+    """Who sets what. Not their ``_URL``, which only services of known kinds have."""
+    setters: dict[str, str] = {}
+    for service in services:
         prefix = service.name.upper().replace("-", "_")
-        for variable in (f"{prefix}_HOST", f"{prefix}_PORT"):
-            yield variable, f"the service {quoted(service.name)}"
-    if read.gate.database:
-        for variable in _DATABASE_VARIABLES:
-            yield variable, "`database: true`"
-    if read.gate.flags is not None:
-        for flag in settings.flags:
-            yield flag.env, f"the flag {quoted(flag.name)}"
+        setters |= dict.fromkeys((f"{prefix}_HOST", f"{prefix}_PORT"), f"the service {quoted(service.name)}")
+    return setters
 
 
 def _keys(node: Node | None) -> Iterator[tuple[str, Position]]:

@@ -108,10 +108,17 @@ def image_fault(text: str) -> Fault | None:
     """The reference of a container image."""
     if len(text) <= MAX_IMAGE and _IMAGE.match(text):
         return None
-    help = None
-    if text.lower() != text and len(text) <= MAX_IMAGE and _IMAGE.match(text.lower()):
-        help = "the name of an image is lower-case; only its registry and its tag may hold capitals"
-    return Fault("an image such as `python:3.13-slim` or `repo@sha256:…`", help)
+    return Fault("an image such as `python:3.13-slim` or `repo@sha256:…`", _image_help(text))
+
+
+def _image_help(text: str) -> str | None:
+    if "://" in text:
+        return "the name of an image begins with its registry's host, without a scheme"
+    if "@" in text and image_fault(text.partition("@")[0]) is None:
+        return "a digest is `sha256:` and 64 hexadecimal digits"
+    if len(text) <= MAX_IMAGE and _IMAGE.match(text.lower()):
+        return "the name of an image is lower-case; only its registry and its tag may hold capitals"
+    return None
 
 
 def memory_fault(text: str) -> Fault | None:

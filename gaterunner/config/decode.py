@@ -25,29 +25,6 @@ from gaterunner.config.scalars import Reading, integer, number
 
 S = TypeVar("S", bound=Struct)
 
-# Keys of the neighbouring tools, and what they are called here.
-_ELSEWHERE = {
-    "command": "run",
-    "cmd": "run",
-    "script": "run",
-    "commands": "run",
-    "environment": "env",
-    "variables": "env",
-    "working-directory": "cwd",
-    "workdir": "cwd",
-    "dir": "cwd",
-    "directory": "cwd",
-    "depends_on": "needs",
-    "depends-on": "needs",
-    "requires": "needs",
-    "timeout-minutes": "timeout",
-    "timeout_minutes": "timeout",
-    "continue-on-error": "advisory",
-    "allow_failure": "advisory",
-    "changes": "paths",
-    "junit": "tests",
-}
-
 
 class _Unfit(Exception):  # noqa: N818 - never leaves this module: the value was reported and has no meaning
     """The node was reported; its value is not to be used."""
@@ -94,7 +71,7 @@ class _Decoder:
                 continue
             field = fields.get(entry.key.text)
             if field is None:
-                self._unknown_key(entry.key, (*beside, *fields), where)
+                self._problems.unknown_key(entry.key.position, entry.key.text, where, (*beside, *fields))
                 fits = False
                 continue
             try:
@@ -116,12 +93,6 @@ class _Decoder:
         except (ValueError, TypeError) as error:  # what `__post_init__` may raise, by msgspec's convention
             self._problems.add(node.position, f"{where}: {error}")
             raise _Unfit from None
-
-    def _unknown_key(self, key: Scalar, known: tuple[str, ...], where: str) -> None:
-        """Reports a key that does not exist, with the nearest that does and all of them."""
-        elsewhere = _ELSEWHERE.get(key.text)
-        meant = elsewhere if elsewhere in known else None
-        self._problems.unknown_key(key.position, key.text, where, known, meant=meant)
 
     def value(self, node: Node, kind: inspect.Type, where: str, rule: _Rule | None = None) -> object:
         rule = rule or _Rule()
@@ -147,11 +118,15 @@ class _Decoder:
             if _takes(member, node):
                 return self.value(node, member, where, rule)
         expected = rule.expected or listed([_name(member) for member in kind.types])
-        raise self._unfit(node, where, expected, help=_fix(node, *kind.types))
+        raise self._unfit(node, where, expected, help=_fix(node, kind, rule))
 
     def _dict(self, node: Node, kind: inspect.DictType, where: str, rule: _Rule) -> dict[str, object]:
         if not isinstance(node, Mapping):
             raise self._unfit(node, where, rule.expected or "a map")
+        if kind.max_length is not None and len(node.entries) > kind.max_length:
+            message = f"{where} holds {len(node.entries)} entries, expected at most {kind.max_length}"
+            self._problems.add(node.position, message)
+            raise _Unfit
         values: dict[str, object] = {}
         fits = True
         for entry in node.entries:
@@ -198,7 +173,7 @@ class _Decoder:
     def _plain(self, node: Node, kind: inspect.Type, where: str, rule: _Rule) -> object:
         expected = rule.expected or _name(kind)
         if not isinstance(node, Scalar) or not _takes(kind, node):
-            raise self._unfit(node, where, expected, help=_fix(node, kind))
+            raise self._unfit(node, where, expected, help=_fix(node, kind, rule))
         match kind:
             case inspect.StrType():
                 return self._text(node, kind, where, rule)
@@ -297,12 +272,23 @@ def _name(kind: inspect.Type) -> str:
     return next(name for kinds, name in _NAMES if isinstance(kind, kinds))
 
 
-def _fix(node: Node, *kinds: inspect.Type) -> str | None:
+def _fix(node: Node, kind: inspect.Type, rule: _Rule) -> str | None:
     """Unquoted values that are read as something else are the commonest slip where text is wanted."""
-    wants_text = any(isinstance(getattr(kind, "type", kind), inspect.StrType) for kind in kinds)
-    if not wants_text or not isinstance(node, Scalar):
+    if not isinstance(node, Scalar) or not _takes_text(node.text, kind, rule):
         return None
     return f'write it in quotes: "{node.text}"' if node.text else 'for empty text write ""'
+
+
+def _takes_text(text: str, kind: inspect.Type, rule: _Rule) -> bool:
+    """Whether the type would take this text in quotes."""
+    match kind:
+        case inspect.Metadata():
+            return _takes_text(text, kind.type, _merged(rule, kind.extra))
+        case inspect.UnionType():
+            return any(_takes_text(text, member, rule) for member in kind.types)
+        case inspect.StrType():
+            return (rule.check is None or rule.check(text) is None) and _text_fits(text, kind)
+    return False
 
 
 def _as_list(node: Node) -> str | None:

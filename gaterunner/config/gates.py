@@ -16,6 +16,7 @@ from gaterunner.config.settings import services
 from gaterunner.config.types import CoverageRules, Gate, Resources, TestRules
 
 MAX_GATES = 2000
+_MOST_CIRCLES = 10  # finding one takes time by the number of gates
 
 
 class ReadGate(Struct, frozen=True):
@@ -182,7 +183,7 @@ def _check_circles(gates: list[ReadGate], problems: Problems) -> None:
         else:
             waits[name] = tuple(other for other in needs if other in by_name and other != name)
         above = name
-    for circle in circles(waits):
+    for circle in circles(waits, most=_MOST_CIRCLES):
         steps = tuple((by_name[name], after) for name, after in zip(circle, circle[1:] + circle[:1], strict=True))
         # Waiting for the gate above alone closes no circle, so one of the steps is written in the file.
         position = next(node.position for read, after in steps for node in read.needs if node.text == after)

@@ -61,7 +61,7 @@ Memory = Annotated[
     Meta(extra={"expected": "a size such as `512m` or `2g`, or a number of bytes"}),
 ]
 MountPoint = Annotated[str, _text(checks.MOUNT_POINT_PATTERN, checks.mount_point_fault, "an absolute path")]
-Percent = Annotated[float, Meta(ge=0, le=100, extra={"expected": "a percentage"})]
+Percent = Annotated[float, Meta(ge=0, le=100, extra={"expected": "a plain number of percent"})]
 
 
 def seconds(duration: float | str) -> float:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 
-def circles(waits: dict[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
+def circles(waits: dict[str, tuple[str, ...]], *, most: int) -> list[tuple[str, ...]]:
     """Disjoint circles, each beginning with its first name in the order of ``waits``; empty when an order exists.
 
     Every value of ``waits`` names keys of it. All circles are broken when the ones given are: names that only share a
-    circle with those are told once the first is mended.
+    circle with those are told once the first is mended, and so are circles beyond the first ``most``.
     """
     found: list[tuple[str, ...]] = []
     remaining = _without_settled(waits)
-    while remaining:
+    while remaining and len(found) < most:
         circle = _follow(remaining)
         found.append(circle)
         remaining = _without_settled({name: after for name, after in remaining.items() if name not in circle})

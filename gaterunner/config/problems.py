@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
+from gaterunner.config.elsewhere import meant_by
 from gaterunner.config.nearest import nearest
 from gaterunner.config.types import Position
 from gaterunner.errors import WorkflowFileError
@@ -44,10 +45,9 @@ class Problems:
         name = nearest(wrong, valid) if self._comparisons <= _MOST_COMPARISONS else None
         return f"; did you mean `{name}`?" if name else ""
 
-    def unknown_key(
-        self, position: Position, key: str, where: str, known: tuple[str, ...], *, meant: str | None = None
-    ) -> None:
-        """Notes a key that does not exist: with the one that was ``meant`` or the nearest, and with all unless many."""
+    def unknown_key(self, position: Position, key: str, where: str, known: tuple[str, ...]) -> None:
+        """Notes a key that does not exist: with the one that was meant, where that can be told, and all unless many."""
+        meant = meant_by(key, known)
         near = f"; did you mean `{meant}`?" if meant else self.near(key, known)
         if near and len(known) > _MOST_KEYS:
             self.add(position, f"unknown key {quoted(key)} in {where}{near}")
@@ -79,6 +79,8 @@ class Problems:
 def quoted(text: str) -> str:
     """Text of the file as it may stand in a message: on one line, printable, bounded, between backticks."""
     shown = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
+    if shown.isprintable():
+        return f"`{shown}`"
     return "`" + "".join(char if char.isprintable() else ascii(char)[1:-1] for char in shown) + "`"
 
 

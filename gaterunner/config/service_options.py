@@ -9,6 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from gaterunner.config.option_types import Command, Duration, Image, Name, Port, ServiceEnvName, ServiceName, SourceText
 from gaterunner.config.types import DEFAULT_SERVICE_START_S
 
+MAX_SERVICES = 50  # in one map
+
 
 class ServiceOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The options of one service. An image of its own instead of a map is short for `image`."""
@@ -47,7 +49,8 @@ DeclaredService = Annotated[
     Image | ServiceOptions, Meta(extra={"expected": "an image, or a map of options with `image`"})
 ]
 ServiceMap = Annotated[
-    dict[ServiceName, DeclaredService], Meta(extra={"expected": "a map such as `{db: postgres:16}`"})
+    dict[ServiceName, DeclaredService],
+    Meta(max_length=MAX_SERVICES, extra={"expected": "a map such as `{db: postgres:16}`"}),
 ]
 
 

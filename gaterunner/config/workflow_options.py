@@ -9,6 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from gaterunner.config.option_types import EnvName, Image, Name, SourceText
 from gaterunner.config.service_options import ServiceMap
 
+MAX_FLAGS = 100
+
 
 class FlagOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one feature flag is passed. A variable's name of its own instead of a map is short for `env`."""
@@ -41,6 +43,7 @@ class WorkflowOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         dict[Name, DeclaredFlag],
         Meta(
             description="Feature flags: a name, and the environment variable that carries it or a map of options.",
+            max_length=MAX_FLAGS,
             extra={"expected": "a map such as `{new-dashboard: FEATURE_NEW_DASHBOARD}`"},
         ),
     ] = {}

@@ -15,7 +15,13 @@ from gaterunner.model import Problem
 SEED = b"""\
 workflow:
   mode: shadow
+  executor: docker
+  image: &i python:3.13-slim
+  keep-going: true
   phases: [one, "two"]
+  services:
+    cache: {image: redis:7, port: 6379, publish: 6379, env: {A: b}, command: [a, ""], health: ping, start: 30s}
+  flags: {new: {env: NEW, off: "0", on: 1}, old: OLD}
   gates:
     - build
     - unit: &u {run: "make\\tunit", timeout: 1h30m, env: {A: 1.10, B: 'x'}, needs: [build]}
@@ -24,7 +30,19 @@ workflow:
         run: |
           make lint
     - again: *u
-  database: {migrations: {rule: forward-only}}
+    - proof:
+        image: *i
+        resources: {memory: 2g, cpus: 1.5, pids: 512, read-only: true, tmpfs: [/run]}
+        network: services
+        services: {db: postgres:16}
+        database: true
+        retries: 2
+        inputs: [src/**, "!docs"]
+        shards: 4
+        flags: both
+        tests: {files: out/*.xml, minimum: 40, baseline: run, base-tests: [tests/**], missing: warn}
+        coverage: {files: coverage.xml, minimum: 80, changed: 90.5}
+  database: {environment: develop, service: postgres:16, migrations: {rule: forward-only}}
   policies:
     - no-secret-changes
     - no-merge-to-main: {targets: [develop]}
@@ -62,6 +80,13 @@ PIECES += [
     b"#",
     b"~",
     b"on",
+    b"off: ",
+    b"none",
+    b"docker",
+    b"-1",
+    b"1e400",
+    b"@sha256:",
+    b"2026-01-01",
     b"012",
     b'"\\U0fffffff"',
 ]
@@ -99,10 +124,10 @@ def loader(request: pytest.FixtureRequest) -> type:
 
 
 def test_the_seed_itself_is_right() -> None:
-    assert len(parse_workflow(SEED, "w.yml").gates) == 4
+    assert len(parse_workflow(SEED, "w.yml").gates) == 5
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(data=mutated())
 def test_a_mutated_workflow_file_never_crashes_the_parser(loader: type, data: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:

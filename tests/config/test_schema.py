@@ -114,27 +114,133 @@ ENV: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
     st.sampled_from(["", "x", 1, 1.5, True, None, []]),
     max_size=2,
 )
-OPTIONS = st.fixed_dictionaries(
-    {},
+GLOBS = PATHS | st.lists(PATHS, max_size=2) | JUNK
+PERCENTAGES = st.sampled_from([0, 100, 50.5, -0.1, 100.1, "50", "50%"])
+# `base-tests` without `baseline: run` is told by the parser only.
+TESTS = GLOBS | st.fixed_dictionaries(
+    {"files": GLOBS},
     optional={
-        "run": st.sampled_from(["make", " ", "", "a\nb"]) | JUNK,
-        "shell": st.sampled_from(["bash", "sh", "zsh"]) | JUNK,
-        "cwd": PATHS | JUNK,
-        "env": ENV | JUNK,
-        "timeout": TIMEOUTS | JUNK,
-        "needs": st.just([]) | st.sampled_from([None, 1, {}, [[]]]),
-        "paths": PATHS | st.lists(PATHS, max_size=2) | JUNK,
-        "tests": PATHS | st.lists(PATHS, max_size=2) | JUNK,
-        "advisory": st.booleans() | JUNK,
-        "image": st.just("node"),
+        "minimum": st.sampled_from([1, 0, 40, "1"]) | JUNK,
+        "baseline": st.sampled_from(["report", "run", "base"]) | JUNK,
+        "missing": st.sampled_from(["fail", "warn", "skip"]) | JUNK,
+        "file": st.just("x"),
     },
 )
+BASE_TESTS = st.fixed_dictionaries({"files": st.just("x"), "baseline": st.just("run"), "base-tests": GLOBS})
+COVERAGE = GLOBS | st.fixed_dictionaries(
+    {}, optional={"files": GLOBS, "minimum": PERCENTAGES | JUNK, "changed": PERCENTAGES | JUNK}
+)
+LOCAL = {
+    "run": st.sampled_from(["make", " ", "", "a\nb"]) | JUNK,
+    "shell": st.sampled_from(["bash", "sh", "zsh"]) | JUNK,
+    "cwd": PATHS | JUNK,
+    "env": ENV | JUNK,
+    "timeout": TIMEOUTS | JUNK,
+    "needs": st.just([]) | st.sampled_from([None, 1, {}, [[]]]),
+    "paths": GLOBS,
+    "tests": TESTS | BASE_TESTS | JUNK,
+    "coverage": COVERAGE | JUNK,
+    "retries": st.sampled_from([0, 5, 6, "1"]) | JUNK,
+    "inputs": GLOBS,
+    "shards": st.sampled_from([2, 64, 65, 1]) | JUNK,
+    "advisory": st.booleans() | JUNK,
+    "images": st.just("node"),
+}
+IMAGES = st.sampled_from(
+    [
+        *(
+            "python",
+            "python:3.13-slim",
+            "",
+            "-x",
+            "Python",
+            "Host/x",
+            "host:5000/a/b_c__d-e:T",
+            "a:b:c",
+            "a@sha256:abc",
+        ),
+        *("a:1@sha256:" + "0f" * 32, "localhost/a", "[::1]:80/a", "a//b", "/a", "a/", "a..b", "a\n"),
+        *("a" * 512, "a" * 513),
+    ]
+)
+MEMORY = st.sampled_from(["16m", "2G", "16777216", 16777216, 16777215, "2gb", "1.5g", " 2g", "2g\n"]) | JUNK
+MOUNTS = st.sampled_from(
+    ["/run", "/", "/a/b", "/a/../b", "/..", "/a/.", "/.a/...", "/a:b", "/a/", "//a", "run", "/a\n"]
+)
+RESOURCES = st.fixed_dictionaries(
+    {},
+    optional={
+        "memory": MEMORY,
+        "cpus": st.sampled_from([1, 0.01, 0, 1024, 1025, "1"]) | JUNK,
+        "pids": st.sampled_from([16, 15, 4194304, 4194305]) | JUNK,
+        "read-only": st.booleans() | JUNK,
+        "read_only": st.booleans(),
+        "tmpfs": st.lists(MOUNTS, max_size=2) | JUNK,
+    },
+)
+PORTS = st.sampled_from([1, 65535, 0, 65536, "80"]) | JUNK
+SERVICE = IMAGES | st.fixed_dictionaries(
+    {"image": IMAGES},
+    optional={
+        "port": PORTS,
+        "publish": PORTS,
+        "env": st.dictionaries(st.sampled_from(["A", "a.b-c", "1A", "", "GITHUB_X", "A B", "A\n"]), JUNK, max_size=1),
+        "command": st.lists(st.sampled_from(["a", "", 1, 1.5, None, []]), max_size=2) | JUNK,
+        "health": st.sampled_from(["true", " "]) | JUNK,
+        "start": TIMEOUTS | JUNK,
+        "ports": PORTS,
+    },
+)
+# One at a time: a port that is published twice is told by the parser only.
+SERVICE_NAMES = st.sampled_from(
+    ["db", "a-1", "a-", "-a", "1a", "A", "a_b", "github", "githubs", "runner-x", "localhost"]
+)
+SERVICES = st.dictionaries(
+    SERVICE_NAMES | st.sampled_from(["a" * 40, "a" * 41, "db\n", ""]), SERVICE | JUNK, max_size=1
+)
+CONTAINER = {
+    "image": IMAGES | JUNK,
+    "resources": RESOURCES | JUNK,
+    "network": st.sampled_from(["services", "bridge", "host"]) | JUNK,
+    "services": SERVICES | JUNK,
+    "database": st.booleans() | JUNK,
+    "flags": st.sampled_from(["off", "on", "both", "all"]) | JUNK,
+}
+# What the parser asks of the rest of the file when a gate has options of ``CONTAINER``.
+AROUND = {
+    "executor": "docker",
+    "image": "python",
+    "services": {"shared": "redis"},
+    "flags": {"new": "F_NEW"},
+    "database": {"service": "postgres"},
+}
+OPTIONS = st.fixed_dictionaries({}, optional=LOCAL)
 GATES = st.lists(NAMES | JUNK | st.dictionaries(NAMES, OPTIONS | JUNK, max_size=2), max_size=1) | JUNK
 POLICY = st.sampled_from(["no-merge-to-main", "no-main-merge", "nothing"])
 POLICY_OPTIONS = st.dictionaries(st.sampled_from(["protected", "foo"]), st.lists(PATHS, max_size=1) | JUNK, max_size=2)
 ITEMS = st.lists(POLICY | JUNK | st.dictionaries(POLICY, POLICY_OPTIONS | JUNK, max_size=2), max_size=1) | JUNK
 MIGRATIONS = st.sampled_from(["forward-only", "backward", {"rule": "forward-only"}, {"rule": "x"}, {"foo": 1}]) | JUNK
-DATABASE = st.fixed_dictionaries({}, optional={"migrations": MIGRATIONS, "environment": st.just("x")}) | JUNK
+DATABASE = JUNK | st.fixed_dictionaries(
+    {}, optional={"migrations": MIGRATIONS, "environment": NAMES | JUNK, "service": SERVICE | JUNK, "cutovers": JUNK}
+)
+FLAG: st.SearchStrategy[Any] = ENV.map(lambda env: next(iter(env), "")) | st.fixed_dictionaries(
+    {"env": st.sampled_from(["NEW", "1A", "GITHUB_X"])},
+    optional={
+        "off": st.sampled_from(["0", 0, 0.5, "", "false", True, None, []]),
+        "on": st.sampled_from(["1", 1, 1.5, "yes", "true", True, None, []]),
+        "default": st.just("x"),
+    },
+)
+SETTINGS = st.fixed_dictionaries(  # the image is given: that `docker` needs one is told by the parser only
+    {"image": IMAGES | JUNK},
+    optional={
+        "executor": st.sampled_from(["local", "docker", "podman"]) | JUNK,
+        "keep-going": st.booleans() | JUNK,
+        "keep_going": st.booleans(),
+        "services": SERVICES | JUNK,
+        "flags": st.dictionaries(NAMES, FLAG | JUNK, max_size=1) | JUNK,
+    },
+)
 WORKFLOWS = st.fixed_dictionaries(
     {"workflow": st.fixed_dictionaries({"gates": GATES}, optional={"policies": ITEMS, "database": DATABASE,
      "mode": st.sampled_from(["enforce", "shadow", "x"]) | JUNK, "phases": st.lists(NAMES, max_size=2) | JUNK})}
@@ -153,8 +259,20 @@ def test_schema_and_parser_agree_on_the_options_of_a_gate(options: Any) -> None:
     agree({"workflow": {"gates": [{"build": options}]}})
 
 
+@settings(max_examples=400, deadline=None)
+@given(st.fixed_dictionaries({}, optional=CONTAINER))
+def test_schema_and_parser_agree_on_the_options_of_a_container(options: Any) -> None:
+    agree({"workflow": {"gates": [{"build": options}], **AROUND}})
+
+
+@settings(max_examples=300, deadline=None)
+@given(SETTINGS, DATABASE)
+def test_schema_and_parser_agree_on_settings(settings: Any, database: Any) -> None:
+    agree({"workflow": {"gates": ["build"], "database": database, **settings}})
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.text(max_size=12), st.sampled_from(["cwd", "paths", "timeout", "env"]))
+@given(st.text(max_size=12), st.sampled_from(["cwd", "paths", "timeout", "env", "image", "inputs", "coverage"]))
 def test_schema_and_parser_agree_on_text(text: str, key: str) -> None:
     text = "".join(char for char in text if char.isprintable() or char in "\n\t")
     agree({"workflow": {"gates": [{"build": {key: {text: ""} if key == "env" else text}}]}})

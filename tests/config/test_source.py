@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from gaterunner.config import document
+from gaterunner.config.gates import MAX_GATES
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.problems import MAX_PROBLEMS, Problems
 from gaterunner.config.source import MAX_BYTES
@@ -70,9 +71,23 @@ HOSTILE = {
     "documents": b"---\n" * (MAX_BYTES // 4),
     "one long name": b"workflow: {gates: [" + b"b" * (MAX_BYTES - 30) + b"]}",
     "unknown needs": b"workflow:\n  gates:\n"
-    + b"".join(b"  - %s%03d: {needs: [%s%03d]}\n" % (b"ab" * 30, n, b"ba" * 30, n) for n in range(490)),
+    + b"".join(b"  - %s%04d: {needs: [%s%04d]}\n" % (b"ab" * 30, n, b"ba" * 30, n) for n in range(1990)),
     "circles": b"workflow:\n  gates:\n"
-    + b"".join(b"  - g%d: {needs: [g%d, g%d]}\n" % (n, (n + 1) % 490, (n * 7) % 490) for n in range(490)),
+    + b"".join(b"  - g%d: {needs: [g%d, g%d]}\n" % (n, (n + 1) % 1990, (n * 7) % 1990) for n in range(1990)),
+    "pairs in circles": b"workflow:\n  gates:\n"
+    + b"".join(b"  - g%d: {needs: [g%d]}\n" % (n, n ^ 1) for n in range(1990)),
+    "services": b"workflow:\n  services: {%s}\n  gates: [a]" % b",".join(b"s%d: x" % n for n in range(50_000)),
+    "services by alias": b"workflow:\n  gates:\n  - a: {services: &s {%s}}\n"
+    % b",".join(b"s%d: x" % n for n in range(50))
+    + b"".join(b"  - g%d: {services: *s, database: true}\n" % n for n in range(1800)),
+    "flags": b"workflow:\n  flags: {%s}\n  gates: [a]" % b",".join(b"f%d: F%d" % (n, n) for n in range(40_000)),
+    "wrong patterns by alias": b"workflow:\n  gates:\n  - a: {inputs: &i [%s]}\n" % b",".join([b"/x"] * 1000)
+    + b"".join(b"  - g%d: {inputs: *i}\n" % n for n in range(190)),
+    "an image": b"workflow: {gates: [a: {image: '" + b"a-" * (MAX_BYTES // 2 - 30) + b"'}]}",
+    "images": b"workflow: {gates: ["
+    + b",".join(b"a%d: {image: '%s!'}" % (n, b"a--" * 160) for n in range(1900))
+    + b"]}",
+    "a mount point": b"workflow: {gates: [a: {image: x, resources: {tmpfs: ['" + b"/a" * 499_900 + b":']}}]}",
 }
 
 
@@ -81,6 +96,27 @@ def test_a_hostile_megabyte_is_refused_quickly(name: str) -> None:
     began = time.process_time()
     assert 0 < len(problems(HOSTILE[name])) <= MAX_PROBLEMS + 1
     assert time.process_time() - began < 2
+
+
+def gates(count: int) -> bytes:
+    options = (
+        b"{run: make, image: x, needs: [], inputs: [src/**, tests/**], resources: {memory: 2g}, tests: {files: x}}"
+    )
+    return b"workflow:\n  gates:\n" + b"".join(b"  - gate-%d: %s\n" % (n, options) for n in range(count))
+
+
+def test_time_grows_with_the_number_of_gates_and_not_faster() -> None:
+    took = {}
+    for count in (250, 2000):
+        began = time.process_time()
+        assert len(parse_workflow(gates(count), "w.yml").gates) == count
+        took[count] = time.process_time() - began
+    assert took[2000] < 2
+    assert took[2000] < 8 * 2.5 * took[250]
+
+
+def test_a_file_holds_no_more_gates_than_can_be_planned() -> None:
+    assert only(gates(MAX_GATES + 1))[2] == "more than 2000 gates"
 
 
 def test_errors_beyond_the_bound_are_counted() -> None:
