@@ -21,11 +21,12 @@ _GUESSES = ("refs/remotes/origin/main", "refs/remotes/origin/master", "refs/head
 
 class ChangeOptions(Struct, frozen=True, kw_only=True):
     """``base`` and ``head`` are any name of a commit. ``token`` may read the repository where a history is cut off and
-    the checkout kept no credentials."""
+    the checkout kept no credentials. ``committed`` leaves out what lies in the work tree and is not committed."""
 
     base: str | None = None
     head: str | None = None
     token: str | None = None
+    committed: bool = False
 
 
 class _Range(Struct, frozen=True, kw_only=True):
@@ -54,12 +55,12 @@ def determine_change(repository: Repository, options: ChangeOptions, event: GitH
     found = checkout.local() if event is None else checkout.of_event(event)
     notes = [*found.notes, *checkout.complete(found)]
     judged, dirty = found.judged, False
-    if options.head is None:
+    if options.head is None and not options.committed:
         taken = snapshot.take(repository, found.judged)
         if taken is not None:
             judged, dirty = taken.commit, taken.commit != found.judged
             notes += taken.notes
-    elif found.judged != repository.head_commit():
+    elif options.head is not None and found.judged != repository.head_commit():
         notes.append(f"the work tree is not at the judged commit {found.judged[:12]}, which --head names")
     commits = repository.commits(found.base, found.head)
     files = repository.diff_files(found.base, judged)

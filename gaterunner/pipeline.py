@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -50,6 +50,7 @@ class Options(Struct, frozen=True, kw_only=True):
     ``jobs`` is how many gates run at once, None for as many as there are CPUs. ``executor`` is where all of them run,
     None for where the workflow says. ``fresh`` takes no cached result; ``cache`` is an exported folder of results to
     read and to write instead of the machine's own. ``part`` is a part of a fan-out, ``2/5``: then only gates count.
+    ``committed`` judges the commit that is checked out and not what lies beside it in the work tree.
     """
 
     folder: Path
@@ -64,6 +65,7 @@ class Options(Struct, frozen=True, kw_only=True):
     fresh: bool = False
     cache: Path | None = None
     part: str | None = None
+    committed: bool = False
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -82,8 +84,12 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
 def run(options: Options, surroundings: Surroundings) -> Report:
     """Judges one branch and returns the report; never raises for what it finds, nor for a defect of its own."""
+    return report_of(Judging(options, surroundings), surroundings)
+
+
+def report_of(judging: Judging, surroundings: Surroundings) -> Report:
+    """Takes all steps and returns the report; never raises for what it finds, nor for a defect of its own."""
     started, clock = datetime.now(UTC), time.monotonic()
-    judging = _Judging(options, surroundings)
     problems = judging.run()
     if surroundings.cancelled.is_set():
         problems = (*problems, _INTERRUPTED)
@@ -99,15 +105,20 @@ def run(options: Options, surroundings: Surroundings) -> Report:
 @contextmanager
 def planned(options: Options, surroundings: Surroundings) -> Iterator[tuple[Change, Law, tuple[PlannedGate, ...]]]:
     """Change, law and plan of a run that is not started. Raises ``GaterunnerError``."""
-    judging = _Judging(options, surroundings)
+    judging = Judging(options, surroundings)
     with Repository.open(options.folder, env=surroundings.environment) as repository:
         change = judging.determine_change(repository)
         law = judging.read_law(repository, change)
         yield change, law, judging.make_plan(repository, change, law)
 
 
-class _Judging:
-    """The steps of one run. ``results`` holds what is known so far, so that a run that stops still has a report."""
+class Judging:
+    """The steps of one run. ``results`` holds what is known so far, so that a run that stops still has a report.
+
+    ``executes`` says whether gates are executed here, and not, as for `collect`, on other machines.
+    """
+
+    executes: ClassVar[bool] = True
 
     def __init__(self, options: Options, surroundings: Surroundings) -> None:
         self._options = options
@@ -117,22 +128,11 @@ class _Judging:
     def run(self) -> tuple[Problem, ...]:
         """All steps; returns what kept the run from being judged, which is nothing when all went well."""
         try:
-            if self._options.scope != "policies":
+            if self.executes and self._options.scope != "policies":
                 LocalExecutor.prepare()
             threading.Thread(target=_load_grammar, name="grammar", daemon=True).start()
             with Repository.open(self._options.folder, env=self._surroundings.environment) as repository:
-                change = self.determine_change(repository)
-                law = self.read_law(repository, change)
-                plan = self.make_plan(repository, change, law)
-                self._surroundings.observer.started(change, law.workflow, plan)
-                with self._log_folder(repository) as logs:
-                    policies = self._start_policies(repository, change, law)
-                    gates = self._run_gates(repository, change, law, plan, logs.private)
-                    self.results = replace(self.results, gates=gates, policies=policies.results())
-                    # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
-                    self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
-                if any(gate.started for gate in gates):
-                    self._look_again(repository, change, plan)
+                return self.judge(repository)
         except GaterunnerError as error:
             return error.problems
         except OSError as error:
@@ -141,10 +141,30 @@ class _Judging:
             from gaterunner.crash import describe_crash
 
             return (describe_crash(error),)
+
+    def judge(self, repository: Repository) -> tuple[Problem, ...]:
+        """What lies between opening the repository and the report; returns what kept it from being judged."""
+        change = self.determine_change(repository)
+        law = self.read_law(repository, change)
+        plan = self.make_plan(repository, change, law)
+        self._surroundings.observer.started(change, law.workflow, plan)
+        with self._log_folder(repository) as logs:
+            policies = self._start_policies(repository, change, law)
+            gates = self._run_gates(repository, change, law, plan, logs.private)
+            self.results = replace(self.results, gates=gates, policies=policies.results())
+            # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
+            self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
+        if any(gate.started for gate in gates):
+            self._look_again(repository, change, plan)
         return ()
 
     def determine_change(self, repository: Repository) -> Change:
-        options = ChangeOptions(base=self._options.base, head=self._options.head, token=self._surroundings.token)
+        options = ChangeOptions(
+            base=self._options.base,
+            head=self._options.head,
+            token=self._surroundings.token,
+            committed=self._options.committed,
+        )
         change = determine_change(repository, options, self._surroundings.event)
         self.results = replace(self.results, change=change)
         return change
