@@ -168,3 +168,22 @@ def background(argv: Sequence[str], *, env: Mapping[str, str], descriptor: int) 
         process.wait()
 
     return Background(pid=process.pid, end=end)
+
+
+def connected(argv: Sequence[str], *, env: Mapping[str, str], stream: int, errors: int) -> Background:
+    """Starts a program in a session of its own whose standard input and output are both the descriptor ``stream``.
+
+    ``errors`` is the descriptor that its standard error goes to. Raises ``EvaluationError`` when it cannot be started.
+    """
+    try:
+        process = subprocess.Popen(
+            argv, cwd="/", env=dict(env), stdin=stream, stdout=stream, stderr=errors, start_new_session=True
+        )
+    except OSError as error:
+        raise _spawn_error(argv, error) from error
+
+    def end() -> None:
+        process.kill()
+        process.wait()
+
+    return Background(pid=process.pid, end=end)
