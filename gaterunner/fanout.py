@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from gaterunner.errors import UsageError
 from gaterunner.plan import PlannedGate, whole_name
-from gaterunner.plan.names import shard_name
 
 DEFAULT_PARTS = 8
 MAX_PARTS = 256
@@ -121,9 +120,9 @@ def split(
 
     A goal is a gate that no other needs, or one shard of it. Each goal is in one part, with everything it needs: a
     machine starts from a clean checkout, so what several goals need is run in each of their parts. The longest goal is
-    placed first, and each where it ends soonest. ``durations`` are seconds by gate (or shard) as earlier runs took
-    them; the median stands for one that is not known. The same input gives the same parts, and at least one, without
-    gates when none applies: GitHub refuses an empty matrix.
+    placed first, and each where it ends soonest. ``durations`` are seconds by gate, all its shards together, as earlier
+    runs took them; the median stands for one that is not known. The same input gives the same parts, and at least one,
+    without gates when none applies: GitHub refuses an empty matrix.
 
     Raises ``UsageError`` when ``limit`` is not from 1 to 256.
     """
@@ -154,7 +153,7 @@ class _Work:
     def __init__(self, plan: Sequence[PlannedGate], durations: Mapping[str, float]) -> None:
         self.plan = plan
         self._durations = {name: value for name, value in durations.items() if math.isfinite(value) and value >= 0}
-        known = [self._durations[each.gate.name] for each in plan if each.gate.name in self._durations]
+        known = [seconds for each in plan if (seconds := self._known(each)) is not None]
         self._unknown = statistics.median(known) if known else _UNKNOWN_COST_S
         self.costs = [self._cost(each) for each in plan]
         self._closures = self._close()
@@ -169,13 +168,14 @@ class _Work:
             needs ^= lowest
         return total
 
-    def _cost(self, planned: PlannedGate) -> float:
-        return max(self._durations.get(planned.gate.name, self._unknown), _LEAST_COST_S)
+    def _known(self, planned: PlannedGate) -> float | None:
+        """Seconds of the whole gate, by its own name or as it is declared: both states of flags take about the same."""
+        whole = whole_name(planned.gate.name, planned.shard)
+        return self._durations.get(whole, self._durations.get(planned.declared))
 
-    def _shard_cost(self, index: int, number: int, total: int) -> float:
-        whole = self.costs[index]
-        known = self._durations.get(shard_name(self.plan[index].gate.name, (number, total)), whole / total)
-        return max(known, _LEAST_COST_S)
+    def _cost(self, planned: PlannedGate) -> float:
+        known = self._known(planned)
+        return max(self._unknown if known is None else known, _LEAST_COST_S)
 
     def _close(self) -> list[int]:
         """Per gate what runs before it, also behind gates that do not apply."""
@@ -210,7 +210,7 @@ class _Work:
                 selector=_selector(planned.gate.name, number, total),
                 place=(index, number),
                 needs=needs,
-                cost_s=self._shard_cost(index, number, total),
+                cost_s=max(self.costs[index] / total, _LEAST_COST_S),
             )
             for number in range(1, total + 1)
         ]

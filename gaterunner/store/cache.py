@@ -9,7 +9,7 @@ from gaterunner.config.types import Workflow
 from gaterunner.executors.identity import owner_of
 from gaterunner.git import Repository, snapshot
 from gaterunner.model import Change, Finding, GateResult, Outcome, Report
-from gaterunner.plan import PlannedGate
+from gaterunner.plan import PlannedGate, whole_name
 from gaterunner.store.inputs import Inputs, JudgedTree
 from gaterunner.store.keys import cache_key, images_of
 from gaterunner.store.place import this_place
@@ -132,7 +132,7 @@ class GateCache:
             self._store.settle(clear=clear)
             return
         durations = tuple(
-            Duration(gate=gate.name, shards=planned.shard[1], seconds=gate.duration_s)
+            Duration(gate=whole_name(gate.name, planned.shard), shards=planned.shard[1], seconds=gate.duration_s)
             for planned, gate in zip(self._plan, report.gates, strict=True)
             if gate.outcome is Outcome.PASSED and gate.attempts == 1 and not gate.cached
         )

@@ -120,15 +120,21 @@ def test_shards_may_share_a_machine() -> None:
     assert parts(sharded("unit", 4), limit=2) == [("unit=1/4", "unit=3/4"), ("unit=2/4", "unit=4/4")]
 
 
-def test_a_shard_is_known_by_its_own_duration_or_by_its_share_of_the_whole() -> None:
-    durations = {"unit": 40.0, "unit (shard 2 of 4)": 25.0}
-    found = split(planned(sharded("unit", 4)), durations, 4)
-    assert sorted((part.gates[0], part.estimate_s) for part in found) == [
-        ("unit=1/4", 10.0),
-        ("unit=2/4", 25.0),
-        ("unit=3/4", 10.0),
-        ("unit=4/4", 10.0),
+def test_a_shard_takes_its_share_of_the_whole() -> None:
+    found = split(planned(sharded("unit", 4), gate("lint", needs=())), {"unit": 40.0, "lint": 7.0})
+    assert [(part.goals, part.estimate_s) for part in found] == [
+        (("unit=1/4",), 10.0),
+        (("unit=2/4",), 10.0),
+        (("unit=3/4",), 10.0),
+        (("unit=4/4",), 10.0),
+        (("lint",), 7.0),
     ]
+
+
+def test_a_state_of_flags_takes_what_the_declared_gate_took() -> None:
+    plan = make_plan(flagged(both("unit")), change(), EMPTY, None)
+    assert [part.estimate_s for part in split(plan, {"unit": 40.0})] == [40.0, 40.0]
+    assert [part.estimate_s for part in split(plan, {"unit": 40.0, "unit (flags on)": 50.0})] == [50.0, 40.0]
 
 
 def test_a_sharded_gate_that_another_needs_stays_whole_and_says_how_to_cut_it() -> None:
