@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # rich costs more than everything else together; only a termi
 
 _TAIL = 5
 _REDRAWN_PER_SECOND = 8
+_SPINNER = "-\\|/"
 _ROWS_LEFT = 3  # of the terminal: for what has ended above, and for the cursor below
 
 
@@ -131,16 +132,14 @@ class LiveView:
     def _gate(
         self, name: str, command: str, elapsed: float, lines: list[str], *, below: bool
     ) -> Iterator[RenderableType]:
-        from rich.spinner import Spinner
         from rich.text import Text
 
         last = [clean_line(line) for line in lines]
-        head = Text(f"{clean(name, limit=80)}  {duration(elapsed)}  ", no_wrap=True, overflow="ellipsis")
+        head = Text(no_wrap=True, overflow="ellipsis")
+        head.append(f"{_SPINNER[int(elapsed * _REDRAWN_PER_SECOND) % len(_SPINNER)]} ", style="cyan")
+        head.append(f"{clean(name, limit=80)}  {duration(elapsed)}  ")
         head.append(command if below or not last else last[-1].strip(), style="dim")
-        # A fresh spinner starts at its first frame; the frame follows the gate's own clock instead.
-        spinner = Spinner("line", text=head)
-        spinner.start_time = 0.0
-        yield spinner.render(elapsed)
+        yield head
         if below:
             yield from (self._dim(f"  {self._style.symbols.bar} {line}") for line in last)
 
