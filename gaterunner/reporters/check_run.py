@@ -12,6 +12,8 @@ from gaterunner.reporters.annotations import MOST_ANNOTATIONS, count_placed
 from gaterunner.reporters.markdown import GATES_HEADER, gate_row, outcome_words, render_markdown
 from gaterunner.reporters.markdown_text import clean, code, inline, shorten, size
 
+_NAMED = 3  # in the title
+
 _CONCLUSIONS: dict[Verdict, Conclusion] = {
     Verdict.PASS: "success",
     Verdict.FAIL: "failure",
@@ -19,11 +21,18 @@ _CONCLUSIONS: dict[Verdict, Conclusion] = {
 }
 
 
+class RunningGate(Struct, frozen=True):
+    """A gate that has begun; ``since`` is ISO 8601 UTC, to the second."""
+
+    name: str
+    since: str
+
+
 class Progress(Struct, frozen=True, kw_only=True):
-    """How far a run is. ``planned`` and ``running`` are names of gates."""
+    """How far a run is. ``planned`` are names of gates, ``running`` those at work, in the order of their start."""
 
     planned: tuple[str, ...] = ()
-    running: tuple[str, ...] = ()
+    running: tuple[RunningGate, ...] = ()
     gates: tuple[GateResult, ...] = ()
     policies: tuple[PolicyResult, ...] = ()
 
@@ -45,14 +54,21 @@ def conclusion_of(report: Report) -> Conclusion | None:
 
 
 def render_progress(progress: Progress) -> CheckState:
-    """The check while gates run: which one, and what became of those before it."""
+    """The check while gates run: which ones, since when, and what became of those before them."""
     done, total = len(progress.gates), len(progress.planned)
-    title = f"Running {', '.join(progress.running)}" if progress.running else "Running"
     output = CheckOutput(
-        title=_title(f"{title} ({done} of {total} gates done)"),
+        title=_title(f"Running{_names(progress.running)} ({done} of {total} gates done)"),
         summary=_progress_summary(progress),
     )
     return CheckState(status="in_progress", output=output)
+
+
+def _names(running: Sequence[RunningGate]) -> str:
+    """`` a``, `` a and b``, `` a, b, c and 2 more``."""
+    parts = [shorten(clean(gate.name), 60) for gate in running[:_NAMED]]
+    if len(running) > _NAMED:
+        parts.append(f"{len(running) - _NAMED} more")
+    return f" {' and '.join(filter(None, (', '.join(parts[:-1]), parts[-1])))}" if parts else ""
 
 
 def render_completed(report: Report, *, completed_at: str, notes: Sequence[str] = ()) -> CheckState:
@@ -96,18 +112,25 @@ def _title(text: str) -> str:
 
 def _progress_summary(progress: Progress) -> str:
     finished = {gate.name: gate for gate in progress.gates}
+    since = {gate.name: gate.since for gate in progress.running}
     rows = [GATES_HEADER]
     for name in progress.planned:
         if name in finished:
             rows.append(gate_row(finished[name]))
         else:
-            rows.append(f"| {code(name)} | {'🏃 running' if name in progress.running else 'waits'} | | | |\n")
+            words = f"🏃 running since {_clock(since[name])}" if name in since else "waits"
+            rows.append(f"| {code(name)} | {words} | | | |\n")
     if progress.policies:
         rows.append("\n| Policy | Outcome | Why |\n|---|---|---|\n")
     for policy in progress.policies:
         reason = inline(policy.reason, limit=300)
         rows.append(f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {reason} |\n")
     return _fit(rows)
+
+
+def _clock(since: str) -> str:
+    """``12:03:07 UTC``: a page is redrawn too seldom for an elapsed time to be true."""
+    return f"{since.partition('T')[2].rstrip('Z')} UTC"
 
 
 def _fit(rows: Sequence[str]) -> str:

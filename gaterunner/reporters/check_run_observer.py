@@ -21,7 +21,7 @@ from gaterunner.github.transport import Clock, Deadline
 from gaterunner.model import Change, GateResult, PolicyResult, Report
 from gaterunner.plan import PlannedGate
 from gaterunner.reporters.annotations import annotations_of
-from gaterunner.reporters.check_run import Progress, render_completed, render_progress
+from gaterunner.reporters.check_run import Progress, RunningGate, render_completed, render_progress
 
 FINISH_S = 120.0
 """How long the end of a run may wait for GitHub in all."""
@@ -84,7 +84,8 @@ class CheckRunObserver:
         self._tell(lambda now: replace(now, planned=tuple(gate.gate.name for gate in plan)))
 
     def gate_started(self, gate: PlannedGate) -> None:
-        self._tell(lambda now: replace(now, running=(*now.running, gate.gate.name)))
+        begun = RunningGate(gate.gate.name, _now(self._clock))
+        self._tell(lambda now: replace(now, running=(*now.running, begun)))
 
     def gate_output(self, gate: PlannedGate, lines: Sequence[str]) -> None:
         """Output is for the log, not for the check."""
@@ -93,7 +94,7 @@ class CheckRunObserver:
         self._tell(
             lambda now: replace(
                 now,
-                running=tuple(name for name in now.running if name != result.name),
+                running=tuple(gate for gate in now.running if gate.name != result.name),
                 gates=(*now.gates, result),
             )
         )

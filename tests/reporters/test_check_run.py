@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from gaterunner.github.checks import CheckState
 from gaterunner.model import Mode, Outcome, PolicyResult, Problem, Severity, Trouble, Verdict
 from gaterunner.reporters.annotations import annotations_of, count_placed
-from gaterunner.reporters.check_run import Progress, conclusion_of, render_completed, render_progress
+from gaterunner.reporters.check_run import Progress, RunningGate, conclusion_of, render_completed, render_progress
 from tests.fake_github.rules import refusals
 from tests.github.samples import finding, gate, report
 from tests.reporters.test_markdown_text import REPEATABLE, anything
@@ -79,7 +79,7 @@ def test_progress_shows_who_runs_and_who_waits() -> None:
     state = render_progress(
         Progress(
             planned=("build", "unit", "smoke"),
-            running=("unit",),
+            running=(RunningGate("unit", "2025-06-15T12:03:07Z"),),
             gates=(gate("build"),),
             policies=(PolicyResult(name="no-merge-to-main", outcome=Outcome.FAILED, reason="HEAD is main"),),
         )
@@ -87,9 +87,24 @@ def test_progress_shows_who_runs_and_who_waits() -> None:
     assert state.status == "in_progress"
     assert state.output.title == "Running unit (1 of 3 gates done)"
     assert "| `build` | ✅ passed |" in state.output.summary
-    assert "| `unit` | 🏃 running |" in state.output.summary
+    assert "| `unit` | 🏃 running since 12:03:07 UTC |" in state.output.summary
     assert "| `smoke` | waits |" in state.output.summary
     assert "| `no-merge-to-main` | ❌ failed | HEAD is main |" in state.output.summary
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        ((), "Running (0 of 0 gates done)"),
+        (("a",), "Running a (0 of 0 gates done)"),
+        (("a", "b"), "Running a and b (0 of 0 gates done)"),
+        (("a", "b", "c"), "Running a, b and c (0 of 0 gates done)"),
+        (("a", "b", "c", "d", "e"), "Running a, b, c and 2 more (0 of 0 gates done)"),
+    ],
+)
+def test_the_title_names_a_few_of_the_gates_that_run_at_once(names: tuple[str, ...], title: str) -> None:
+    running = tuple(RunningGate(name, AT) for name in names)
+    assert render_progress(Progress(running=running)).output.title == title
 
 
 def test_an_annotation_tells_rule_message_and_fix() -> None:
@@ -143,7 +158,7 @@ def test_github_takes_whatever_a_branch_writes(one: str, two: str) -> None:
     sent = msgspec.to_builtins(render_completed(told, completed_at=AT, notes=(one,)))
     sent["output"]["annotations"] = msgspec.to_builtins(annotations_of(told))
     assert refusals(sent, creating=False) == []
-    progress = render_progress(Progress(planned=(one, two), running=(two,), gates=(gate(one),)))
+    progress = render_progress(Progress(planned=(one, two), running=(RunningGate(two, AT),), gates=(gate(one),)))
     assert refusals(body(progress), creating=False) == []
 
 
@@ -155,5 +170,5 @@ def test_github_takes_the_longest_of_everything() -> None:
     sent["output"]["annotations"] = msgspec.to_builtins(annotations_of(told))
     assert refusals(sent, creating=False) == []
     many = tuple(gate(f"{long}{number}") for number in range(500))
-    progress = Progress(planned=tuple(each.name for each in many), running=(long,), gates=many)
+    progress = Progress(planned=tuple(each.name for each in many), running=(RunningGate(long, AT),) * 9, gates=many)
     assert refusals(body(render_progress(progress)), creating=False) == []
