@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gaterunner.evidence import junit_xml
 from gaterunner.evidence.fresh import MAX_FILE_BYTES
 from gaterunner.evidence.junit import Watch
 from gaterunner.evidence.types import TestEvidence
@@ -22,15 +23,34 @@ PASSED = '<testsuite name="s"><testcase classname="c" name="a"/></testsuite>'
 JAVA = "src/test/java/com/acme/AT.java"
 
 
-def watch(root: Path, *patterns: str, committed: Mapping[str, str] | None = None) -> Watch:
+def watch(
+    root: Path, *patterns: str, committed: Mapping[str, str] | None = None, mounted_at: str | None = None
+) -> Watch:
     redactor = Redactor(["correct-horse-battery"])
-    return Watch(root, root, patterns or ("*.xml",), redactor=redactor, committed=committed)
+    return Watch(root, root, patterns or ("*.xml",), redactor=redactor, committed=committed, mounted_at=mounted_at)
 
 
-def read(root: Path, xml: str) -> TestEvidence:
-    watching = watch(root)
-    (root / "r.xml").write_text(xml)
+def read(root: Path, *contents: str, mounted_at: str | None = None) -> TestEvidence:
+    """Files a.xml, b.xml … or a single r.xml."""
+    watching = watch(root, mounted_at=mounted_at)
+    for name, xml in zip("abc" if len(contents) > 1 else "r", contents, strict=False):
+        (root / f"{name}.xml").write_text(xml)
     return watching.collect()
+
+
+def suite(*cases: str, name: str = "s") -> str:
+    """``suite("c.a", "c.b failed")``."""
+    told = []
+    for each in cases:
+        test, _, state = each.partition(" ")
+        classname, _, test = test.rpartition(".")
+        inside = {"failed": "<failure/>", "skipped": "<skipped/>", "flaky": "<flakyFailure/>"}.get(state, "")
+        told.append(f'<testcase classname="{classname}" name="{test}">{inside}</testcase>')
+    return f'<testsuite name="{name}">{"".join(told)}</testsuite>'
+
+
+def states(evidence: TestEvidence) -> dict[str, str]:
+    return {case.id: case.state for case in evidence.cases}
 
 
 # --- which files count ---
@@ -214,6 +234,103 @@ def test_a_copy_of_a_file_counts_once(tmp_path: Path) -> None:
     evidence = watching.collect()
     assert evidence.files == ("a.xml", "b.xml")
     assert evidence.counts.total == 1
+    assert evidence.copies == ("b.xml is a copy of a.xml and was counted once",)
+
+
+# --- each test by its name ---
+
+
+def test_every_test_is_named_once_in_the_order_of_the_files(tmp_path: Path) -> None:
+    evidence = read(tmp_path, suite("c.b", "c.a failed"), suite("d.a skipped", "c.b"))
+    assert states(evidence) == {"c.b": "passed", "c.a": "failed", "d.a": "skipped"}
+
+
+def test_a_test_without_a_class_is_named_after_its_suite(tmp_path: Path) -> None:
+    evidence = read(tmp_path, '<testsuite name="s"><testcase name="a"/><testcase/></testsuite>')
+    assert states(evidence) == {"s.a": "passed", "s": "passed"}
+
+
+def test_names_are_shown_on_one_line_without_secrets_and_stay_apart_when_cut(tmp_path: Path) -> None:
+    names = ("a&#10;b\u202e", "correct-horse-battery", "x" * 300 + "1", "x" * 300 + "2")
+    cases = "".join(f'<testcase classname="c" name="{name}"/>' for name in names)
+    told = list(states(read(tmp_path, f"<testsuite>{cases}</testsuite>")))
+    assert told[:2] == ["c.a b", "c.***"]
+    assert len(set(told)) == 4
+    assert all(len(name) < 270 for name in told)
+
+
+def test_a_name_that_a_secret_s_pattern_could_reach_beyond_stays_one_name(tmp_path: Path) -> None:
+    evidence = read(tmp_path, suite("c.aws_secret", "c.=" + "A" * 40))
+    assert len(evidence.cases) == 2
+
+
+def test_repeats_within_a_file_are_counted_as_told(tmp_path: Path) -> None:
+    evidence = read(tmp_path, suite("c.a", "c.a", "c.a skipped"))
+    assert evidence.counts == TestCounts(total=3, passed=2, skipped=1)
+    assert states(evidence) == {"c.a": "passed"}
+    assert (evidence.contradictions, evidence.copies) == ((), ())
+
+
+def test_a_test_in_several_files_counts_once(tmp_path: Path) -> None:
+    aggregate = f"<testsuites>{suite('c.a', 'c.b')}{suite('d.a', name='t')}</testsuites>"
+    evidence = read(tmp_path, aggregate, suite("c.a", "c.b"), suite("d.a", name="t"))
+    assert evidence.counts == TestCounts(total=3, passed=3)
+    assert evidence.copies == ("3 tests are told in more than one file and counted once, the first is c.a",)
+
+
+def test_a_test_that_is_skipped_in_one_file_and_passes_in_another_was_executed(tmp_path: Path) -> None:
+    evidence = read(tmp_path, suite("c.a skipped"), suite("c.a"))
+    assert evidence.counts == TestCounts(total=1, passed=1)
+    assert (states(evidence), evidence.contradictions) == ({"c.a": "passed"}, ())
+
+
+def test_files_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+    evidence = read(tmp_path, suite("c.a", "c.b"), suite("c.a failed"))
+    assert evidence.contradictions == ("c.a is told as passed in a.xml and as failed in b.xml",)
+    assert states(evidence) == {"c.a": "failed", "c.b": "passed"}
+    assert evidence.counts == TestCounts(total=2, passed=1, failed=1)
+
+
+def test_a_file_that_contradicts_itself_is_told(tmp_path: Path) -> None:
+    evidence = read(tmp_path, suite("c.a", "c.a failed"))
+    assert evidence.contradictions == ("c.a is told twice in r.xml: as passed and as failed",)
+    assert evidence.counts == TestCounts(total=2, passed=1, failed=1)
+
+
+def test_a_rerun_that_the_tool_marks_is_no_contradiction(tmp_path: Path) -> None:
+    evidence = read(tmp_path, suite("c.a flaky"))
+    assert (states(evidence), evidence.contradictions) == ({"c.a": "passed"}, ())
+
+
+def test_more_tests_than_can_be_told_are_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gaterunner.evidence.tally.MAX_CASES", 2)
+    evidence = read(tmp_path, suite("c.a", "c.b"), suite("c.c"))
+    assert evidence.unreadable == ("*.xml: more than 2 tests in all; split the gate",)
+    assert len(evidence.cases) == 2
+
+
+def test_a_file_with_more_tests_than_can_be_told_is_unreadable(tmp_path: Path) -> None:
+    evidence = read(tmp_path, suite(*["c.a"] * (junit_xml.MAX_CASES + 1)))
+    assert evidence.unreadable == ("r.xml: has more than 100000 test cases; split the gate",)
+
+
+def test_paths_of_a_container_are_understood(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_a.py").touch()
+    texts = (
+        "/workspace/tests/test_a.py:12: AssertionError",
+        "/workspace/../etc/passwd:1: no",
+        "/workspaces/x.py:1: no",
+    )
+    cases = "".join(
+        f'<testcase classname="X" name="{n}"><failure>{text}</failure></testcase>' for n, text in enumerate(texts)
+    )
+    evidence = read(tmp_path, f"<testsuite>{cases}</testsuite>", mounted_at="/workspace")
+    assert [(finding.path, finding.line) for finding in evidence.failures] == [
+        ("tests/test_a.py", 12),
+        (None, None),
+        (None, None),
+    ]
 
 
 def test_texts_are_cleaned_redacted_and_bounded(tmp_path: Path) -> None:
