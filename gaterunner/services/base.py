@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from gaterunner.errors import EvaluationError
 from gaterunner.model import ServiceUse
 from gaterunner.plan import PlannedGate
 
@@ -27,6 +28,14 @@ class Reached(Struct, frozen=True, kw_only=True):
     uses: tuple[ServiceUse, ...] = ()
 
 
+class ServiceError(EvaluationError):
+    """A service cannot be had. ``uses`` names what was started nevertheless, each with the log that it left."""
+
+    def __init__(self, message: str, *, help: str | None = None, uses: tuple[ServiceUse, ...] = ()) -> None:
+        super().__init__(message, help=help)
+        self.uses = uses
+
+
 class ServiceHost(Protocol):
     """Gives gates their services. Used from several threads, one gate each."""
 
@@ -36,7 +45,7 @@ class ServiceHost(Protocol):
         """The services of one gate: its own, the run's and its database, ready when the block is entered.
 
         The run's are started with the first gate that asks. ``on_lines`` gets what is worth showing meanwhile. Raises
-        ``EvaluationError`` when a service cannot be had; nothing of the gate's own is left when the block is left.
+        ``ServiceError`` when a service cannot be had; nothing of the gate's own is left when the block is left.
         """
         ...
 
