@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gaterunner.config.document import Mapping, Node
 from gaterunner.config.gates import ReadGate
 from gaterunner.config.problems import Problems, listed, quoted
-from gaterunner.config.settings import Settings
+from gaterunner.config.settings import DATABASE_SERVICE, Settings
 from gaterunner.config.types import Position, Service
 
 if TYPE_CHECKING:
@@ -24,16 +24,17 @@ def check_agreement(
 ) -> None:
     """Notes every contradiction; what was already reported by itself is taken to be as the author meant it."""
     _check_images(gates, settings, problems)
+    shared = _shared_services(settings, database, problems)
     of_run = _set_by_services(settings.services)
     for read in gates:
         _check_container(read, settings, problems)
         _check_network(read, settings, problems)
-        _check_services(read, settings, problems)
+        _check_services(read, shared, problems)
         _check_database(read, database, problems)
         _check_flags(read, settings, problems)
         _check_variables(read, settings, of_run, problems)
         _check_tests(read, problems)
-    _check_published(gates, settings, database, problems)
+    _check_published(gates, shared, problems)
 
 
 def _check_images(gates: tuple[ReadGate, ...], settings: Settings, problems: Problems) -> None:
@@ -72,21 +73,33 @@ def _check_network(read: ReadGate, settings: Settings, problems: Problems) -> No
         problems.add(read.nodes["network"].position, message, "write `network: none`, or declare `services`")
 
 
-def _check_services(read: ReadGate, settings: Settings, problems: Problems) -> None:
-    shared = {service.name: service for service in settings.services}
+def _check_services(read: ReadGate, shared: dict[str, Service], problems: Problems) -> None:
     for service in read.gate.services:
-        where = f"the service {quoted(service.name)} of gate {quoted(read.gate.name)}"
         if service.name in shared:
-            line = shared[service.name].position.line
-            message = f"{where} is also declared for the whole run, in line {line}"
-            problems.add(service.position, message, "remove one of the two, or give it another name")
-    if not read.gate.database:
-        return
-    for service in (*settings.services, *read.gate.services):
-        if service.name == "database":
-            message = f"gate {quoted(read.gate.name)} would get `DATABASE_URL` twice: from the service `database`"
-            help = f"give the service in line {service.position.line} another name"
-            problems.add(read.nodes["database"].position, f"{message} and from `database: true`", help)
+            where = f"the service {quoted(service.name)} of gate {quoted(read.gate.name)}"
+            _report_same_name(where, service, shared[service.name], problems)
+
+
+def _shared_services(settings: Settings, database: DeclaredDatabase | None, problems: Problems) -> dict[str, Service]:
+    """The services that gates may reach beside their own, by name. That of the database has a name as well."""
+    shared = {service.name: service for service in settings.services}
+    server = database.database.service if database is not None and database.database is not None else None
+    if server is not None:
+        if server.name in shared:
+            _report_same_name(f"the service {quoted(server.name)}", shared[server.name], server, problems)
+        shared[server.name] = server
+    return shared
+
+
+def _report_same_name(where: str, service: Service, other: Service, problems: Problems) -> None:
+    message = f"{where} has the name of a service of the whole run, in line {other.position.line}"
+    help = "remove one of the two, or give it another name"
+    if other.name == DATABASE_SERVICE:
+        message, help = (
+            f"{where} has the name of `database.service`, in line {other.position.line}",
+            "give the service another name",
+        )
+    problems.add(service.position, message, help)
 
 
 def _check_database(read: ReadGate, database: DeclaredDatabase | None, problems: Problems) -> None:
@@ -148,12 +161,10 @@ def _check_tests(read: ReadGate, problems: Problems) -> None:
     problems.add(position, message, "add `baseline: run`, or remove `base-tests`")
 
 
-def _check_published(
-    gates: tuple[ReadGate, ...], settings: Settings, database: DeclaredDatabase | None, problems: Problems
-) -> None:
+def _check_published(gates: tuple[ReadGate, ...], shared: dict[str, Service], problems: Problems) -> None:
     """Gates run side by side, and one port of this machine leads to one service."""
     first: dict[int, Service] = {}
-    for service in _all_services(gates, settings, database):
+    for service in _all_services(gates, shared):
         if service.publish is None:
             continue
         if service.publish in first:
@@ -163,11 +174,7 @@ def _check_published(
         first.setdefault(service.publish, service)
 
 
-def _all_services(
-    gates: tuple[ReadGate, ...], settings: Settings, database: DeclaredDatabase | None
-) -> Iterator[Service]:
-    yield from settings.services
-    if database is not None and database.database is not None and database.database.service is not None:
-        yield database.database.service
+def _all_services(gates: tuple[ReadGate, ...], shared: dict[str, Service]) -> Iterator[Service]:
+    yield from shared.values()
     for read in gates:
         yield from read.gate.services

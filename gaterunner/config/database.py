@@ -10,12 +10,10 @@ from gaterunner.config.option_types import given
 from gaterunner.config.policy_list import MIGRATIONS_RULE, read_migrations
 from gaterunner.config.problems import Problems
 from gaterunner.config.service_options import DatabaseOptions
-from gaterunner.config.settings import positions, service
+from gaterunner.config.settings import DATABASE_SERVICE, positions, service
 from gaterunner.config.types import Database, DeclaredPolicy
 
 DEFAULT_ENVIRONMENT = "develop"
-SERVICE_NAME = "database"
-"""The name of the service that gates with ``database: true`` get their database from."""
 
 
 class DeclaredDatabase(Struct, frozen=True):
@@ -49,5 +47,5 @@ def _database(options: DatabaseOptions, node: Mapping) -> Database | None:
     environment = given(options.environment)
     if isinstance(options.service, UnsetType):
         return None if environment is None else Database(environment=environment)
-    declared = service(SERVICE_NAME, options.service, positions(node)["service"])
+    declared = service(DATABASE_SERVICE, options.service, positions(node)["service"])
     return Database(environment=environment or DEFAULT_ENVIRONMENT, service=declared)

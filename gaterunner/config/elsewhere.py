@@ -1,4 +1,4 @@
-"""Keys of neighbouring tools, and what they are called here."""
+"""Keys of neighbouring tools and of other maps, and the one that they mean in the map they were found in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "cmd": ("run",),
     "script": ("run",),
     "commands": ("run",),
-    "environment": ("env",),
+    "environment": ("env", "database"),
     "variables": ("env",),
     "variable": ("env",),
     "working-directory": ("cwd",),
@@ -39,7 +39,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "cpus": ("resources",),
     "pids_limit": ("pids", "resources"),
     # services
-    "ports": ("publish",),
+    "ports": ("publish", "services"),
     "args": ("command",),
     "healthcheck": ("health",),
     "start_period": ("start",),
@@ -50,6 +50,19 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "diff": ("changed",),
     "patch": ("changed",),
     "feature-flags": ("flags",),
+    # one map too high
+    "pids": ("resources",),
+    "read-only": ("resources",),
+    "tmpfs": ("resources",),
+    "files": ("tests",),
+    "minimum": ("tests",),
+    "baseline": ("tests",),
+    "base-tests": ("tests",),
+    "missing": ("tests",),
+    "changed": ("coverage",),
+    "port": ("services",),
+    "publish": ("services",),
+    "migrations": ("database",),
     # the workflow itself
     "jobs": ("gates",),
     "stages": ("gates",),
@@ -60,5 +73,5 @@ _NAMES: dict[str, tuple[str, ...]] = {
 
 
 def meant_by(key: str, known: Collection[str]) -> str | None:
-    """The one of ``known`` that another tool's key means; None when there is none."""
+    """The one of ``known`` that a key out of its place most likely means; None when that cannot be told."""
     return next((name for name in _NAMES.get(key, ()) if name in known), None)

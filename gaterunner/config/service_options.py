@@ -30,12 +30,12 @@ class ServiceOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         ),
     ] = {}
     command: Annotated[
-        tuple[SourceText, ...],
+        Annotated[tuple[SourceText, ...], Meta(min_length=1)] | UnsetType,
         Meta(
             description="Arguments that replace those of the image.",
             extra={"expected": "a list of arguments"},
         ),
-    ] = ()
+    ] = UNSET
     health: Annotated[
         Command | UnsetType,
         Meta(description="A command in the service's container that ends with 0 once the service is ready."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
 from gaterunner.config.decode import decode
 from gaterunner.config.document import Entry, Mapping, Node
@@ -16,6 +16,8 @@ from gaterunner.config.types import Flag, Position, Service
 from gaterunner.config.workflow_options import FlagOptions, WorkflowOptions
 
 KEYS = WorkflowOptions.__struct_encode_fields__
+DATABASE_SERVICE = "database"
+"""The name of the service that gates with ``database: true`` get their database from."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ def service(name: str, options: str | ServiceOptions, position: Position) -> Ser
         port=given(options.port),
         publish=given(options.publish),
         env=tuple((variable, str(value)) for variable, value in options.env.items()),
-        command=tuple(map(str, options.command)),
+        command=() if isinstance(options.command, UnsetType) else tuple(map(str, options.command)),
         health=given(options.health),
         start_timeout_s=seconds(options.start),
     )

@@ -9,10 +9,21 @@ import pytest
 from msgspec import structs
 
 from gaterunner.config import document, source
-from gaterunner.config.gate_options import CoverageOptions, GateOptions, TestOptions
+from gaterunner.config.checks import LEAST_MEMORY
+from gaterunner.config.gate_options import (
+    LEAST_PIDS,
+    MAX_RETRIES,
+    MAX_SHARDS,
+    CoverageOptions,
+    GateOptions,
+    ResourceOptions,
+    TestOptions,
+)
 from gaterunner.config.gates import MAX_GATES
 from gaterunner.config.grammar import KEYS, parse_workflow
-from gaterunner.config.service_options import DatabaseOptions, ServiceOptions
+from gaterunner.config.service_options import MAX_SERVICES, DatabaseOptions, ServiceOptions
+from gaterunner.config.types import DEFAULT_PIDS, DEFAULT_SERVICE_START_S
+from gaterunner.config.workflow_options import MAX_FLAGS
 from gaterunner.errors import WorkflowFileError
 from gaterunner.policies import POLICIES
 
@@ -43,6 +54,7 @@ def rows(heading: str) -> list[str]:
 def test_the_tables_name_every_key() -> None:
     assert set(rows("Keys under `workflow`")) == set(KEYS)
     assert rows("Gates") == [field.encode_name for field in structs.fields(GateOptions)]
+    assert rows("Containers") == [field.encode_name for field in structs.fields(ResourceOptions)]
     assert rows("Services") == [field.encode_name for field in structs.fields(ServiceOptions)]
     proof = [field.encode_name for kind in (TestOptions, CoverageOptions) for field in structs.fields(kind)]
     assert rows("Proof") == proof
@@ -61,3 +73,11 @@ def test_the_bounds_are_the_ones_of_the_code() -> None:
     ):
         assert bound in PAGE
     assert f"at most {MAX_GATES} gates" in PAGE
+    assert f"at most {MAX_SERVICES} services" in PAGE
+    assert f"a file holds at most {MAX_FLAGS}." in PAGE
+    assert f"| 0 to {MAX_RETRIES}: " in PAGE
+    assert f"| 2 to {MAX_SHARDS}: " in PAGE
+    assert f"at least `{LEAST_MEMORY // 1024**2}m`" in PAGE
+    assert f"at least {LEAST_PIDS} |" in PAGE
+    assert f"| {DEFAULT_PIDS} |" in PAGE
+    assert f"| `{DEFAULT_SERVICE_START_S:g}s` |" in PAGE
