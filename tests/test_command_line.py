@@ -35,7 +35,7 @@ def test_the_version_is_the_packages() -> None:
 
 
 def test_only_what_works_is_offered() -> None:
-    assert COMMANDS == ["check", "demo", "plan", "run", "schema", "validate"]
+    assert COMMANDS == ["check", "collect", "demo", "plan", "run", "schema", "validate"]
 
 
 @pytest.mark.parametrize(
