@@ -68,15 +68,16 @@ class Folder:
     @property
     def inside(self) -> str | None:
         """Its path in the checkout, with ``/``; None when it lies outside."""
-        real = _real(self.path)
+        real = self.path.resolve()
         return real.relative_to(self._root).as_posix() if real.is_relative_to(self._root) else None
 
     def _check(self) -> None:
-        real = _real(self.path)
+        real = self.path.resolve()
         if self._root.is_relative_to(real):
             raise UsageError(f"--cache {self.path} holds the checkout itself", help=_NAME_ANOTHER)
-        if self.path.is_relative_to(self._root) and not real.is_relative_to(self._root):
-            raise UsageError(f"--cache {self.path} leads out of the checkout through a link", help=_NAME_ANOTHER)
+        link = next((each for each in self._within_checkout() if each.is_symlink()), None)
+        if link is not None:
+            raise UsageError(f"--cache {self.path} leads through a link, {link}", help=_NAME_ANOTHER)
         if real.is_relative_to(self._root) and real.relative_to(self._root).parts[0] == ".git":
             raise UsageError(f"--cache {self.path} lies in the git directory", help=_NAME_ANOTHER)
         try:
@@ -90,6 +91,12 @@ class Folder:
                 f"--cache {self.path} holds other things than a cache, such as {min(names)!r}",
                 help=_NAME_ANOTHER,
             )
+
+    def _within_checkout(self) -> list[Path]:
+        """The folder and those above it that lie in the checkout by their names."""
+        way = [self.path, *self.path.parents]
+        names = [path.resolve() for path in way]
+        return way[: names.index(self._root)] if self._root in names else []
 
     def _is_ours(self) -> bool:
         with suppress(OSError), _opened(self.path) as folder:
@@ -135,24 +142,35 @@ class Folder:
         With ``clear`` everything else goes, and so does what has changed since it was read; without it only the
         files named by ``forgotten``. Raises ``OSError``. Call it when no gate is alive.
         """
-        with rights_of(self._rights), self._top(make=True) as top:
+        with rights_of(self._rights):
+            try:
+                with self._top(make=bool(runs)) as top:
+                    self._write(top, runs, fresh=fresh, forgotten=forgotten, clear=clear)
+            except FileNotFoundError:
+                if runs:
+                    raise
+
+    def _write(
+        self, top: int, runs: Mapping[str, bytes], *, fresh: Mapping[str, bytes], forgotten: Iterable[str], clear: bool
+    ) -> None:
+        with ExitStack() as opened:
             if clear:
                 _clear(top, _OWN)
             for name, content in _MARKERS.items():
                 _put(top, name, content)
-            with _made(_REPORTS, top) as reports, _made(_RUNS, top) as listed:
-                if clear:
-                    names = {file_name(report) for report in runs}
-                    _clear(reports, {name for name in names if self._untouched(reports, _REPORTS, name)})
-                    _clear(listed, names)
-                for name in forgotten:
-                    _remove(listed, name)
-                    _remove(reports, name)
-                for report, content in fresh.items():
-                    _put(reports, file_name(report), content)
-                for report, content in runs.items():
-                    if not self._untouched(listed, _RUNS, file_name(report)):
-                        _put(listed, file_name(report), content)
+            reports, listed = (opened.enter_context(_made(name, top)) for name in (_REPORTS, _RUNS))
+            if clear:
+                names = {file_name(report) for report in runs}
+                _clear(reports, {name for name in names if self._untouched(reports, _REPORTS, name)})
+                _clear(listed, names)
+            for name in forgotten:
+                _remove(listed, name)
+                _remove(reports, name)
+            for report, content in fresh.items():
+                _put(reports, file_name(report), content)
+            for report in runs if clear else fresh:
+                if not self._untouched(listed, _RUNS, file_name(report)):
+                    _put(listed, file_name(report), runs[report])
 
     def _untouched(self, folder: int, kind: str, name: str) -> bool:
         try:
@@ -166,15 +184,14 @@ class Folder:
         with ExitStack() as opened:
             descriptor = opened.enter_context(_opened(".", self._ground))
             for name in self._below:
-                descriptor = opened.enter_context(_made(name, descriptor) if make else _opened(name, descriptor))
+                if make:
+                    with suppress(FileExistsError):
+                        os.mkdir(name, 0o777 if self.exported else 0o700, dir_fd=descriptor)
+                descriptor = opened.enter_context(_opened(name, descriptor))
             yield descriptor
 
 
 _NAME_ANOTHER = "name an empty folder for it, such as .gaterunner-cache, or one that gaterunner made"
-
-
-def _real(path: Path) -> Path:
-    return path.parent.resolve() / path.name if not path.is_symlink() else path.resolve()
 
 
 @contextmanager
@@ -189,7 +206,7 @@ def _opened(name: str | Path, above: int | None = None) -> Iterator[int]:
 
 @contextmanager
 def _made(name: str, above: int) -> Iterator[int]:
-    """The same; it is made where there is none, and what lies in its way there is removed."""
+    """The same of one of ours; it is made where there is none, and what lies in its place is removed."""
     with suppress(FileNotFoundError):
         if not stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
             os.unlink(name, dir_fd=above)

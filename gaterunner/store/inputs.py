@@ -52,6 +52,9 @@ class JudgedTree:
         self._entries = sorted(entries, key=lambda entry: entry.path)
         self._paths = [entry.path for entry in self._entries]
         self._links = [entry for entry in self._entries if entry.mode in _LINKS]
+        self._folders: dict[str, list[TreeEntry]] = {}
+        for entry in self._entries:
+            self._folders.setdefault(entry.path.rpartition("/")[0], []).append(entry)
         self._changes = changes
         self._law = law
         self._found: dict[tuple[tuple[str, ...], str], Inputs] = {}
@@ -67,9 +70,9 @@ class JudgedTree:
     def _find(self, globs: Globs, settings: frozenset[str]) -> Inputs:
         named = [entry for entry in self._within(globs.folders) if globs.matches(entry.path)]
         entries = {entry.path: entry for entry in named}
-        for folder in settings:
-            entries.update({entry.path: entry for entry in self._right_in(folder) if not globs.excluded(entry.path)})
-        entries.update({entry.path: entry for entry in self._links if not globs.excluded(entry.path)})
+        right_in = [entry for folder in settings for entry in self._folders.get(folder, ())]
+        unnamed = [*self._links, *(entry for entry in right_in if self._is_setting(entry.path, settings))]
+        entries.update({entry.path: entry for entry in unnamed if not globs.excluded(entry.path)})
         counted = tuple(entries[path] for path in sorted(entries))
         touched = [change for change in self._changes if self._counts(change, globs, settings)]
         return Inputs(
@@ -94,13 +97,9 @@ class JudgedTree:
             found.update(zip(self._paths[first:last], self._entries[first:last], strict=True))
         return found.values()
 
-    def _right_in(self, folder: str) -> Iterable[TreeEntry]:
-        within = self._entries if not folder else self._within((folder,))
-        return [entry for entry in within if self._is_setting(entry.path, folder)]
-
-    def _is_setting(self, path: str, folder: str) -> bool:
-        parent, _, name = path.rpartition("/")
-        return parent == folder and path != self._law and not _PROSE.fullmatch(name)
+    def _is_setting(self, path: str, folders: frozenset[str]) -> bool:
+        folder, _, name = path.rpartition("/")
+        return folder in folders and path != self._law and not _PROSE.fullmatch(name)
 
     def _counts(self, change: FileChange, globs: Globs, settings: frozenset[str]) -> bool:
         if globs.excluded(change.path):
@@ -109,7 +108,7 @@ class JudgedTree:
             globs.included(change.path)
             or change.old_mode in _LINKS
             or change.new_mode in _LINKS
-            or any(self._is_setting(change.path, folder) for folder in settings)
+            or self._is_setting(change.path, settings)
         )
 
 

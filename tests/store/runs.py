@@ -14,10 +14,11 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.git import Repository as Checkout
-from gaterunner.model import ChangeSummary, GateResult, Outcome, Report, Skip, ToolInfo, Verdict
+from gaterunner.model import ChangeSummary, GateResult, Outcome, Problem, Report, Skip, ToolInfo, Trouble, Verdict
 from gaterunner.plan import PlannedGate, make_plan
 from gaterunner.reporters.json import encode_report
 from gaterunner.store.cache import GateCache
@@ -26,7 +27,8 @@ from tests.gitrepo import Repository
 
 UNIT = 'workflow: {gates: [unit: {run: pytest, inputs: ["src/**"]}]}'
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-VERSION = __import__("gaterunner").__version__
+
+_PROBLEM = Problem(trouble=Trouble.EVALUATION, message="HEAD was moved")
 
 Gate = Callable[[Path], GateResult | None]
 
@@ -64,6 +66,7 @@ class Branch:
         self.environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "home")}
         self.now = NOW
         self.digests: dict[str, str] = {}
+        self.broken = False
 
     @property
     def stores(self) -> list[Path]:
@@ -107,7 +110,7 @@ class Branch:
                     sentence="",
                     started=self.now.isoformat(),
                     duration_s=1.0,
-                    tool=ToolInfo(version=VERSION),
+                    tool=ToolInfo(version=__version__),
                     change=ChangeSummary(
                         event=change.event,
                         base=change.base,
@@ -124,6 +127,7 @@ class Branch:
                     ),
                     workflow=None,
                     gates=results,
+                    problems=(_PROBLEM,) if self.broken else (),
                 )
                 encoded = encode_report(report)
                 cached.save(report, encoded)
