@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 
-from msgspec import Struct
-
 from gaterunner import __version__
+from gaterunner.action_inputs import Inputs, read_inputs
 from gaterunner.crash import describe_crash
-from gaterunner.errors import EXIT_ERROR, EXIT_PASS, EvaluationError, GaterunnerError, UsageError
+from gaterunner.errors import EXIT_ERROR, EXIT_PASS, EvaluationError, GaterunnerError
 from gaterunner.executors.environment import secret_values
 from gaterunner.github.checks import CheckTarget, make_external_id
 from gaterunner.github.client import GitHubClient
@@ -29,47 +28,11 @@ from gaterunner.reporters.broadcast import Broadcast
 from gaterunner.reporters.check_run import conclusion_of
 from gaterunner.reporters.check_run_observer import CheckRunObserver
 from gaterunner.reporters.problems import render_problem
-from gaterunner.reporters.step_files import STEP_FILES, forget_what_gates_wrote
+from gaterunner.reporters.step_files import STEP_FILES, forget_what_gates_wrote, write_outputs
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.workflow_commands import Fence, command, disarm
 from gaterunner.secrets.engine import Engine
 from gaterunner.verdict import exit_code
-
-_CHOICES = {"command": ("run", "check"), "publish": ("check", "none")}
-
-
-class Inputs(Struct, frozen=True, kw_only=True):
-    """The action's inputs, as documented in ``action.yml``."""
-
-    command: str
-    config: str | None
-    token: str | None
-    check_name: str
-    publish: str
-    report: str | None
-
-
-def read_inputs(env: Mapping[str, str]) -> Inputs:
-    """The inputs that the runner hands over; an empty one is one that was not given. Raises ``UsageError``."""
-
-    def given(name: str) -> str | None:
-        # The runner keeps dashes and puts names in capitals (docs.github.com, "Metadata syntax", inputs).
-        return env.get(f"INPUT_{name.upper()}", "").strip() or None
-
-    def chosen(name: str) -> str:
-        value = given(name) or _CHOICES[name][0]
-        if value not in _CHOICES[name]:
-            raise UsageError(f"input `{name}` is {value!r}", help=f"expected one of: {', '.join(_CHOICES[name])}")
-        return value
-
-    return Inputs(
-        command=chosen("command"),
-        config=given("config"),
-        token=given("token"),
-        check_name=given("check-name") or "gaterunner",
-        publish=chosen("publish"),
-        report=given("report"),
-    )
 
 
 def run_action() -> int:
@@ -96,30 +59,76 @@ def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event)
         check, forge = _check(inputs, event, env), _client(inputs, event)
     except GaterunnerError as error:
         return _publish(_not_started(error, redactor), None, inputs=None, env=env, reason="there was nothing to judge")
-    options = Options(
+    with Fence(sys.stdout):
+        display = TerminalObserver(sys.stdout, fence=disarm)
+        surroundings = Surroundings(
+            environment=env,
+            observer=Broadcast([display, *([check] if check else [])], redactor, _note),
+            cancelled=cancelled,
+            secrets=Engine(),
+            redactor=redactor,
+            event=event,
+            forge=forge,
+            token=inputs.token,
+            image_digest=env.get("GATERUNNER_IMAGE_DIGEST") or None,
+        )
+        try:
+            report = _judge(inputs, surroundings)
+        except GaterunnerError as error:
+            report = _not_started(error, redactor)
+        if report is not None:
+            _show(report, inputs)
+    if report is None:
+        return EXIT_PASS
+    return _publish(report, check, inputs=inputs, env=env, reason=_why_no_check(inputs))
+
+
+def _judge(inputs: Inputs, surroundings: Surroundings) -> Report | None:
+    """Does what the command says; a plan has no report. Raises ``GaterunnerError`` where none can be made."""
+    if inputs.command == "plan":
+        _plan(inputs, surroundings)
+        return None
+    if inputs.command == "collect":
+        from gaterunner.fanout_run import collect
+
+        return collect(_options(inputs), surroundings, inputs.reports(Path.cwd()))
+    return run(_options(inputs), surroundings)
+
+
+def _plan(inputs: Inputs, surroundings: Surroundings) -> None:
+    """Tells the runner the matrix. Nothing of the branch was executed that could have written its files before."""
+    from gaterunner.fanout import DEFAULT_PARTS
+    from gaterunner.fanout_run import fan_out
+
+    made = fan_out(_options(inputs), surroundings, limit=inputs.matrix_parts or DEFAULT_PARTS)
+    for line in (*made.notes, made.matrix):
+        sys.stdout.write(f"{disarm(line)}\n")
+    outputs = _file(surroundings.environment, "GITHUB_OUTPUT")
+    if outputs is not None:
+        write_outputs(outputs, (("matrix", made.matrix),))
+
+
+def _options(inputs: Inputs) -> Options:
+    return Options(
         folder=Path.cwd(),
         scope="policies" if inputs.command == "check" else "gates+policies",
         config=inputs.config,
+        gates=inputs.gates,
+        jobs=inputs.jobs,
+        keep_going=inputs.keep_going,
+        executor=inputs.executor,
+        fresh=inputs.fresh,
+        cache=inputs.cache,
+        part=inputs.part,
     )
-    with Fence(sys.stdout):
-        display = TerminalObserver(sys.stdout, fence=disarm)
-        report = run(
-            options,
-            Surroundings(
-                environment=env,
-                observer=Broadcast([display, *([check] if check else [])], redactor, _note),
-                cancelled=cancelled,
-                secrets=Engine(),
-                redactor=redactor,
-                event=event,
-                forge=forge,
-                token=inputs.token,
-                image_digest=env.get("GATERUNNER_IMAGE_DIGEST") or None,
-            ),
-        )
-        _show(report, inputs)
-    reason = "`publish: none` was asked for" if inputs.publish == "none" else "no token was given"
-    return _publish(report, check, inputs=inputs, env=env, reason=reason)
+
+
+def _why_no_check(inputs: Inputs) -> str:
+    if inputs.part is not None:
+        return "this is one part of a fan-out"
+    if inputs.command == "plan":
+        return "a plan is no verdict"
+    return "no token was given" if inputs.publish else "`publish: none` was asked for"
 
 
 def _not_started(error: GaterunnerError, redactor: Redactor) -> Report:
@@ -185,7 +194,7 @@ def _client(inputs: Inputs, event: GitHubEvent) -> GitHubClient | None:
 
 def _check(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> CheckRunObserver | None:
     # A client of its own: the policies ask GitHub from another thread.
-    client = _client(inputs, event) if inputs.publish == "check" else None
+    client = _client(inputs, event) if inputs.publish else None
     if client is None:
         return None
     target = CheckTarget(

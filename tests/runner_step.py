@@ -181,7 +181,7 @@ class Step:
 
     def start(self, preamble: str = "") -> subprocess.Popen[bytes]:
         """Starts the action; ``finish`` waits for it. The preamble is Python that its process executes first."""
-        self._lay_out()
+        self.lay_out()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         return subprocess.Popen(
             [sys.executable, *(("-c", preamble + _MAIN) if preamble else ("-m", "gaterunner")), "action"],
@@ -206,7 +206,8 @@ class Step:
         """Runs the action to its end."""
         return self.finish(self.start(preamble))
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
+        """Writes the event, and empty files for what the step tells the runner."""
         for file in (*self.files.values(), self.payload):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch()

@@ -51,6 +51,33 @@ def test_the_documentation_lists_every_output() -> None:
     assert _table("Outputs") == {name: [spec["description"]] for name, spec in _action()["outputs"].items()}
 
 
+def test_the_host_variant_has_the_same_inputs_and_outputs() -> None:
+    host = _action((ROOT / "host" / "action.yml").read_text("utf-8"))
+    assert host["inputs"] == _action()["inputs"]
+    assert list(host["inputs"]) == list(_action()["inputs"])
+    assert host["outputs"] == {
+        name: {**spec, "value": f"${{{{ steps.gaterunner.outputs.{name} }}}}"}
+        for name, spec in _action()["outputs"].items()
+    }
+
+
+def test_the_host_variant_hands_every_input_on_and_no_script_holds_an_expression() -> None:
+    steps = _action((ROOT / "host" / "action.yml").read_text("utf-8"))["runs"]["steps"]
+    (judge,) = (step for step in steps if step.get("id") == "gaterunner")
+    handed = {name: value for name, value in judge["env"].items() if name.startswith("INPUT_")}
+    assert handed == {
+        f"INPUT_{name.upper().replace('-', '_')}": f"${{{{ inputs.{name} }}}}" for name in _action()["inputs"]
+    }
+    assert not [step["run"] for step in steps if "${{" in step.get("run", "")]
+
+
+def test_a_tool_that_reads_inputs_knows_them_all() -> None:
+    """Each is asked for by its name in one module, and no other is."""
+    source = (ROOT / "gaterunner" / "action_inputs.py").read_text("utf-8")
+    asked = re.findall(r"read\.(?:given|chosen|number)\(\"([\w-]+)\"", source)
+    assert set(asked) == set(_action()["inputs"])
+
+
 def test_no_input_is_required_so_that_one_line_uses_the_action() -> None:
     assert all(spec["required"] is False for spec in _action()["inputs"].values())
 

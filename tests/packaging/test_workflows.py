@@ -28,6 +28,7 @@ def _tool(*arguments: str) -> subprocess.CompletedProcess[str]:
     [
         *(("vendor.github-workflows", f".github/workflows/{path.name}") for path in WORKFLOWS),
         ("vendor.github-actions", "action.yml"),
+        ("vendor.github-actions", "host/action.yml"),
         ("vendor.dependabot", ".github/dependabot.yml"),
     ],
 )
@@ -56,11 +57,12 @@ def test_a_workflow_grants_nothing_by_default_and_every_job_says_what_it_needs(p
         assert "timeout-minutes" in job, name
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*WORKFLOWS, ROOT / "host" / "action.yml"], ids=lambda path: path.name)
 def test_every_foreign_action_is_pinned_to_a_commit_and_names_its_version(path: Path) -> None:
+    """`./` is the checkout's own action, `$/.` the one of the commit that holds the workflow."""
     used = re.findall(r"uses: (\S+)(.*)", path.read_text("utf-8"))
     for reference, comment in used:
-        if reference == "./":
+        if reference in ("./", "$/."):
             continue
         assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", reference), reference
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), reference + comment

@@ -1,0 +1,128 @@
+"""The action's inputs, from the runner's INPUT_* to one frozen type and to the run's options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from msgspec import Struct
+
+from gaterunner.errors import UsageError
+
+_Choice = TypeVar("_Choice", bound=str)
+Command = Literal["run", "check", "plan", "collect"]
+
+Place = Literal["local", "docker"]
+
+_COMMANDS: tuple[Command, ...] = ("run", "check", "plan", "collect")
+_PLACES: tuple[Place, ...] = ("local", "docker")
+_ONLY_WITH = {"part": "run", "gates": "run", "parts": "collect", "matrix-parts": "plan"}
+
+
+class Inputs(Struct, frozen=True, kw_only=True):
+    """The action's inputs, as documented in ``action.yml``; None where one was not given."""
+
+    command: Command
+    config: str | None
+    token: str | None
+    check_name: str
+    publish: bool
+    report: str | None
+    gates: tuple[str, ...]
+    jobs: int | None
+    keep_going: bool
+    fresh: bool
+    executor: Place | None
+    cache: Path | None
+    matrix_parts: int | None
+    part: str | None
+    parts: str | None
+
+    def reports(self, folder: Path) -> tuple[Path, ...]:
+        """What ``parts`` stands for below the workspace ``folder``: a file, a folder, or all that a glob matches.
+
+        Nothing where there is nothing: actions/download-artifact makes no folder when no part handed in a report.
+        """
+        if self.parts is None:
+            return ()
+        if (folder / self.parts).exists():
+            return (folder / self.parts,)
+        from glob import glob
+
+        found = glob(self.parts, root_dir=folder, recursive=True)  # noqa: PTH207  Path.glob takes no absolute pattern
+        return tuple(folder / path for path in sorted(found))
+
+
+def read_inputs(env: Mapping[str, str]) -> Inputs:
+    """The inputs that the runner hands over; an empty one is one that was not given. Raises ``UsageError``."""
+    read = _Read(env)
+    command = read.chosen("command", _COMMANDS) or "run"
+    for name, wanted in _ONLY_WITH.items():
+        if read.given(name) is not None and command != wanted:
+            raise UsageError(
+                f"input `{name}` is for `command: {wanted}`, and the command is {command!r}",
+                help=f"leave `{name}` out, or set `command: {wanted}`",
+            )
+    parts = read.given("parts")
+    if command == "collect" and parts is None:
+        raise UsageError(
+            "`command: collect` was not told where the reports of the parts are",
+            help="set `parts` to the folder into which actions/download-artifact put them",
+        )
+    cache = read.given("cache")
+    return Inputs(
+        command=command,
+        config=read.given("config"),
+        token=read.given("token"),
+        check_name=read.given("check-name") or "gaterunner",
+        # The check belongs to the whole: a part tells its job's exit code, and a plan judges nothing.
+        publish=read.chosen("publish", ("check", "none")) != "none"
+        and read.given("part") is None
+        and command != "plan",
+        report=read.given("report"),
+        gates=tuple(name for piece in re.split(r"[\n,]", read.given("gates") or "") if (name := piece.strip())),
+        jobs=read.number("jobs"),
+        keep_going=read.chosen("keep-going", ("true", "false")) == "true",
+        fresh=read.chosen("fresh", ("true", "false")) == "true",
+        executor=read.chosen("executor", _PLACES),
+        cache=Path(cache) if cache else None,
+        matrix_parts=read.number("matrix-parts"),
+        part=read.given("part"),
+        parts=parts,
+    )
+
+
+class _Read:
+    """One input at a time, each as its description in ``action.yml`` says."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+
+    def given(self, name: str) -> str | None:
+        # For a container the runner keeps dashes and puts names in capitals (docs.github.com, "Metadata syntax",
+        # inputs). A composite action hands them on by itself, and not every shell passes on a name with a dash.
+        for variable in (f"INPUT_{name.upper()}", f"INPUT_{name.upper().replace('-', '_')}"):
+            if value := self._env.get(variable, "").strip():
+                return value
+        return None
+
+    def chosen(self, name: str, choices: tuple[_Choice, ...]) -> _Choice | None:
+        value = self.given(name)
+        found = [choice for choice in choices if choice == value]
+        if value is not None and not found:
+            raise _unexpected(name, value, f"one of: {', '.join(choices)}")
+        return found[0] if found else None
+
+    def number(self, name: str) -> int | None:
+        value = self.given(name)
+        if value is None:
+            return None
+        if not re.fullmatch("[1-9][0-9]{0,3}", value):
+            raise _unexpected(name, value, "a number from 1")
+        return int(value)
+
+
+def _unexpected(name: str, value: str, expected: str) -> UsageError:
+    return UsageError(f"input `{name}` is {value!r}", help=f"expected {expected}")
