@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -19,8 +18,9 @@ from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.errors import EvaluationError, GaterunnerError, UsageError
 from gaterunner.evaluation import Evaluation
-from gaterunner.executors.identity import owner_of, private_home
+from gaterunner.executors.identity import owner_of
 from gaterunner.executors.local import LocalExecutor
+from gaterunner.gate_stage import GateStage, Settings
 from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Problem, Report, ToolInfo, Trouble
@@ -29,9 +29,6 @@ from gaterunner.policies.context import Forge, PolicyContext, RepositoryReader, 
 from gaterunner.redaction import Redactor
 from gaterunner.report import Results, build_report
 from gaterunner.reporters.observer import Observer
-from gaterunner.runner import Surroundings as GateSurroundings
-from gaterunner.runner import run_gates
-from gaterunner.schedule import usable_cpus
 from gaterunner.verdict import Scope
 
 if TYPE_CHECKING:
@@ -80,6 +77,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     forge: Forge | None = None
     token: str | None = None
     image_digest: str | None = None
+    note: Callable[[str], None] = lambda _line: None
 
 
 def run(options: Options, surroundings: Surroundings) -> Report:
@@ -93,13 +91,15 @@ def report_of(judging: Judging, surroundings: Surroundings) -> Report:
     problems = judging.run()
     if surroundings.cancelled.is_set():
         problems = (*problems, _INTERRUPTED)
-    return build_report(
+    report = build_report(
         replace(judging.results, problems=problems),
         started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=time.monotonic() - clock,
         tool=ToolInfo(version=__version__, image_digest=surroundings.image_digest),
         redact=surroundings.redactor,
     )
+    judging.keep(report)
+    return report
 
 
 @contextmanager
@@ -124,6 +124,8 @@ class Judging:
         self._options = options
         self._surroundings = surroundings
         self.results = Results(scope=options.scope)
+        self._run_name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+        self._stage: GateStage | None = None
 
     def run(self) -> tuple[Problem, ...]:
         """All steps; returns what kept the run from being judged, which is nothing when all went well."""
@@ -222,29 +224,32 @@ class Judging:
     def _run_gates(
         self, repository: Repository, change: Change, law: Law, plan: Sequence[PlannedGate], logs: Path
     ) -> tuple[GateResult, ...]:
-        if not plan:
-            return ()
-        owner = owner_of(repository.root)
-        if owner is None and os.geteuid() == 0:
-            self._note("gates ran as root: the checkout belongs to root, so there is no other user to run them as")
-        with nullcontext() if owner is None else private_home(owner) as home:
-            return run_gates(
-                plan,
-                surroundings=GateSurroundings(
-                    root=repository.root,
-                    logs=logs,
-                    environment=self._surroundings.environment,
-                    redactor=self._surroundings.redactor,
-                    identity=owner,
-                    home=home,
-                    committed=_committed(repository, change) if any(gate.gate.tests for gate in plan) else {},
-                ),
-                executor=LocalExecutor(self._surroundings.redactor, identity=owner),
-                observer=self._surroundings.observer,
-                cancelled=self._surroundings.cancelled,
-                jobs=self._options.jobs or usable_cpus(),
-                keep_going=self._options.keep_going or law.workflow.keep_going,
-            )
+        self._stage = GateStage(
+            repository,
+            change,
+            law.workflow,
+            plan,
+            settings=Settings(
+                jobs=self._options.jobs,
+                keep_going=self._options.keep_going,
+                fresh=self._options.fresh,
+                cache=self._options.cache,
+                image_digest=self._surroundings.image_digest,
+            ),
+            environment=self._surroundings.environment,
+            redactor=self._surroundings.redactor,
+            logs=logs,
+            run_name=self._run_name,
+        )
+        gates = self._stage.run(self._surroundings.observer, self._surroundings.cancelled)
+        for sentence in self._stage.notes:
+            self._note(sentence)
+        return gates
+
+    def keep(self, report: Report) -> None:
+        """Keeps for later runs what this one proved; call it with the final report."""
+        if self._stage is not None:
+            self._stage.keep(report, self._surroundings.note)
 
     def _refuse_dirty(self, repository: Repository, change: Change) -> None:
         taken = snapshot.take(repository, change.judged)
@@ -279,8 +284,7 @@ class Judging:
             self.results = replace(self.results, change=replace(change, notes=(*change.notes, sentence)))
 
     def _log_folder(self, repository: Repository) -> LogFolder:
-        run = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
-        return LogFolder(repository.git_dir, run=run, owner=owner_of(repository.root))
+        return LogFolder(repository.git_dir, run=self._run_name, owner=owner_of(repository.root))
 
 
 def _load_grammar() -> None:
@@ -321,7 +325,3 @@ def _result_files(plan: Sequence[PlannedGate]) -> Callable[[str], bool]:
     from wcmatch import glob
 
     return lambda path: glob.globmatch(path, patterns, flags=glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE)
-
-
-def _committed(repository: Repository, change: Change) -> dict[str, str]:
-    return {entry.path: entry.blob for entry in repository.tree(change.judged)}

@@ -14,10 +14,11 @@ from gaterunner.config.types import Gate, Position, Workflow
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Execution, Executor, Job
 from gaterunner.executors.local import LocalExecutor
+from gaterunner.gate_run import Surroundings
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult, Report, Skip
 from gaterunner.plan import PlannedGate, effective_needs
 from gaterunner.redaction import Redactor
-from gaterunner.runner import Surroundings, run_gates
+from gaterunner.runner import run_gates
 
 
 class Watcher:
@@ -96,9 +97,9 @@ def run(
             logs=root.parent / "logs",
             environment={"PATH": "/usr/bin:/bin", "GH_TOKEN": "x"},
             redactor=redactor,
+            executor_for=lambda _planned: executor or LocalExecutor(redactor, grace_s=0.3),
             committed=committed or {},
         ),
-        executor=executor or LocalExecutor(redactor, grace_s=0.3),
         observer=watcher or Watcher(),
         cancelled=cancelled or Event(),
         keep_going=keep_going,

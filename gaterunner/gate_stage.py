@@ -1,0 +1,169 @@
+"""The gates of one run with everything around them: whose rights they get, where they run, services, cache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from gaterunner.config.types import Workflow
+from gaterunner.executors.identity import owner_of, private_home
+from gaterunner.executors.places import Places
+from gaterunner.gate_run import Surroundings
+from gaterunner.git import Repository
+from gaterunner.model import Change, GateResult, Report
+from gaterunner.plan import PlannedGate
+from gaterunner.redaction import Redactor
+from gaterunner.reporters.observer import Observer
+from gaterunner.runner import run_gates
+from gaterunner.schedule import usable_cpus
+from gaterunner.services.base import ServiceHost
+
+if TYPE_CHECKING:
+    from gaterunner.store.cache import GateCache
+    from gaterunner.store.store import Store
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How gates are to be run. ``jobs`` None means one per CPU; ``fresh`` and ``cache`` are those of ``Options``."""
+
+    jobs: int | None
+    keep_going: bool
+    fresh: bool
+    cache: Path | None
+    image_digest: str | None
+
+
+class GateStage:
+    """Made when the plan is known; ``run`` once, then ``keep`` with the report. ``notes`` are for the report's readers.
+
+    ``run_name`` tells this run apart from others, ``logs`` is a folder that gates cannot write to.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        change: Change,
+        workflow: Workflow,
+        plan: Sequence[PlannedGate],
+        *,
+        settings: Settings,
+        environment: Mapping[str, str],
+        redactor: Redactor,
+        logs: Path,
+        run_name: str,
+    ) -> None:
+        self._repository = repository
+        self._change = change
+        self._workflow = workflow
+        self._plan = plan
+        self._settings = settings
+        self._environment = environment
+        self._redactor = redactor
+        self._logs = logs
+        self._run_name = run_name
+        self._owner = owner_of(repository.root)
+        self._places = Places(environment, redactor, identity=self._owner, run=run_name)
+        self._store: Store | None = None
+        self._cache: GateCache | None = None
+        self.notes: list[str] = []
+
+    def run(self, observer: Observer, cancelled: Event) -> tuple[GateResult, ...]:
+        """The results in the order of the plan. Raises ``GaterunnerError`` when the change itself cannot be read."""
+        if not self._plan:
+            return ()
+        if self._owner is None and os.geteuid() == 0 and any(gate.image is None for gate in self._running()):
+            self.notes.append(
+                "gates ran as root: the checkout belongs to root, so there is no other user to run them as"
+            )
+        self._open_cache()
+        with nullcontext() if self._owner is None else private_home(self._owner) as home:
+            return run_gates(
+                self._plan,
+                surroundings=Surroundings(
+                    root=self._repository.root,
+                    logs=self._logs,
+                    environment=self._environment,
+                    redactor=self._redactor,
+                    executor_for=self._places.executor_for,
+                    identity=self._owner,
+                    home=home,
+                    committed=self._committed(),
+                    changed=self._changed(),
+                    services=self._services(),
+                    cache=self._cache,
+                ),
+                observer=observer,
+                cancelled=cancelled,
+                jobs=self._settings.jobs or usable_cpus(),
+                keep_going=self._settings.keep_going or self._workflow.keep_going,
+            )
+
+    def keep(self, report: Report, note: Callable[[str], None]) -> None:
+        """Writes what later runs may rest on. Call it when the report is final; what goes wrong is a note."""
+        if self._store is None:
+            return
+        with self._store:
+            if self._cache is not None:
+                from gaterunner.reporters.json import encode_report
+
+                told = len(self._store.notes)
+                self._cache.save(report, encode_report(report))
+                for line in self._store.notes[told:]:
+                    note(line)
+
+    def _running(self) -> list[PlannedGate]:
+        return [planned for planned in self._plan if planned.skip is None]
+
+    def _open_cache(self) -> None:
+        """Reads what earlier runs left, unless nothing of this run could use it or add to it."""
+        if not any(planned.gate.inputs or planned.gate.tests for planned in self._running()):
+            return
+        from gaterunner.store.cache import GateCache
+        from gaterunner.store.store import Store
+
+        self._store = Store.open(self._repository.layout, environment=self._environment, cache=self._settings.cache)
+        self._cache = GateCache(
+            self._store,
+            self._repository,
+            self._change,
+            self._workflow,
+            self._plan,
+            environment=self._environment,
+            digest_of=self._places.digest_of,
+            fresh=self._settings.fresh,
+            image_digest=self._settings.image_digest,
+        )
+        self.notes += self._store.notes
+
+    def _services(self) -> ServiceHost | None:
+        asked = any(planned.gate.services or planned.gate.database for planned in self._running())
+        if not (asked or self._workflow.services):
+            return None
+        from gaterunner.services.host import Services
+
+        return Services(
+            self._places.engine,
+            run=self._run_name,
+            run_services=self._workflow.services,
+            database=self._workflow.database,
+            logs=self._logs,
+            redactor=self._redactor,
+        )
+
+    def _committed(self) -> dict[str, str]:
+        if not any(planned.gate.tests or planned.gate.coverage for planned in self._running()):
+            return {}
+        return {entry.path: entry.blob for entry in self._repository.tree(self._change.judged)}
+
+    def _changed(self) -> dict[str, frozenset[int]]:
+        if not any(planned.gate.coverage for planned in self._running()):
+            return {}
+        from gaterunner.git.added import added_lines
+
+        return added_lines(self._repository, self._change.base, self._change.judged, self._change.files)
