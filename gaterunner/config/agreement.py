@@ -129,8 +129,10 @@ def _check_variables(read: ReadGate, settings: Settings, of_run: dict[str, str],
         of_gate |= dict.fromkeys(_DATABASE_VARIABLES, "`database: true`")
     if read.gate.flags is not None:
         of_gate |= {flag.env: f"the flag {quoted(flag.name)}" for flag in settings.flags}
+    if read.gate.network != "none":  # with none it is told nothing of the services of the run
+        of_gate = of_run | of_gate
     for variable, position in _keys(read.nodes.get("env")):
-        setter = of_gate.get(variable) or of_run.get(variable)
+        setter = of_gate.get(variable)
         if setter:
             message = f"`env` of gate {quoted(read.gate.name)}: {quoted(variable)} is set by {setter}"
             problems.add(position, message, "give one of the two another name")

@@ -161,6 +161,11 @@ def test_a_gate_without_network_may_stand_beside_services_of_the_run() -> None:
     assert [gate.network for gate in gates] == ["none", None]
 
 
+def test_a_gate_without_network_may_set_what_the_services_of_the_run_would() -> None:
+    gate = "a: {image: x, network: none, env: {DB_HOST: nowhere}}"
+    assert parse(f"workflow: {{services: {{db: postgres:16}}, gates: [{gate}]}}").gates
+
+
 def test_a_gate_may_be_held_to_something_by_the_executor_of_the_workflow() -> None:
     options = "{resources: {pids: 64}, network: bridge}"
     assert parse(f"workflow: {{executor: docker, image: x, gates: [a: {options}]}}").executor == "docker"
