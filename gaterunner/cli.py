@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -13,12 +13,19 @@ from gaterunner import __version__
 from gaterunner.errors import EXIT_ERROR, EXIT_INTERRUPTED, GaterunnerError
 
 Command = Callable[..., Any]
+Executor = Literal["local", "docker"]
 
 _config_option = click.option(
     "--config",
     metavar="FILE",
     help="The workflow file (default: .gaterunner.yml). A path inside the repository is read from the base commit; "
     "a file outside of it is the operator's own law and read as it lies.",
+)
+
+_executor_option = click.option(
+    "--executor",
+    type=click.Choice(["local", "docker"]),
+    help="Where all gates run: on this machine or in containers (default: as the workflow file says).",
 )
 
 
@@ -60,7 +67,13 @@ def cli() -> None:
 
 @cli.command("run")
 @_judging_options
-@click.option("--gate", "gates", metavar="NAME", multiple=True, help="Run only this gate; may be given several times.")
+@click.option(
+    "--gate",
+    "gates",
+    metavar="NAME",
+    multiple=True,
+    help="Run only this gate, or one shard of it (unit=2/4); may be given several times.",
+)
 @click.option(
     "--jobs",
     type=click.IntRange(1, 1000),
@@ -68,6 +81,15 @@ def cli() -> None:
     help="How many gates run at once (default: as many as there are CPUs).",
 )
 @click.option("--keep-going", is_flag=True, help="Start further gates after one has failed.")
+@_executor_option
+@click.option("--fresh", is_flag=True, help="Run every gate, also one that the cache has a result for.")
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Take results from this folder and leave it as a whole for later runs, instead of the machine's own cache.",
+)
+@click.option("--part", metavar="N/TOTAL", help="Run as one part of a fan-out: gates only, for `gaterunner collect`.")
 def run_command(*, form: str, report: Path | None, **options: Any) -> int:
     """Run the gates and evaluate the policies of this branch."""
     from gaterunner.launch import launch
@@ -91,12 +113,61 @@ def check_command(base: str | None, head: str | None, config: str | None, form: 
 @click.option("--base", metavar="REF", help="Plan for what lies between this commit and the head.")
 @_config_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def plan_command(base: str | None, config: str | None, form: str) -> int:
+@_executor_option
+@click.option("--matrix", is_flag=True, help="Print the parts of a fan-out instead, as JSON for strategy.matrix.")
+@click.option("--parts", type=click.IntRange(1, 256), metavar="N", help="How many parts at most (default: 8).")
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Balance the parts by the durations that this exported cache holds.",
+)
+def plan_command(
+    *,
+    base: str | None,
+    config: str | None,
+    form: str,
+    executor: Executor | None,
+    matrix: bool,
+    parts: int | None,
+    cache: Path | None,
+) -> int:
     """Show what would run, with what command and why."""
-    from gaterunner.launch import show_plan
+    from gaterunner.launch import show_matrix, show_plan
     from gaterunner.pipeline import Options
 
-    return show_plan(Options(folder=Path.cwd(), base=base, config=config), form=form)
+    options = Options(folder=Path.cwd(), base=base, config=config, executor=executor, cache=cache)
+    if matrix:
+        return show_matrix(options, parts=parts or 8)
+    if parts is not None or cache is not None:
+        raise click.UsageError("--parts and --cache are for --matrix.")
+    return show_plan(options, form=form)
+
+
+@cli.command("collect")
+@_judging_options
+@_executor_option
+@click.argument("parts", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="PART...")
+def collect_command(
+    *,
+    base: str | None,
+    head: str | None,
+    config: str | None,
+    form: str,
+    report: Path | None,
+    executor: Executor | None,
+    parts: tuple[Path, ...],
+) -> int:
+    """Merge the reports of a fan-out into one.
+
+    PART is the report of a part, written by run --part, or a folder with such reports. Everything that the plan asks
+    for has to be in them. The policies are evaluated here, and nothing of the branch is executed.
+    """
+    from gaterunner.launch import collect_parts
+    from gaterunner.pipeline import Options
+
+    options = Options(folder=Path.cwd(), base=base, head=head, config=config, executor=executor)
+    return collect_parts(options, parts, form=form, report=report)
 
 
 @cli.command("validate")

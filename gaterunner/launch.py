@@ -7,8 +7,9 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -27,10 +28,12 @@ from gaterunner.reporters.terminal_text import count
 from gaterunner.secrets.engine import Engine
 from gaterunner.verdict import exit_code
 
+Judge = Callable[[Options, Surroundings], Report]
 
-def launch(options: Options, *, form: str, report: Path | None) -> int:
-    """Runs gates and policies, tells the result, and returns the exit code of the verdict."""
-    result = judge(options)
+
+def launch(options: Options, *, form: str, report: Path | None, by: Judge = run) -> int:
+    """Judges, by running gates and policies unless told otherwise; tells the result and returns its exit code."""
+    result = judge(options, by)
     if form == "json":
         from gaterunner.reporters.json import encode_report
 
@@ -43,7 +46,7 @@ def launch(options: Options, *, form: str, report: Path | None) -> int:
     return exit_code(result)
 
 
-def judge(options: Options) -> Report:
+def judge(options: Options, by: Judge = run) -> Report:
     """Judges the branch in a folder by hand, with live progress on standard error."""
     environment = dict(os.environ)
     redactor = Redactor(secret_values(environment))
@@ -51,7 +54,7 @@ def judge(options: Options) -> Report:
         sys.stderr, live=wants_progress(sys.stderr, environment), color=wants_color(sys.stderr, environment)
     )
     with cancelling_signals() as cancelled:
-        report = run(
+        report = by(
             options,
             Surroundings(
                 environment=environment,
@@ -60,6 +63,7 @@ def judge(options: Options) -> Report:
                 secrets=Engine(),
                 redactor=redactor,
                 image_digest=environment.get("GATERUNNER_IMAGE_DIGEST"),
+                note=note,
             ),
         )
         display.finished(report)
@@ -113,16 +117,37 @@ def show_plan(options: Options, *, form: str) -> int:
     """Prints what would run and why."""
     from gaterunner.reporters.plan import render_plan, render_plan_json
 
-    surroundings = Surroundings(
+    with planned(options, _unwatched()) as (change, law, plan):
+        sys.stdout.write(render_plan_json(change, law, plan) if form == "json" else render_plan(change, law, plan))
+    return EXIT_PASS
+
+
+def show_matrix(options: Options, *, parts: int) -> int:
+    """Prints the matrix of a fan-out on one line, and what is worth knowing about it on standard error."""
+    from gaterunner.fanout_run import fan_out
+
+    fanned = fan_out(options, _unwatched(), limit=parts)
+    for each in fanned.notes:
+        note(each)
+    sys.stdout.write(f"{fanned.matrix}\n")
+    return EXIT_PASS
+
+
+def collect_parts(options: Options, parts: Sequence[Path], *, form: str, report: Path | None) -> int:
+    """Judges by what the parts of a fan-out found, and returns the exit code of the verdict."""
+    from gaterunner.fanout_run import collect
+
+    return launch(options, form=form, report=report, by=partial(collect, parts=parts))
+
+
+def _unwatched() -> Surroundings:
+    return Surroundings(
         environment=dict(os.environ),
         observer=Broadcast([], str, note),
         cancelled=threading.Event(),
         secrets=Engine(),
         redactor=Redactor(),
     )
-    with planned(options, surroundings) as (change, law, plan):
-        sys.stdout.write(render_plan_json(change, law, plan) if form == "json" else render_plan(change, law, plan))
-    return EXIT_PASS
 
 
 def validate(file: Path) -> int:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def opened() -> Iterator[Callable[[Path], Repository]]:
 def determine(opened: Callable[[Path], Repository]) -> Determine:
     """``determine(repo)``, ``determine(repo, event)``, ``determine(repo, base="v1")``."""
 
-    def call(repo: gitrepo.Repository, event: GitHubEvent | None = None, **options: str) -> Change:
+    def call(repo: gitrepo.Repository, event: GitHubEvent | None = None, **options: Any) -> Change:
         return determine_change(opened(repo.root), ChangeOptions(**options), event)
 
     return call

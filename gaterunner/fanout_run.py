@@ -1,0 +1,159 @@
+"""Both ends of a fan-out: the matrix of a change, and the one report that its parts become."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gaterunner import __version__
+from gaterunner.collecting import MAX_PART_BYTES, Expected, Merged, merge
+from gaterunner.config.law import Law
+from gaterunner.errors import EvaluationError, UsageError
+from gaterunner.fanout import DEFAULT_PARTS, MAX_PARTS, matrix, plan_digest, reasons_not_to_shard, split
+from gaterunner.git import Repository
+from gaterunner.model import Change, Problem, Report
+from gaterunner.pipeline import Judging, Options, Surroundings, planned, report_of
+from gaterunner.plan import PlannedGate, make_plan
+
+_MAX_FILES = 2 * MAX_PARTS
+_MAX_TOTAL_BYTES = 4 * MAX_PART_BYTES
+
+
+class Fanned(Struct, frozen=True, kw_only=True):
+    """A matrix as JSON on one line, and what is worth telling of how it was made."""
+
+    matrix: str
+    notes: tuple[str, ...] = ()
+
+
+def fan_out(options: Options, surroundings: Surroundings, *, limit: int = DEFAULT_PARTS) -> Fanned:
+    """The gates of the commit that is checked out, in at most ``limit`` parts for `strategy.matrix`.
+
+    They are balanced by what earlier runs took where ``options.cache`` names an exported cache. Raises
+    ``GaterunnerError``.
+    """
+    with planned(replace(options, committed=True), surroundings) as (change, law, plan):
+        durations, notes = _durations(options, surroundings)
+        parts = split(plan, durations, limit)
+        digest = plan_digest(law.info.sha256, change.judged, plan)
+    return Fanned(matrix=matrix(parts, digest), notes=(*notes, *reasons_not_to_shard(plan)))
+
+
+def _durations(options: Options, surroundings: Surroundings) -> tuple[Mapping[str, float], Sequence[str]]:
+    """Seconds by gate, and notes. Only a cache that was named counts: a matrix shall not depend on the machine."""
+    if options.cache is None:
+        return {}, ()
+    from gaterunner.git import layout
+    from gaterunner.store.store import Store
+
+    with Store.open(layout.find(options.folder), environment=surroundings.environment, cache=options.cache) as store:
+        return store.durations(), tuple(store.notes)
+
+
+def collect(options: Options, surroundings: Surroundings, parts: Sequence[Path]) -> Report:
+    """Judges one branch by what the parts of a fan-out found, and returns the report; never raises for what it finds.
+
+    ``parts`` are the reports of the parts, or folders that hold them, however deep, as ``*.json``. Change, workflow
+    file and plan are determined here, of the commit that is checked out; nothing of the branch is executed.
+    """
+    return report_of(_Collecting(options, surroundings, parts), surroundings)
+
+
+class _Collecting(Judging):
+    """The steps of a run whose gates were executed elsewhere."""
+
+    executes: ClassVar[bool] = False
+
+    def __init__(self, options: Options, surroundings: Surroundings, parts: Sequence[Path]) -> None:
+        # What lies in this work tree, the downloaded reports perhaps among it, was on none of the parts' machines.
+        super().__init__(replace(options, scope="gates+policies", committed=True), surroundings)
+        self._parts = parts
+
+    def judge(self, repository: Repository) -> tuple[Problem, ...]:
+        reports = tuple(read_parts(self._parts))
+        change = self.determine_change(repository)
+        law = self.read_law(repository, change)
+        plan = self.make_plan(repository, change, law)
+        observer = self._surroundings.observer
+        observer.started(change, law.workflow, plan)
+        policies = self._start_policies(repository, change, law)
+        merged = self._merge(reports, change, law, plan)
+        for gate in merged.gates:
+            observer.gate_finished(gate)
+        self.results = replace(self.results, gates=merged.gates, policies=policies.results())
+        for note in merged.notes:
+            self._note(note)
+        return merged.problems
+
+    def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
+        """The whole plan: which parts there are is for the reports to say, and what they leave out is told."""
+        return make_plan(
+            law.workflow,
+            change,
+            repository.tree_view(change.law),
+            repository.tree_view(change.judged),
+            executor=self._options.executor,
+        )
+
+    def _merge(
+        self, reports: Sequence[tuple[str, bytes]], change: Change, law: Law, plan: Sequence[PlannedGate]
+    ) -> Merged:
+        expected = Expected(
+            digest=plan_digest(law.info.sha256, change.judged, plan),
+            head=change.head,
+            law_sha256=law.info.sha256,
+            version=__version__,
+        )
+        merged = merge(plan, reports, expected)
+        return replace(merged, notes=tuple(note for note in merged.notes if not note.endswith(change.notes)))
+
+
+def read_parts(parts: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each report. No link is followed, as whoever wrote an artifact could lead us anywhere.
+
+    Raises ``UsageError`` for a path that does not exist, ``EvaluationError`` for one that cannot be read.
+    """
+    files: list[tuple[str, Path]] = []
+    total = 0
+    for part in parts:
+        found = _files_of(part)
+        files += found
+        if len(files) > _MAX_FILES:
+            raise EvaluationError(f"{part}: more than {_MAX_FILES} reports", help="name only what the parts wrote")
+    for name, file in files:
+        if total > _MAX_TOTAL_BYTES:
+            raise EvaluationError(
+                f"{file}: the reports are larger than {_MAX_TOTAL_BYTES >> 20} MiB",
+                help="name only what the parts wrote",
+            )
+        try:
+            with file.open("rb") as stream:
+                content = stream.read(MAX_PART_BYTES + 1)
+            total += len(content)
+            yield name, content
+        except OSError as error:
+            raise EvaluationError(
+                f"{file}: cannot read the report of a part: {error.strerror}", help="look at its permissions"
+            ) from error
+
+
+def _files_of(part: Path) -> list[tuple[str, Path]]:
+    """The regular files that a path stands for, each with the name it is told by."""
+    try:
+        mode = part.lstat().st_mode
+    except OSError as error:
+        raise UsageError(
+            f"{part}: no such report: {error.strerror}",
+            help="name the files that `gaterunner run --part … --report FILE` wrote, or the folder they are in",
+        ) from error
+    if stat.S_ISREG(mode):
+        return [(str(part), part)]
+    if not stat.S_ISDIR(mode):
+        raise UsageError(f"{part} is neither a file nor a folder", help="name the reports themselves")
+    inside = sorted(path for path in part.rglob("*.json") if stat.S_ISREG(path.lstat().st_mode))
+    return [(path.relative_to(part).as_posix(), path) for path in inside]
