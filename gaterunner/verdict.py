@@ -8,7 +8,7 @@ from typing import Literal
 from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_PENDING, EXIT_USAGE
 from gaterunner.model import GateResult, Outcome, PolicyResult, Problem, Report, Skip, Trouble, Verdict
 
-Scope = Literal["gates+policies", "policies"]
+Scope = Literal["gates+policies", "policies", "gates"]
 Result = GateResult | PolicyResult
 
 _HARMLESS_SKIPS = (Skip.NOT_APPLICABLE, Skip.NOT_SELECTED)
@@ -104,8 +104,13 @@ def _describe_pass(gates: Sequence[GateResult], policies: Sequence[PolicyResult]
         if held:
             parts.append(f"{held} {word if held == 1 else plural}")
     results: list[Result] = [*gates, *policies]
-    skipped = sum(result.outcome is Outcome.SKIPPED for result in results)
-    tail = f" ({skipped} skipped)" if skipped else ""
+    numbers = (
+        (sum(result.outcome is Outcome.SKIPPED for result in results), "skipped"),
+        (sum(gate.cached for gate in gates), "cached"),
+        (sum(gate.flaky for gate in gates), "flaky"),
+    )
+    told = ", ".join(f"{number} {word}" for number, word in numbers if number)
+    tail = f" ({told})" if told else ""
     return f"{' and '.join(parts)} passed{tail}."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gaterunner.model import GateResult, Outcome, PolicyResult, Problem, Report, Skip, ToolInfo, Trouble, Verdict
 from gaterunner.verdict import decide, describe, exit_code
@@ -74,6 +75,19 @@ def test_a_pass_never_stands_beside_anything_that_was_not_shown_to_be_right(
             or (result.outcome is SKIPPED and result.skip in (Skip.NOT_APPLICABLE, Skip.NOT_SELECTED))
             for result in gates
         )
+
+
+def test_a_pass_says_how_many_gates_were_not_simply_run() -> None:
+    gates = [
+        gate(PASSED),
+        structs.replace(gate(PASSED), cached=True),
+        structs.replace(gate(PASSED), flaky=True),
+        gate(SKIPPED, skip=Skip.NOT_APPLICABLE),
+    ]
+
+    assert describe(Verdict.PASS, gates, [policy(PASSED)], scope="gates+policies") == (
+        "3 gates and 1 policy passed (1 skipped, 1 cached, 1 flaky)."
+    )
 
 
 def problem(trouble: Trouble) -> Problem:

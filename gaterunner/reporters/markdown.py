@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, Problem, Report, Verdict
+from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, Problem, Report, ServiceUse, Verdict
+from gaterunner.reporters.gate_words import (
+    attempt_words,
+    coverage_words,
+    part_words,
+    run_notes,
+    service_words,
+    tally_words,
+)
 from gaterunner.reporters.markdown_text import code, fenced, inline, size
 from gaterunner.reporters.ranking import Told, ranked_findings
 
@@ -22,6 +30,7 @@ _SOURCES = {"base": "the base commit", "head": "the branch itself", "file": "a f
 _CUT = "\n\n_This report was cut here: GitHub shows no more. The JSON report of the run has all of it._\n"
 _SHORT_SHA = 12
 _SECONDS_WITH_TENTHS = 10
+_MAX_SERVICES = 8
 
 
 def render_markdown(report: Report, *, limit_bytes: int, notes: Sequence[str] = ()) -> str:
@@ -45,9 +54,8 @@ def outcome_words(outcome: Outcome) -> str:
 
 def gate_row(gate: GateResult) -> str:
     """One row of the table of gates."""
-    words = (
-        outcome_words(gate.outcome) + (" (advisory)" if gate.advisory else "") + (" (cached)" if gate.cached else "")
-    )
+    marks = ((gate.advisory, "advisory"), (gate.cached, "cached"), (gate.flaky, "flaky ⚠️"))
+    words = outcome_words(gate.outcome) + "".join(f" ({mark})" for is_so, mark in marks if is_so)
     return f"| {code(gate.name)} | {words} | {_duration(gate)} | {_tests(gate)} | {inline(gate.reason, limit=300)} |\n"
 
 
@@ -64,19 +72,30 @@ def _blocks(report: Report, notes: Sequence[str]) -> Iterator[str]:
     yield _run_table(report)
     yield from _findings(ranked_findings(report), deciding=True)
     yield from _gates(report)
+    yield from _attempts(report.gates)
     yield from _policies(report)
     yield from _findings(ranked_findings(report), deciding=False)
     yield from _logs(report.gates)
+    yield from _proofs(report.gates)
+    yield from _places(report.gates)
     yield _bound_to(report)
 
 
-def _notes(report: Report) -> Iterator[str]:
+def _scope_notes(report: Report) -> Iterator[str]:
+    if report.part:
+        yield part_words(report.part)
     if report.mode is Mode.SHADOW:
         yield f"Shadow mode: the verdict is {report.verdict}, but the check does not block."
     if report.scope == "policies":
         yield "Only the policies were evaluated; no gate was executed."
+    if report.scope == "gates" and report.part is None:
+        yield "Only the gates were executed; no policy was evaluated."
     if report.partial:
         yield "A partial run: only some of the gates were selected."
+
+
+def _notes(report: Report) -> Iterator[str]:
+    yield from _scope_notes(report)
     workflow, change = report.workflow, report.change
     if workflow and workflow.source == "head":
         yield f"First adoption: the base holds no {workflow.path}, so the branch's own was applied."
@@ -86,6 +105,7 @@ def _notes(report: Report) -> Iterator[str]:
         yield f"The branch changes {workflow.path}, its own guardrail; the base's was applied. This needs approval."
     if change and change.dirty:
         yield "The work tree holds changes that are not committed; they were judged too."
+    yield from run_notes(report)
     if change:
         yield from change.notes
 
@@ -108,7 +128,7 @@ def _run_table(report: Report) -> str:
     counting = [gate for gate in report.gates if not gate.advisory]
     if counting:
         passed = sum(gate.outcome is Outcome.PASSED for gate in counting)
-        rows.append(("Quality gates", f"{passed} of {len(counting)} passed"))
+        rows.append(("Quality gates", f"{passed} of {len(counting)} passed{tally_words(counting)}"))
     if report.policies:
         held = sum(policy.outcome is Outcome.PASSED for policy in report.policies)
         rows.append(("Policies", f"{held} of {len(report.policies)} passed"))
@@ -178,6 +198,48 @@ def _logs(gates: Sequence[GateResult]) -> Iterator[str]:
             yield f"### The end of {code(gate.name)}{command}\n\n{fenced(gate.log_tail)}\n\n"
 
 
+def _attempts(gates: Sequence[GateResult]) -> Iterator[str]:
+    told = [gate for gate in gates if gate.tries]
+    if not told:
+        return
+    yield "### Attempts\n\n"
+    for gate in told:
+        yield f"- {code(gate.name)}: {outcome_words(gate.outcome)}{' (flaky ⚠️)' if gate.flaky else ''}\n"
+        for attempt in gate.tries:
+            words = inline(attempt_words(attempt, duration_words(attempt.duration_s)), limit=300)
+            log = f"; log {code(attempt.log)}" if attempt.log else ""
+            yield f"  - attempt {attempt.number} {words}{log}\n"
+    yield "\n"
+
+
+def _proofs(gates: Sequence[GateResult]) -> Iterator[str]:
+    told = [(gate.name, gate.proof) for gate in gates if gate.proof]
+    if not told:
+        return
+    yield "### Proven before (cached)\n\n| Gate | Run on commit | When | Report (sha256) |\n|---|---|---|---|\n"
+    for name, proof in told:
+        yield f"| {code(name)} | {code(proof.commit)} | {inline(proof.started)} | {code(proof.report)} |\n"
+    yield "\n"
+
+
+def _places(gates: Sequence[GateResult]) -> Iterator[str]:
+    told = [gate for gate in gates if gate.image or gate.services]
+    if not told:
+        return
+    yield "### Where gates ran\n\n| Gate | Image | Digest | Services |\n|---|---|---|---|\n"
+    for gate in told:
+        image, digest = (code(text) if text else "" for text in (gate.image, gate.image_digest))
+        services = ", ".join(_service(service) for service in gate.services[:_MAX_SERVICES])
+        more = f" and {len(gate.services) - _MAX_SERVICES} more" if len(gate.services) > _MAX_SERVICES else ""
+        yield f"| {code(gate.name)} | {image} | {digest} | {services}{more} |\n"
+    yield "\n"
+
+
+def _service(service: ServiceUse) -> str:
+    ready = "" if service.ready_s is None else duration_words(service.ready_s)
+    return inline(service_words(service, ready), limit=300) + (f" (log {code(service.log)})" if service.log else "")
+
+
 def _bound_to(report: Report) -> str:
     """What the verdict is bound to, in one line of ids and hashes."""
     parts = [f"gaterunner {inline(report.tool.version)}"]
@@ -203,10 +265,15 @@ def duration_words(seconds: float) -> str:
 
 
 def _duration(gate: GateResult) -> str:
-    return duration_words(gate.duration_s) if gate.outcome is not Outcome.SKIPPED else ""
+    return "" if gate.outcome is Outcome.SKIPPED or gate.cached else duration_words(gate.duration_s)
 
 
 def _tests(gate: GateResult) -> str:
+    coverage = [coverage_words(gate.coverage)] if gate.coverage else []
+    return ", ".join(filter(None, (_counts(gate), *coverage)))
+
+
+def _counts(gate: GateResult) -> str:
     if gate.tests is None:
         return ""
     counts = gate.tests

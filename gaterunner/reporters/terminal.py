@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Verdict
+from gaterunner.reporters.gate_words import coverage_words, part_words, passed_words, run_notes, tally_words
 from gaterunner.reporters.problems import place_of
 from gaterunner.reporters.terminal_details import Result, detail_lines
 from gaterunner.reporters.terminal_style import UNICODE, Style, Symbols
@@ -78,7 +79,8 @@ def _headline(report: Report, layout: Layout) -> list[str]:
     style = layout.style
     verdict = f"{style.verdict_mark(report.verdict)} {report.verdict.value.upper()}"
     first, *rest = wrap(clean(report.sentence, limit=600), layout.width, indent=" " * (columns(verdict) + 2))
-    return [f"{style.verdict(report.verdict, verdict)}  {first.lstrip()}", *rest]
+    part = wrap(clean(part_words(report.part)), layout.width, indent="  ") if report.part else []
+    return [f"{style.verdict(report.verdict, verdict)}  {first.lstrip()}", *rest, *part]
 
 
 def _problems(problems: Sequence[Problem], layout: Layout) -> list[str]:
@@ -107,10 +109,14 @@ def _is_advisory(result: Result) -> bool:
     return isinstance(result, GateResult) and result.advisory
 
 
+def _is_flaky(result: Result) -> bool:
+    return isinstance(result, GateResult) and result.flaky
+
+
 def _details(report: Report, layout: Layout) -> list[str]:
     counted = [result for result in _results(report) if not _is_advisory(result)]
     ordered = [result for outcome in _ORDER for result in counted if result.outcome is outcome]
-    ordered += [result for result in counted if result.outcome not in _ORDER and result.findings]
+    ordered += [result for result in counted if result.outcome not in _ORDER and (result.findings or _is_flaky(result))]
     return _told(ordered, layout)
 
 
@@ -121,7 +127,7 @@ def _law_option(report: Report) -> str:
 
 
 def _advisory(report: Report, layout: Layout) -> list[str]:
-    told = [gate for gate in report.gates if gate.advisory and (gate.outcome in _ORDER or gate.findings)]
+    told = [gate for gate in report.gates if gate.advisory and (gate.outcome in _ORDER or gate.findings or gate.flaky)]
     if not told:
         return []
     return [layout.style.paint("Advisory: told, but no part of the verdict", "bold"), "", *_told(told, layout)]
@@ -175,26 +181,29 @@ def _row(result: Result, name_width: int, layout: Layout) -> str:
     taken = columns(f"  {style.symbols.of(result.outcome)} {name}  {outcome}  {took}  ")
     about = shorten(_about(result), max(layout.width - taken, _MIN_ABOUT))
     row = f"  {style.mark(result.outcome)} {name}  {style.outcome(result.outcome, outcome)}  {took}"
-    return f"{row}  {style.paint(about, 'dim')}".rstrip()
+    return f"{row}  {style.paint(about, 'yellow' if _is_flaky(result) else 'dim')}".rstrip()
 
 
 def _took_time(result: Result) -> bool:
     """A policy is told its time only when it is worth telling; a gate that ran always is."""
-    return result.outcome is not Outcome.SKIPPED and (isinstance(result, GateResult) or round(result.duration_s, 1) > 0)
+    if result.outcome is Outcome.SKIPPED or (isinstance(result, GateResult) and result.cached):
+        return False
+    return isinstance(result, GateResult) or round(result.duration_s, 1) > 0
 
 
 def _about(result: Result) -> str:
-    """The most telling words about a result: its tests, its command, or for what did not run the reason."""
+    """The most telling words about a result: why its pass is not a plain one, its tests, its command, or for what did
+    not run the reason."""
     if isinstance(result, PolicyResult) or result.outcome in (Outcome.SKIPPED, Outcome.ERRORED, Outcome.WAIVED):
         return clean(result.reason, limit=300)
-    parts = []
+    parts = [clean(passed_words(result), limit=300)] if result.flaky or result.cached else []
     if result.tests:
         tests = result.tests
         parts.append(count(tests.total, "test"))
         parts += [f"{number:,} {word}" for number, word in ((tests.failed, "failed"), (tests.flaky, "flaky")) if number]
-    if result.cached:
-        parts.append("cached")
-    if result.attempts > 1:
+    if result.coverage:
+        parts.append(coverage_words(result.coverage))
+    if result.attempts > 1 and not result.flaky:
         parts.append(count(result.attempts, "attempt"))
     if result.command:
         parts.append(clean(result.command, limit=300))
@@ -222,6 +231,8 @@ def _run_notes(report: Report) -> list[str]:
         notes.append("Shadow mode: the verdict is the true one, but the check is concluded as neutral.")
     if report.scope == "policies":
         notes.append("Only the policies were evaluated; no gate was run.")
+    if report.scope == "gates" and report.part is None:
+        notes.append("Only the gates were run; no policy was evaluated.")
     if report.partial:
         notes.append("A partial run: --gate left gates out, so this is not the verdict of the whole workflow.")
     if report.change and report.change.dirty:
@@ -231,7 +242,7 @@ def _run_notes(report: Report) -> list[str]:
     flaky = sum(gate.tests.flaky for gate in report.gates if gate.tests)
     if flaky:
         notes.append(f"{count(flaky, 'test')} passed only on retry.")
-    return notes
+    return [*notes, *run_notes(report)]
 
 
 def _law_notes(report: Report) -> list[str]:
@@ -257,9 +268,10 @@ def _law_notes(report: Report) -> list[str]:
 def _run_table(report: Report, layout: Layout) -> list[str]:
     rows = [*_change_rows(report.change, layout), ("Duration", duration(report.duration_s))]
     rows.append(("Status", _status(report)))
-    for title, results in (("Quality gates", report.gates), ("Policies", report.policies)):
-        if results:
-            rows.append((title, _tally(results)))
+    if report.gates:
+        rows.append(("Quality gates", _tally(report.gates) + tally_words(report.gates)))
+    if report.policies:
+        rows.append(("Policies", _tally(report.policies)))
     if report.workflow:
         source = {"base": "from the base", "head": "from the branch", "file": "the operator's own"}
         path = clean(report.workflow.path, limit=200)
@@ -292,6 +304,8 @@ def _change_rows(change: ChangeSummary | None, layout: Layout) -> list[tuple[str
 
 
 def _status(report: Report) -> str:
+    if report.part:
+        return f"{report.verdict}: of this part; all parts together decide"
     words = {
         Verdict.PASS: "pass: the branch may go further",
         Verdict.FAIL: "fail: the branch may not go further",

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Severity
+from gaterunner.reporters.gate_words import attempt_words, coverage_words, image_words, proof_words, service_words
 from gaterunner.reporters.terminal_style import Style
-from gaterunner.reporters.terminal_text import clean, clean_line, duration, shorten, wrap
+from gaterunner.reporters.terminal_text import clean, clean_line, count, duration, shorten, wrap
 
 Result = GateResult | PolicyResult
 
 _MAX_TAIL = 20
 _MAX_COMMAND = 8  # lines of a script
 _MAX_SCRIPT = 20_000  # characters of one
+_MAX_SERVICES = 8
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 
 
@@ -35,6 +37,8 @@ def _title(result: Result, width: int, style: Style) -> list[str]:
     name = clean(result.name, limit=80)
     took = f" after {duration(result.duration_s)}" if kind == "gate" and result.duration_s else ""
     outcome = style.outcome(result.outcome, result.outcome.value)
+    if isinstance(result, GateResult) and result.flaky:
+        outcome += style.paint(" (flaky)", "yellow")
     head = f"{style.mark(result.outcome)} {style.paint(name, 'bold')}  {kind} {outcome}{took}"
     reason = clean(result.reason, limit=600)
     return [head, *(wrap(reason, width, indent="    ") if reason else ())]
@@ -93,8 +97,10 @@ def _reproduction(gate: GateResult, width: int, style: Style, law: str) -> list[
     lines = _command(gate.command, width) if gate.command else []
     facts = (
         ("Run again", f"gaterunner run --gate {clean(gate.name, limit=80)}{law}"),
+        *_surroundings(gate),
         ("Ended", _ended(gate)),
-        ("Log", clean(gate.log, limit=400) if gate.log else ""),
+        *_attempts(gate),
+        ("Log", clean(gate.log, limit=400) if gate.log and not gate.tries else ""),
     )
     lines += [f"    {label:<10}  {value}" for label, value in facts if value]
     tail = gate.log_tail[-_MAX_TAIL:]
@@ -104,6 +110,39 @@ def _reproduction(gate: GateResult, width: int, style: Style, law: str) -> list[
         text = f"    {style.symbols.bar} {clean_line(line, limit=max(width - 6, 40))}"
         lines.append(style.paint(text.rstrip(), "dim"))
     return lines
+
+
+def _surroundings(gate: GateResult) -> list[tuple[str, str]]:
+    """Where the gate ran, what it could reach, what it is proven by, and what its tests reached."""
+    facts = [("Image", clean(image_words(gate.image, gate.image_digest), limit=300))] if gate.image else []
+    for service in gate.services[:_MAX_SERVICES]:
+        facts.append(
+            (
+                "Service",
+                clean(service_words(service, "" if service.ready_s is None else duration(service.ready_s)), limit=300),
+            )
+        )
+        if service.log:
+            facts.append(("", f"log {clean(service.log, limit=400)}"))
+    if len(gate.services) > _MAX_SERVICES:
+        facts.append(("", f"and {count(len(gate.services) - _MAX_SERVICES, 'more service')}"))
+    if gate.proof:
+        facts.append(("Proof", clean(proof_words(gate.proof), limit=300)))
+    if gate.coverage:
+        facts.append(("Coverage", coverage_words(gate.coverage).removeprefix("coverage ")))
+    return facts
+
+
+def _attempts(gate: GateResult) -> list[tuple[str, str]]:
+    """What became of each attempt, each with its log."""
+    facts = []
+    for attempt in gate.tries:
+        facts.append(
+            (f"Attempt {attempt.number}", clean(attempt_words(attempt, duration(attempt.duration_s)), limit=300))
+        )
+        if attempt.log:
+            facts.append(("", f"log {clean(attempt.log, limit=400)}"))
+    return facts
 
 
 def _command(command: str, width: int) -> list[str]:
@@ -120,6 +159,6 @@ def _ended(gate: GateResult) -> str:
         parts.append(f"exit code {gate.exit_code}")
     if gate.signal:
         parts.append(f"by {clean(gate.signal, limit=40)}")
-    if gate.attempts > 1:
+    if gate.attempts > 1 and not gate.tries:
         parts.append(f"after {gate.attempts} attempts")
     return shorten(", ".join(parts), 200)

@@ -11,6 +11,7 @@ from gaterunner.model import Change, GateResult, Outcome, PolicyResult, Report
 from gaterunner.output import Lines
 from gaterunner.plan import PlannedGate
 from gaterunner.reporters.gate_blocks import GateBlocks
+from gaterunner.reporters.gate_words import passed_words
 from gaterunner.reporters.terminal_style import Style, symbols_for, write_text
 from gaterunner.reporters.terminal_text import clean, count, duration, shorten
 
@@ -92,7 +93,10 @@ class TerminalObserver:
     def _ended(self, kind: str, result: GateResult | PolicyResult) -> str:
         outcome = self._style.outcome(result.outcome, result.outcome.value)
         timed = kind == "gate" and result.outcome is not Outcome.SKIPPED
+        why = result.reason if result.outcome is not Outcome.PASSED else ""
+        if isinstance(result, GateResult):
+            why = why or passed_words(result)
+            timed = timed and not result.cached
         took = f" in {duration(result.duration_s)}" if timed else ""
-        told = result.outcome is not Outcome.PASSED and result.reason
-        reason = f": {clean(result.reason, limit=300)}" if told else ""
+        reason = f": {clean(why, limit=300)}" if why else ""
         return f"{self._style.mark(result.outcome)} {kind} {clean(result.name, limit=80)} {outcome}{took}{reason}"

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from gaterunner.model import (
+    Attempt,
     ChangeSummary,
+    CoverageCounts,
     Event,
     Finding,
     GateResult,
     Outcome,
+    Part,
     PolicyResult,
+    Proof,
     Report,
+    ServiceUse,
     Severity,
     Skip,
     TestCounts,
@@ -114,6 +119,60 @@ def failing_report() -> Report:
                         help="Revoke the key, then remove it from the history: git rebase -i, not a commit on top.",
                     ),
                 ),
+            ),
+        ),
+    )
+
+
+def proven_report() -> Report:
+    """A part of a fan-out that passed: a flaky gate in a container with services, and one that was not run again."""
+    return report(
+        sentence="2 gates passed (1 cached, 1 flaky).",
+        scope="gates",
+        part=Part(number=2, total=5, plan="d" * 64, selected=("lint", "unit=2/4")),
+        gates=(
+            gate(
+                "lint",
+                reason="cached: passed on 1a2b3c4d at 2026-01-15 12:00 UTC, report 9f8e7d6c",
+                cached=True,
+                proof=Proof(report="9f8e7d6c" * 8, commit="1a2b3c4d" * 5, started="2026-01-15T12:00:00Z", key="e" * 64),
+                duration_s=0.0,
+            ),
+            gate(
+                "unit",
+                reason="passed on attempt 2 of 3; flaky: app.test_cart failed before",
+                flaky=True,
+                attempts=2,
+                tries=(
+                    Attempt(
+                        number=1,
+                        outcome=Outcome.FAILED,
+                        reason="1 of 120 tests failed",
+                        exit_code=1,
+                        duration_s=3.1,
+                        log=".git/gaterunner/logs/02-unit.log",
+                    ),
+                    Attempt(
+                        number=2,
+                        outcome=Outcome.PASSED,
+                        reason="",
+                        exit_code=0,
+                        duration_s=2.9,
+                        log=".git/gaterunner/logs/02-unit.attempt-2.log",
+                    ),
+                ),
+                duration_s=6.0,
+                command="pytest",
+                exit_code=0,
+                executor="docker",
+                image="python:3.13-slim",
+                image_digest="python@sha256:" + "0123456789abcdef" * 4,
+                services=(
+                    ServiceUse(name="db", image="postgres:16", image_digest="sha256:" + "ab" * 32, ready_s=2.14),
+                ),
+                tests=TestCounts(total=120, passed=120, flaky=1),
+                coverage=CoverageCounts(lines=3000, covered=2499, changed_lines=60, changed_covered=55),
+                log=".git/gaterunner/logs/02-unit.attempt-2.log",
             ),
         ),
     )

@@ -9,11 +9,12 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 
 from gaterunner.errors import EvaluationError
 from gaterunner.reporters.json import SCHEMA_FILE, decode_report, encode_report, report_schema
-from tests.reporters.reports import failing_report, finding, gate, report, summary
+from tests.reporters.reports import failing_report, finding, gate, proven_report, report, summary
 
 
 def test_a_report_survives_the_way_there_and_back() -> None:
-    assert decode_report(encode_report(failing_report())) == failing_report()
+    for each in (failing_report(), proven_report()):
+        assert decode_report(encode_report(each)) == each
 
 
 def test_the_bytes_are_stable_and_pretty() -> None:
@@ -40,7 +41,7 @@ def test_reports_fit_the_shipped_schema() -> None:
     schema = json.loads(report_schema())
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
-    for each in (report(), failing_report(), report(change=None, workflow=None)):
+    for each in (report(), failing_report(), proven_report(), report(change=None, workflow=None)):
         validator.validate(json.loads(encode_report(each)))
     odd = json.loads(encode_report(report())) | {"surprise": 1}
     assert not validator.is_valid(odd)

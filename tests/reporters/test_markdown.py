@@ -9,12 +9,16 @@ from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from gaterunner.model import (
+    Attempt,
     Finding,
     GateResult,
     Mode,
     Outcome,
+    Part,
     PolicyResult,
     Problem,
+    Proof,
+    ServiceUse,
     Severity,
     Skip,
     TestCounts,
@@ -24,6 +28,7 @@ from gaterunner.model import (
 from gaterunner.reporters.markdown import duration_words, render_markdown
 from gaterunner.reporters.markdown_text import size
 from tests.github.samples import BASE, HEAD, OTHER, change_summary, finding, gate, report
+from tests.reporters.reports import proven_report
 from tests.reporters.test_markdown_text import REPEATABLE, anything
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -145,6 +150,36 @@ def test_everything_unusual_about_a_run_is_said() -> None:
     assert "lies outside the repository" in render_markdown(outside, limit_bytes=65_535)
 
 
+def test_a_pass_that_is_not_a_plain_one_says_so() -> None:
+    text = render_markdown(proven_report(), limit_bytes=65_535)
+    for words in (
+        (
+            "> Part 2 of 5: gates only; policies are evaluated when the parts are collected (gaterunner collect). "
+            "It was given lint, unit=2/4.\n"
+        ),
+        "> 1 gate is flaky, passed only after a failed attempt: unit.\n",
+        "> 1 gate was not run again: passed before with identical inputs (cached). --fresh runs everything.\n",
+        "| Quality gates | 2 of 2 passed (1 cached, 1 flaky) |\n",
+        "| `lint` | ✅ passed (cached) |  |  | cached: passed on 1a2b3c4d at 2026-01-15 12:00 UTC, report 9f8e7d6c |\n",
+        "| `unit` | ✅ passed (flaky ⚠️) | 6.0 s | 120 of 120 passed, 1 flaky, coverage 83.3%, of changed lines 91.6% |",
+        (
+            "### Attempts\n\n- `unit`: ✅ passed (flaky ⚠️)\n"
+            "  - attempt 1 failed after 3.1 s: 1 of 120 tests failed; log `.git/gaterunner/logs/02-unit.log`\n"
+            "  - attempt 2 passed after 2.9 s; log `.git/gaterunner/logs/02-unit.attempt-2.log`\n"
+        ),
+        f"| `lint` | `{'1a2b3c4d' * 5}` | 2026-01-15T12:00:00Z | `{'9f8e7d6c' * 8}` |\n",
+        (
+            f"| `unit` | `python:3.13-slim` | `python@sha256:{'0123456789abcdef' * 4}` "
+            "| db: postgres:16 (sha256:abababababab), ready after 2.1 s |\n"
+        ),
+    ):
+        assert words in text
+
+
+def test_gates_without_policies_are_no_part() -> None:
+    assert "> Only the gates were executed; no policy was evaluated." in page(scope="gates")
+
+
 def test_a_run_without_a_change_still_has_a_page() -> None:
     assert page(Verdict.ERROR, change=None, law=False).startswith("## ⚠️ The verdict is error.")
 
@@ -171,6 +206,13 @@ def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> N
         reason=two,
         command=three,
         log_tail=(one, two, three),
+        attempts=2,
+        tries=(Attempt(number=1, outcome=Outcome.FAILED, reason=one, log=two),),
+        flaky=True,
+        proof=Proof(report=one, commit=two, started=three, key=one),
+        image=one,
+        image_digest=two,
+        services=(ServiceUse(name=one, image=two, image_digest=three, log=one),),
         findings=(found, replace(found, waived_by=None)),
     )
     policy = PolicyResult(name=two, outcome=Outcome.FAILED, reason=three, observed=one, expected=two)
@@ -183,6 +225,7 @@ def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> N
         problems=(problem,),
         change=change,
         sentence=three,
+        part=Part(number=1, total=2, plan=one, selected=(one, two)),
         notes=(one,),
         limit=500_000,
     )
@@ -196,7 +239,7 @@ def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> N
         "hr",
     }
     assert sum(token.type == "fence" for token in tokens) == 1
-    assert sum(token.type == "table_open" for token in tokens) == 3
+    assert sum(token.type == "table_open" for token in tokens) == 5
     seen = "".join(token.content for token in tokens if token.type in ("text", "text_special"))
     assert not re.search(r"@\w|#\d|://|www\.", seen)
 

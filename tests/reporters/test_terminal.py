@@ -8,11 +8,24 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaterunner.model import Mode, Outcome, Problem, Report, Severity, Trouble, Verdict, WorkflowInfo
+from gaterunner.model import (
+    Attempt,
+    Mode,
+    Outcome,
+    Part,
+    Problem,
+    Proof,
+    Report,
+    ServiceUse,
+    Severity,
+    Trouble,
+    Verdict,
+    WorkflowInfo,
+)
 from gaterunner.reporters.terminal import render_text
 from gaterunner.reporters.terminal_style import ASCII
 from gaterunner.reporters.terminal_text import columns
-from tests.reporters.reports import failing_report, finding, gate, policy, report, summary
+from tests.reporters.reports import failing_report, finding, gate, policy, proven_report, report, summary
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -96,6 +109,79 @@ Run
   Workflow       .gaterunner.yml, from the base, sha256 cccccccccccc
 """
     )
+
+
+def test_a_part_with_a_flaky_and_a_cached_gate_reads_like_this() -> None:
+    assert (
+        render_text(proven_report())
+        == """\
+✓ PASS  2 gates passed (1 cached, 1 flaky).
+  Part 2 of 5: gates only; policies are evaluated when the parts are collected (gaterunner collect).
+  It was given lint, unit=2/4.
+
+✓ unit  gate passed (flaky) after 6.0 s
+    passed on attempt 2 of 3; flaky: app.test_cart failed before
+    Reproduce   pytest
+    Run again   gaterunner run --gate unit
+    Image       python:3.13-slim (sha256:0123456789ab)
+    Service     db: postgres:16 (sha256:abababababab), ready after 2.1 s
+    Coverage    83.3%, of changed lines 91.6%
+    Ended       exit code 0
+    Attempt 1   failed after 3.1 s: 1 of 120 tests failed
+                log .git/gaterunner/logs/02-unit.log
+    Attempt 2   passed after 2.9 s
+                log .git/gaterunner/logs/02-unit.attempt-2.log
+
+Gates
+  ✓ lint  passed                 cached: passed on 1a2b3c4d at 2026-01-15 12:00 UTC, report 9f8e7d6c
+  ✓ unit  passed          6.0 s  passed on attempt 2 of 3; flaky: app.test_cart failed before, 12...
+
+Notes
+  ! 1 test passed only on retry.
+  ! 1 gate is flaky, passed only after a failed attempt: unit.
+  ! 1 gate was not run again: passed before with identical inputs (cached). --fresh runs everything.
+
+Run
+  Branch         feat/dashboard-hardening → main (phase dashboard-hardening)
+  Commits        12 commits, aaaaaaaaaa..bbbbbbbbbb
+  Diff           35 files (+6,503 / {minus}46)
+  Duration       4 h 06 min
+  Status         pass: of this part; all parts together decide
+  Quality gates  2 passed (1 cached, 1 flaky)
+  Workflow       .gaterunner.yml, from the base, sha256 cccccccccccc
+""".replace("{minus}", "\N{MINUS SIGN}")
+    )
+
+
+def test_only_gates_is_said_where_it_is_no_part() -> None:
+    assert "! Only the gates were run; no policy was evaluated." in render_text(report(scope="gates"))
+
+
+def test_a_gate_that_failed_in_every_attempt_names_all_their_logs() -> None:
+    tries = tuple(
+        Attempt(number=number, outcome=Outcome.FAILED, reason="exit code 1", log=f"logs/{number}.log", duration_s=1.0)
+        for number in (1, 2)
+    )
+    text = render_text(report(gates=(gate(outcome=Outcome.FAILED, attempts=2, tries=tries, log="logs/2.log"),)))
+    assert (
+        "    Attempt 1   failed after 1.0 s: exit code 1\n                log logs/1.log\n"
+        "    Attempt 2   failed after 1.0 s: exit code 1\n                log logs/2.log\n"
+    ) in text
+    assert text.count("logs/2.log") == 1
+
+
+def test_what_a_flaky_or_cached_gate_says_for_itself_is_not_needed() -> None:
+    proof = Proof(report="9f" * 32, commit="1a" * 20, started="2026-01-15T12:00:00Z", key="e" * 64)
+    text = render_text(report(gates=(gate("a", flaky=True, attempts=2), gate("b", cached=True, proof=proof))))
+    assert "passed on attempt 2; flaky" in text
+    assert "cached: run on commit 1a1a1a1a1a1a of 2026-01-15T12:00:00Z, report" in text
+
+
+def test_the_log_of_a_service_is_named() -> None:
+    services = tuple(ServiceUse(name=f"s{number}", image="redis:7", log=f"logs/s{number}.log") for number in range(9))
+    text = render_text(report(gates=(gate(outcome=Outcome.FAILED, services=services),)))
+    assert "    Service     s0: redis:7\n                log logs/s0.log\n" in text
+    assert "                and 1 more service\n" in text
 
 
 def test_problems_of_the_workflow_file_come_with_their_position() -> None:
@@ -213,6 +299,7 @@ def _evil_report() -> Report:
     return report(
         verdict=Verdict.FAIL,
         sentence=_EVIL,
+        part=Part(number=1, total=2, plan=_EVIL, selected=(_EVIL,)),
         change=summary(branch=_EVIL, target=_EVIL, phase=_EVIL, notes=(_EVIL,)),
         workflow=WorkflowInfo(path=_EVIL, sha256="c" * 64, source="base", changed_by_branch=True),
         problems=(Problem(trouble=Trouble.EVALUATION, message=_EVIL, path=_EVIL, help=_EVIL),),
@@ -225,6 +312,12 @@ def _evil_report() -> Report:
                 signal=_EVIL,
                 log=_EVIL,
                 log_tail=(_EVIL,),
+                flaky=True,
+                tries=(Attempt(number=1, outcome=Outcome.FAILED, reason=_EVIL, log=_EVIL),),
+                proof=Proof(report=_EVIL, commit=_EVIL, started=_EVIL, key=_EVIL),
+                image=_EVIL,
+                image_digest=_EVIL,
+                services=(ServiceUse(name=_EVIL, image=_EVIL, image_digest=_EVIL, log=_EVIL),),
                 findings=(finding(_EVIL, rule=_EVIL, path=_EVIL, commit=_EVIL, help=_EVIL, waived_by=_EVIL),),
             ),
         ),

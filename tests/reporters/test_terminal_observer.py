@@ -13,7 +13,7 @@ from gaterunner.reporters.observer import Observer
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from tests.plan.test_plan import change, workflow
 from tests.plan.test_plan import gate as declared
-from tests.reporters.reports import gate, policy, report
+from tests.reporters.reports import gate, policy, proven_report, report
 
 
 def planned(name: str, command: str = "make unit") -> PlannedGate:
@@ -43,6 +43,17 @@ def test_elsewhere_every_event_is_a_plain_line() -> None:
         "unit │\n"
         "✓ gate unit passed in 3.2 s\n"
         "\N{EN DASH} gate smoke skipped: not selected\n" + "✗ policy no-merge-to-main failed: HEAD is main\n"
+    )
+
+
+def test_a_pass_that_is_not_a_plain_one_is_seen_at_once() -> None:
+    stream = Stream()
+    observer = TerminalObserver(stream)
+    for result in proven_report().gates:
+        observer.gate_finished(result)
+    assert stream.getvalue() == (
+        "✓ gate lint passed: cached: passed on 1a2b3c4d at 2026-01-15 12:00 UTC, report 9f8e7d6c\n"
+        "✓ gate unit passed in 6.0 s: passed on attempt 2 of 3; flaky: app.test_cart failed before\n"
     )
 
 
