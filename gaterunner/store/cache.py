@@ -100,7 +100,7 @@ class GateCache:
         keys = self._keys(planned, inputs, _digests(planned, result))
         if keys is None:
             return not_cached("the digest of an image that it rests on is not known")
-        place = next(number for number, each in enumerate(self._plan) if each is planned)
+        place = next(number for number, each in enumerate(self._plan) if each == planned)
         with self._lock:
             self._kept[place] = tuple(KeptResult(key=key, place=place) for key in dict.fromkeys(keys))
         return None

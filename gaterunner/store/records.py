@@ -76,7 +76,10 @@ def decode_run(name: str, content: bytes, *, now: datetime) -> KeptRun | None:
 
     Raises ``ValueError`` with what is wrong with it: it is not ours, it says another name, it is from the future.
     """
-    run = _DECODER.decode(content)  # its errors are ValueErrors
+    try:
+        run = _DECODER.decode(content)  # its other errors are ValueErrors
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if file_name(run.report) != name:
         raise ValueError("it belongs to another file name")
     if run.ended > now + _MAX_AHEAD:

@@ -23,6 +23,7 @@ MAX_BARE_RUNS = 50
 MAX_BYTES = 128 * 1024 * 1024
 _RECENT = 5
 _NAMED = 3
+_LONGEST = 200
 
 
 def default_folder(layout: Layout, environment: Mapping[str, str]) -> Path | None:
@@ -104,7 +105,7 @@ class Store:
                     raise ValueError("it is no readable file, or too large")  # noqa: TRY301 (told like the others)
                 run = decode_run(name, content, now=self._now)
             except ValueError as error:
-                bad.append(f"{name[:20]}: {error}")
+                bad.append(f"{repr(name[:20])[1:-1]}: {repr(str(error)[:_LONGEST])[1:-1]}")  # escaped: anybody's bytes
                 continue
             if run is None or len(self._runs) >= MAX_RUNS:
                 self._forgotten.append(name)
