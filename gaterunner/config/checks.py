@@ -56,7 +56,9 @@ _MEMORY = re.compile(r"([0-9]{1,15})([kmg]?)\Z", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 # What a mount of the engine may be called: no `:` or `,`, which separate its options, and no part that is only dots.
-MOUNT_POINT_PATTERN = r"^(/(?!\.{1,2}(/|$))[A-Za-z0-9._+@-]+)+$(?!\n)"
+# Nor what lies in the workspace: the engine would make the folder in the checkout, and what is written there is lost.
+WORKSPACE = "/workspace"
+MOUNT_POINT_PATTERN = rf"^(?!{WORKSPACE}(/|$))(/(?!\.{{1,2}}(/|$))[A-Za-z0-9._+@-]+)+$(?!\n)"
 _MOUNT_POINT = re.compile(MOUNT_POINT_PATTERN)
 
 
@@ -138,8 +140,12 @@ def parse_memory(text: str) -> int | None:
 
 
 def mount_point_fault(text: str) -> Fault | None:
-    """An absolute path in a container."""
-    return None if _MOUNT_POINT.match(text) else Fault("an absolute path such as `/run`, without `..`")
+    """An absolute path in a container that may get a file system of its own."""
+    if _MOUNT_POINT.match(text):
+        return None
+    if text == WORKSPACE or text.startswith(f"{WORKSPACE}/"):
+        return Fault(f"a path outside of `{WORKSPACE}`, where the repository is")
+    return Fault("an absolute path such as `/run`, without `..`")
 
 
 def command_fault(text: str) -> Fault | None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from gaterunner.config import document, source
-from gaterunner.config.checks import LEAST_MEMORY
+from gaterunner.config import checks, document, source
 from gaterunner.config.gate_options import (
     LEAST_PIDS,
     MAX_RETRIES,
@@ -24,6 +23,7 @@ from gaterunner.config.grammar import KEYS, parse_workflow
 from gaterunner.config.service_options import MAX_SERVICES, DatabaseOptions, ServiceOptions
 from gaterunner.config.types import DEFAULT_PIDS, DEFAULT_SERVICE_START_S
 from gaterunner.config.workflow_options import MAX_FLAGS
+from gaterunner.containers.mounts import WORKSPACE
 from gaterunner.errors import WorkflowFileError
 from gaterunner.policies import POLICIES
 
@@ -77,7 +77,9 @@ def test_the_bounds_are_the_ones_of_the_code() -> None:
     assert f"a file holds at most {MAX_FLAGS}." in PAGE
     assert f"| 0 to {MAX_RETRIES}: " in PAGE
     assert f"| 2 to {MAX_SHARDS}: " in PAGE
-    assert f"at least `{LEAST_MEMORY // 1024**2}m`" in PAGE
+    assert f"at least `{checks.LEAST_MEMORY // 1024**2}m`" in PAGE
     assert f"at least {LEAST_PIDS} |" in PAGE
+    assert f"none in `{WORKSPACE}`" in PAGE
+    assert checks.WORKSPACE == WORKSPACE
     assert f"| {DEFAULT_PIDS} |" in PAGE
     assert f"| `{DEFAULT_SERVICE_START_S:g}s` |" in PAGE

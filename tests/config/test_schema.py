@@ -173,7 +173,23 @@ IMAGES = st.sampled_from(
 )
 MEMORY = st.sampled_from(["16m", "2G", "16777216", 16777216, 16777215, "2gb", "1.5g", " 2g", "2g\n"]) | JUNK
 MOUNTS = st.sampled_from(
-    ["/run", "/", "/a/b", "/a/../b", "/..", "/a/.", "/.a/...", "/a:b", "/a/", "//a", "run", "/a\n"]
+    [
+        "/run",
+        "/",
+        "/a/b",
+        "/a/../b",
+        "/..",
+        "/a/.",
+        "/.a/...",
+        "/a:b",
+        "/a/",
+        "/workspace",
+        "/workspace/a",
+        "/workspaces",
+        "//a",
+        "run",
+        "/a\n",
+    ]
 )
 RESOURCES = few(
     {
