@@ -71,6 +71,7 @@ def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event)
             forge=forge,
             token=inputs.token,
             image_digest=env.get("GATERUNNER_IMAGE_DIGEST") or None,
+            note=_note,
         )
         try:
             report = _judge(inputs, surroundings)

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
+from gaterunner.config.types import DeclaredPolicy
 from gaterunner.errors import EvaluationError, GaterunnerError, UsageError
 from gaterunner.evaluation import Evaluation
 from gaterunner.executors.identity import owner_of
@@ -23,7 +24,7 @@ from gaterunner.executors.local import LocalExecutor
 from gaterunner.gate_stage import GateStage, Settings
 from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
-from gaterunner.model import Change, GateResult, Problem, Report, ToolInfo, Trouble
+from gaterunner.model import Change, GateResult, Part, Problem, Report, Skip, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
 from gaterunner.policies.context import Forge, PolicyContext, RepositoryReader, SecretScanner
 from gaterunner.redaction import Redactor
@@ -149,6 +150,8 @@ class Judging:
         change = self.determine_change(repository)
         law = self.read_law(repository, change)
         plan = self.make_plan(repository, change, law)
+        if self._options.part is not None:
+            self.results = replace(self.results, scope="gates", part=_part(self._options, change, law, plan))
         self._surroundings.observer.started(change, law.workflow, plan)
         with self._log_folder(repository) as logs:
             policies = self._start_policies(repository, change, law)
@@ -208,14 +211,16 @@ class Judging:
         )
 
     def _start_policies(self, repository: Repository, change: Change, law: Law) -> Evaluation:
+        # Of a fan-out they are evaluated once, where the parts are collected.
+        policies = () if self._options.part is not None else law.workflow.policies
         context = PolicyContext(
             change=change,
-            repository=_hold(repository, change, law),
+            repository=_hold(repository, change, policies),
             secrets=self._surroundings.secrets,
             forge=self._surroundings.forge,
         )
         return Evaluation(
-            law.workflow.policies,
+            policies,
             context,
             observer=self._surroundings.observer,
             cancelled=self._surroundings.cancelled,
@@ -293,14 +298,22 @@ def _load_grammar() -> None:
         import gaterunner.config.law  # noqa: F401
 
 
-def _hold(repository: Repository, change: Change, law: Law) -> RepositoryReader:
-    """What the declared policies read of commits and trees, before the first gate starts."""
-    if not law.workflow.policies:
+def _part(options: Options, change: Change, law: Law, plan: Sequence[PlannedGate]) -> Part:
+    from gaterunner.fanout import parse_part, plan_digest, selector_of
+
+    number, total = parse_part(options.part or "")
+    selected = tuple(selector_of(planned) for planned in plan if planned.skip is not Skip.NOT_SELECTED)
+    return Part(number=number, total=total, plan=plan_digest(law.info.sha256, change.judged, plan), selected=selected)
+
+
+def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPolicy]) -> RepositoryReader:
+    """What policies read of commits and trees, before the first gate starts."""
+    if not policies:
         return repository
     from gaterunner.git.held import HeldReader
     from gaterunner.policies import POLICIES
 
-    reads = {read for policy in law.workflow.policies for read in POLICIES[policy.name].reads}
+    reads = {read for policy in policies for read in POLICIES[policy.name].reads}
     return HeldReader(
         repository,
         records=[(change.base, change.judged)] if "records" in reads else (),

@@ -15,6 +15,7 @@ from gaterunner.model import (
     Finding,
     GateResult,
     Mode,
+    Part,
     PolicyResult,
     Problem,
     Report,
@@ -34,6 +35,7 @@ class Results(Struct, frozen=True, kw_only=True):
     scope: Scope
     change: Change | None = None
     law: Law | None = None
+    part: Part | None = None
     gates: tuple[GateResult, ...] = ()
     policies: tuple[PolicyResult, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -50,6 +52,7 @@ def build_report(
         sentence=describe(verdict, gates, policies, scope=results.scope, problems=problems),
         mode=results.law.workflow.mode if results.law else Mode.ENFORCE,
         scope=results.scope,
+        part=results.part,
         partial=any(gate.skip is Skip.NOT_SELECTED for gate in gates),
         started=started,
         duration_s=round(duration_s, 3),
