@@ -52,6 +52,7 @@ class _Connection(HTTPConnection):
         self._environment = environment
         self._program: Background | None = None
         self._errors: IO[bytes] | None = None
+        self._said = ""
 
     def connect(self) -> None:
         ours, theirs = socket.socketpair()
@@ -62,7 +63,7 @@ class _Connection(HTTPConnection):
             )
         except EvaluationError:
             ours.close()
-            self._errors.close()
+            self.close()
             raise
         finally:
             theirs.close()
@@ -96,13 +97,15 @@ class _Connection(HTTPConnection):
         if program is not None:
             program.end()
         if self._errors is not None:
+            self._said = self._complaint()  # a connection that breaks is closed before anybody asks
             self._errors.close()
+            self._errors = None
 
     def _complaint(self) -> str:
         """What the ssh program said last; empty when it said nothing."""
-        if self._errors is None or self._program is None:
-            return ""
-        with suppress(OSError, ValueError):
+        if self._errors is None:
+            return self._said
+        with suppress(OSError):
             self._errors.seek(0)
             lines = self._errors.read(64 * 1024).decode("utf-8", "replace").strip().splitlines()
             return one_line(lines[-1]) if lines else ""

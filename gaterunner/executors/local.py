@@ -8,15 +8,11 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from datetime import UTC, datetime
 from threading import Event
-from typing import Literal
-
-from msgspec import Struct
 
 from gaterunner.executors.base import Execution, Job
 from gaterunner.executors.identity import Identity, open_docker_socket
+from gaterunner.executors.observed import SHELL_OPTIONS, Observed, execution_of, pass_on
 from gaterunner.executors.supervision import Ending, Supervised, prepare_supervisors, supervise
 from gaterunner.output import BoundedLog, OutputCleaner
 from gaterunner.redaction import Redactor
@@ -25,17 +21,6 @@ _POLL_S = 0.1
 _DRAIN_S = 2.0
 _PATIENCE_S = 15.0
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
-_OPTIONS = {"bash": ("--noprofile", "--norc", "-e", "-o", "pipefail", "-c"), "sh": ("-e", "-c")}
-
-
-class _Observed(Struct, frozen=True, kw_only=True):
-    """An ``Execution`` without the times and the log."""
-
-    ended: Literal["exited", "signalled", "timed-out", "interrupted", "not-started"]
-    exit_code: int | None = None
-    signal: str | None = None
-    error: str | None = None
-    left_behind: int = 0
 
 
 class LocalExecutor:
@@ -60,32 +45,19 @@ class LocalExecutor:
 
     def run(self, job: Job, *, on_lines: Callable[[Sequence[str]], None], cancelled: Event) -> Execution:
         """Runs the job to its end. Raises ``EvaluationError`` only for faults of ours: a log that cannot be written."""
-        started, clock = datetime.now(UTC), time.monotonic()
-        with closing(BoundedLog(job.log, job.log_limit)) as log:
-            observed = self._observe(job, log, on_lines, cancelled)
-        return Execution(
-            ended=observed.ended,
-            exit_code=observed.exit_code,
-            signal=observed.signal,
-            error=observed.error,
-            started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            duration_s=round(time.monotonic() - clock, 3),
-            log_truncated=log.truncated,
-            left_behind=observed.left_behind,
-            tail=log.tail,
-        )
+        return execution_of(job, lambda log: self._observe(job, log, on_lines, cancelled))
 
     def _observe(
         self, job: Job, log: BoundedLog, on_lines: Callable[[Sequence[str]], None], cancelled: Event
-    ) -> _Observed:
+    ) -> Observed:
         if cancelled.is_set():
-            return _Observed(ended="interrupted")
+            return Observed(ended="interrupted")
         obstacle = self._obstacle(job)
         shell = shell_path(job.shell, job.env)
         if obstacle is not None or shell is None:
-            return _Observed(ended="not-started", error=obstacle or _missing_shell(job.shell))
+            return Observed(ended="not-started", error=obstacle or _missing_shell(job.shell))
         with supervise(
-            [shell, *_OPTIONS[job.shell], job.command],
+            [shell, *SHELL_OPTIONS[job.shell], job.command],
             cwd=job.cwd,
             env=job.env,
             user=(self._identity.uid, self._identity.gid) if self._identity else None,
@@ -113,13 +85,13 @@ class LocalExecutor:
         deadline = time.monotonic() + timeout_s + patience
         interrupted = drained = False
         while not (gate.ending and gate.silent) and time.monotonic() < deadline:
-            _pass_on(cleaner.feed(gate.read(_POLL_S)), log, on_lines)
+            pass_on(cleaner.feed(gate.read(_POLL_S)), log, on_lines)
             if gate.ending and not drained:
                 drained, deadline = True, time.monotonic() + (0.0 if gate.ending.how == "lost" else _DRAIN_S)
             elif cancelled.is_set() and not interrupted and not gate.ending:
                 interrupted, deadline = True, time.monotonic() + patience
                 gate.end()
-        _pass_on(cleaner.finish(), log, on_lines)
+        pass_on(cleaner.finish(), log, on_lines)
         return interrupted
 
     def _obstacle(self, job: Job) -> str | None:
@@ -133,12 +105,6 @@ class LocalExecutor:
                     "could become root with it; do not mount it, or allow it to root only (chmod 660, group docker)"
                 )
         return None
-
-
-def _pass_on(lines: Sequence[str], log: BoundedLog, on_lines: Callable[[Sequence[str]], None]) -> None:
-    log.write(lines)
-    if lines:
-        on_lines(lines)
 
 
 def shell_path(shell: str, env: dict[str, str]) -> str | None:
@@ -161,23 +127,23 @@ _NOT_STARTED = {
 }
 
 
-def _observed(ending: Ending, job: Job, *, interrupted: bool) -> _Observed:
+def _observed(ending: Ending, job: Job, *, interrupted: bool) -> Observed:
     if ending.how == "not-started":
         why = os.strerror(ending.errno).lower()
         if ending.errno == errno.E2BIG:
             why += " (command and environment together are too large)"
         message = _NOT_STARTED.get(ending.step, "the gate could not be started: {why}")
-        return _Observed(ended="not-started", error=message.format(cwd=job.cwd, why=why))
+        return Observed(ended="not-started", error=message.format(cwd=job.cwd, why=why))
     if ending.how == "lost" and not interrupted:
-        return _Observed(ended="signalled", signal="SIGKILL", error="the gate ended the process that supervised it")
+        return Observed(ended="signalled", signal="SIGKILL", error="the gate ended the process that supervised it")
     error = None
     if ending.remaining:
         error = f"{ending.remaining} processes could not be ended; they run as another user"
     if interrupted or ending.how in {"ended", "lost"}:
-        return _Observed(ended="interrupted", error=error)
+        return Observed(ended="interrupted", error=error)
     if ending.how == "timed-out":
-        return _Observed(ended="timed-out", error=error)
-    return _Observed(
+        return Observed(ended="timed-out", error=error)
+    return Observed(
         ended="exited" if ending.signal is None else "signalled",
         exit_code=ending.exit_code,
         signal=_signal_name(ending.signal) if ending.signal is not None else None,
