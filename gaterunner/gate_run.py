@@ -16,13 +16,14 @@ from gaterunner.evidence.types import CoverageEvidence, TestEvidence
 from gaterunner.executors.base import Container, Execution, Executor, Job
 from gaterunner.executors.environment import container_environment, gate_environment
 from gaterunner.executors.identity import Identity
-from gaterunner.gates.command import judge
+from gaterunner.gates.command import judge, needs_baseline
 from gaterunner.model import GateResult, Outcome
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
 from gaterunner.services.base import Reached, ServiceHost
 
 if TYPE_CHECKING:
+    from gaterunner.baseline import Baselines
     from gaterunner.evidence.coverage import CoverageWatch
     from gaterunner.evidence.junit import Watch
     from gaterunner.store.cache import GateCache
@@ -37,8 +38,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     (it is scrubbed per gate). ``executor_for`` says where a gate runs; it raises ``EvaluationError`` when that place is
     not to be had. ``identity`` and ``home`` say whom gates run as and where that user's home is, None for gaterunner's
     own. ``committed`` maps paths of the judged tree to blob ids, so that a result file that is merely checked out does
-    not count as written, and ``changed`` maps paths to the lines that the change adds. Where there are no services or
-    there is no cache, that is None.
+    not count as written, and ``changed`` maps paths to the lines that the change adds. ``services``, ``cache`` and
+    ``baselines`` are None where no gate asks for any.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     changed: Mapping[str, frozenset[int]] = {}
     services: ServiceHost | None = None
     cache: GateCache | None = None
+    baselines: Baselines | None = None
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -110,7 +112,7 @@ class GateRun:
         results: list[GateResult] = []
         while True:
             log = self._here.logs / f"{self._stem}{f'.attempt-{len(results) + 1}' if results else ''}.log"
-            results.append(self._judged(self._execute(executor, reached, self._here.root, log), executor, log))
+            results.append(self._judged(self._execute(executor, reached, self._here.root, log), executor, reached, log))
             if allowed == 1:
                 return results[0]
             from gaterunner.gates.retrying import combine, should_retry
@@ -118,8 +120,18 @@ class GateRun:
             if len(results) == allowed or self._cancelled.is_set() or not should_retry(results[-1]):
                 return combine(results, allowed=allowed)
 
-    def _judged(self, seen: Seen, executor: Executor, log: Path) -> GateResult:
-        result = judge(self._planned, seen.execution, seen.tests, coverage=seen.coverage, log=str(log))
+    def _judged(self, seen: Seen, executor: Executor, reached: Reached, log: Path) -> GateResult:
+        baseline = None
+        if self._here.baselines is not None and needs_baseline(self._planned, seen.execution, seen.tests):
+
+            def elsewhere(folder: Path, what: str) -> tuple[Execution, TestEvidence | None]:
+                other = self._execute(executor, reached, folder, self._here.logs / f"{self._stem}.{what}.log")
+                return other.execution, other.tests
+
+            baseline = self._here.baselines.of(self._planned, elsewhere)
+        result = judge(
+            self._planned, seen.execution, seen.tests, coverage=seen.coverage, baseline=baseline, log=str(log)
+        )
         return replace(result, executor=executor.name)
 
     def _execute(self, executor: Executor, reached: Reached, root: Path, log: Path) -> Seen:

@@ -25,6 +25,7 @@ from gaterunner.schedule import usable_cpus
 from gaterunner.services.base import ServiceHost
 
 if TYPE_CHECKING:
+    from gaterunner.baseline import Baselines
     from gaterunner.store.cache import GateCache
     from gaterunner.store.store import Store
 
@@ -97,6 +98,7 @@ class GateStage:
                     changed=self._changed(),
                     services=self._services(),
                     cache=self._cache,
+                    baselines=self._baselines(),
                 ),
                 observer=observer,
                 cancelled=cancelled,
@@ -154,6 +156,26 @@ class GateStage:
             database=self._workflow.database,
             logs=self._logs,
             redactor=self._redactor,
+        )
+
+    def _baselines(self) -> Baselines | None:
+        """None unless a gate tells of tests: the base's may then be known."""
+        if self._store is None or not any(planned.gate.tests for planned in self._running()):
+            return None
+        from gaterunner.baseline import Baselines, Worktrees
+
+        # The engine may see nothing but the checkout when we run in a container ourselves.
+        in_container = any(planned.image is not None for planned in self._running())
+        return Baselines(
+            self._repository,
+            base=self._change.base,
+            judged=self._change.judged,
+            tests_of=self._store.tests_of,
+            worktrees=Worktrees(
+                self._repository,
+                identity=self._owner,
+                parent=self._repository.git_dir if in_container else None,
+            ),
         )
 
     def _committed(self) -> dict[str, str]:
