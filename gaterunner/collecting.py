@@ -216,17 +216,19 @@ class _Shelf:
         if len(results) != 1:
             held = "several results" if results else "no result"
             return f"{arrived.label} holds {held} of it"
-        result = results[0]
+        if results[0].skip is not Skip.NOT_APPLICABLE or planned.skip is not Skip.NOT_APPLICABLE:
+            return self._disbelieved(planned, results[0], arrived.label, given)
+        return None
+
+    def _disbelieved(self, planned: PlannedGate, result: GateResult, label: str, given: set[str]) -> str | None:
         if result.skip in {Skip.NOT_SELECTED, Skip.NOT_APPLICABLE}:
-            return f"{arrived.label} did not run it: {result.reason}"
+            return f"{label} did not run it: {result.reason}"
         if planned.gate.tests and result.outcome is Outcome.PASSED and result.tests is None:
-            return f"{arrived.label} tells that it passed, and of no tests"
+            return f"{label} tells that it passed, and of no tests"
         without = [
             name for name in self._needs[planned.gate.name] if self._plan[name].skip is None and name not in given
         ]
-        if without:
-            return f"{arrived.label} ran it without {some(without)}, which it needs"
-        return None
+        return f"{label} ran it without {some(without)}, which it needs" if without else None
 
     # --- what becomes of it ------------------------------------------------------------------------------------------
 
@@ -259,8 +261,9 @@ class _Shelf:
         return merge_shards(planned, {number: merge_copies(planned, brought) for number, brought in shards.items()})
 
     def _skipped(self, planned: PlannedGate, brought: Sequence[Brought]) -> GateResult:
-        if brought:
-            return _errored(planned, f"{brought[0].by} was given it, and here it does not apply: {planned.skip_reason}")
+        ran = [each.by for each in brought if each.result.skip is not Skip.NOT_APPLICABLE]
+        if ran:
+            return _errored(planned, f"{ran[0]} was given it, and here it does not apply: {planned.skip_reason}")
         return _result(planned, Outcome.SKIPPED, planned.skip_reason, planned.skip)
 
 

@@ -68,6 +68,17 @@ def test_what_does_not_apply_is_told_by_the_plan() -> None:
     assert docs.reason == "none of the 1 changed file matches `paths`: docs/**"
 
 
+def test_where_nothing_applies_the_one_part_agrees() -> None:
+    fan_out = FanOut(gate("docs", paths=("docs/**",)), touched=["src/a.py"])
+    report = fan_out.report(1)
+    assert report.part is not None
+    all_given = replace(report, part=replace(report.part, selected=("docs",)))
+    for each in (report, all_given):
+        merged = collected(fan_out, fan_out.files({1: each}))
+        assert (only(merged, "docs").skip, merged.problems) == (Skip.NOT_APPLICABLE, ())
+        assert verdict(merged) is Verdict.FAIL
+
+
 def test_a_part_s_word_that_a_gate_does_not_apply_is_not_taken() -> None:
     fan_out = FanOut(BUILD)
     skipped = not_run(fan_out.planned(1)["build"], Skip.NOT_APPLICABLE, "none of the 3 changed files matches")
