@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -34,13 +34,25 @@ def execute(api: APIClient, container: str, argv: Sequence[str], env: Mapping[st
 
     try:
         started = api.exec_create(container, list(argv), environment=dict(env))
-        output = b""
-        for chunk in api.exec_start(started["Id"], stream=True):
-            output = (output + chunk)[-_KEPT_OUTPUT:]
+        output = _end_of_output(api, started["Id"])
         code = _exit_code(api, started["Id"])
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
         return Answer(None, str(getattr(error, "explanation", None) or error))
     return Answer(code, output.decode("utf-8", "replace").strip())
+
+
+def _end_of_output(api: APIClient, command: str) -> bytes:
+    from docker.utils.socket import frames_iter
+
+    # Not its `stream=True`: the connection of a command cannot be used again, and the SDK would leave it open.
+    stream: Any = api.exec_start(command, socket=True)
+    output = b""
+    try:
+        for _, chunk in frames_iter(stream, tty=False):  # type: ignore[no-untyped-call] # in the stubs
+            output = (output + chunk)[-_KEPT_OUTPUT:]
+    finally:
+        getattr(stream, "_response", stream).close()
+    return output
 
 
 def _exit_code(api: APIClient, command: str) -> int | None:
