@@ -120,7 +120,9 @@ class _Reader:
 
 def _id(suite: str, case: Any) -> str:
     """``classname.name``; a long part keeps its beginning and a digest, so that no two tests become one."""
-    parts = [part for part in (case.classname or suite, case.name) if part]
+    # pytest tells of a module that it could not import as a case of no class, whose name is the module's.
+    owner = "" if case.classname == "" and suite.startswith("pytest") else case.classname or suite
+    parts = [part for part in (owner, case.name) if part]
     return ".".join(map(_bounded, parts)) or "unnamed"
 
 

@@ -250,6 +250,11 @@ def test_a_test_without_a_class_is_named_after_its_suite(tmp_path: Path) -> None
     assert states(evidence) == {"s.a": "passed", "s": "passed"}
 
 
+def test_a_module_that_pytest_cannot_load_goes_by_its_own_name(tmp_path: Path) -> None:
+    case = '<testcase classname="" name="tests.test_a"><error message="collection failure"/></testcase>'
+    assert states(read(tmp_path, f'<testsuite name="pytest">{case}</testsuite>')) == {"tests.test_a": "failed"}
+
+
 def test_names_are_shown_on_one_line_without_secrets_and_stay_apart_when_cut(tmp_path: Path) -> None:
     names = ("a&#10;b\u202e", "correct-horse-battery", "x" * 300 + "1", "x" * 300 + "2")
     cases = "".join(f'<testcase classname="c" name="{name}"/>' for name in names)

@@ -47,6 +47,15 @@ def test_what_the_base_skipped_may_go() -> None:
     assert judge_baseline(RUN, cases(a="passed", b="passed", d="passed"), base()) == Ruling()
 
 
+def test_a_module_that_only_the_base_could_not_load_is_no_test_that_is_gone() -> None:
+    before = cases(tests__test_a="failed", tests__test_b="passed")
+    assert judge_baseline(RUN, cases(tests__test_a__test_x="passed", tests__test_b="passed"), base(before)) == Ruling()
+    assert (
+        judge_baseline(RUN, cases(tests__test_b="passed"), base(before)).reason
+        == "1 test of the base is gone: tests.test_a"
+    )
+
+
 def test_tests_that_are_newly_skipped_leave_the_gate_unproven() -> None:
     ruling = judge_baseline(RUN, cases(a="skipped", b="passed", c="skipped", d="passed"), base())
     assert (ruling.outcome, ruling.reason) == (Outcome.UNPROVEN, "1 test of the base is newly skipped: a")

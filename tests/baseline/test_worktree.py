@@ -1,0 +1,181 @@
+"""A commit in a folder that a gate can run in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gaterunner.baseline.worktree import Worktrees, sweep
+from gaterunner.errors import EvaluationError
+from gaterunner.executors.identity import Identity
+from gaterunner.git.repository import Repository as Checkout
+from gaterunner.git.worktree import overlaid
+from tests.gitrepo import Repository
+
+NOBODY = Identity(uid=65534, gid=65534)
+
+
+def opened(repo: Repository) -> Checkout:
+    return Checkout.open(repo.root, env=dict(os.environ))
+
+
+def worktrees(checkout: Checkout, parent: Path, identity: Identity | None = None) -> Worktrees:
+    parent.mkdir(exist_ok=True)
+    return Worktrees(checkout, identity=identity, parent=parent)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_commit_lies_there_as_a_checkout_of_its_own(repo: Repository, tmp_path: Path) -> None:
+    (repo.root / "run.sh").write_text("echo 1\n")
+    (repo.root / "run.sh").chmod(0o755)
+    (repo.root / "link").symlink_to("run.sh")
+    base = repo.commit("Base", {"a/b.txt": "old\n", "g\u00fc\n.txt": "x"})
+    repo.commit("Head", {"a/b.txt": "new\n"})
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base) as folder:
+        assert (folder / "a/b.txt").read_text() == "old\n"
+        assert os.access(folder / "run.sh", os.X_OK)
+        assert (folder / "link").readlink() == Path("run.sh")
+        assert git(folder, "rev-parse", "HEAD") == base
+        assert git(folder, "status", "--porcelain") == ""
+        assert git(folder, "rev-list", "--count", "HEAD") == "1"
+        assert git(folder, "fsck", "--full") == ""
+        assert not (folder / ".git/objects/info/alternates").exists()
+        assert str(repo.root) not in (folder / ".git/config").read_text()
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert git(repo.root, "worktree", "list").count("\n") == 0
+
+
+def test_nothing_that_the_repository_plants_is_run(repo: Repository, tmp_path: Path) -> None:
+    trap = tmp_path / "trap.sh"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\ncat\n")
+    trap.chmod(0o755)
+    (repo.root / ".git/hooks").mkdir(exist_ok=True)
+    (repo.root / ".git/hooks/post-checkout").symlink_to(trap)
+    base = repo.commit("Base", {".gitattributes": "*.txt filter=trap ident\n", "a.txt": "a\n"})
+    for key in ("filter.trap.smudge", "filter.trap.process", "core.fsmonitor", "uploadpack.packObjectsHook"):
+        repo.git("config", key, str(trap))
+    repo.git("config", "core.hooksPath", str(repo.root / ".git/hooks"))
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base) as folder:
+        assert (folder / "a.txt").read_text() == "a\n"
+        assert not (folder / ".git/hooks").exists()
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_line_ends_are_those_of_a_checkout(repo: Repository, tmp_path: Path) -> None:
+    base = repo.commit("Base", {".gitattributes": "*.bat eol=crlf\n", "a.bat": "a\n"})
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base) as folder:
+        assert (folder / "a.bat").read_bytes() == b"a\r\n"
+
+
+def test_what_is_not_committed_can_be_judged_too(repo: Repository, tmp_path: Path) -> None:
+    from gaterunner.git.snapshot import take
+
+    head = repo.commit("Head", {"a.txt": "a"})
+    repo.write({"a.txt": "dirty"})
+    with opened(repo) as checkout:
+        snapshot = take(checkout, head)
+        assert snapshot is not None
+        with worktrees(checkout, tmp_path / "tmp").of(snapshot.commit) as folder:
+            assert (folder / "a.txt").read_text() == "dirty"
+
+
+def test_a_missing_object_is_told(repo: Repository, tmp_path: Path) -> None:
+    base = repo.commit("Base", {"a.txt": "only here"})
+    blob = repo.git("rev-parse", "HEAD:a.txt")
+    (repo.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with (
+        opened(repo) as checkout,
+        pytest.raises(EvaluationError, match="git failed while copying the objects") as error,
+        worktrees(checkout, tmp_path / "tmp").of(base),
+    ):
+        pass
+    assert error.value.help is not None
+    assert "fetch-depth: 0" in error.value.help
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_it_belongs_to_whom_gates_run_as(repo: Repository, tmp_path: Path) -> None:
+    base = repo.commit("Base", {"a/b.txt": "x"})
+    (repo.root / "link").symlink_to("/etc/passwd")
+    base = repo.commit("Link")
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp", NOBODY).of(base) as folder:
+        names = [folder, *folder.rglob("*")]
+        assert {(path.lstat().st_uid, path.lstat().st_gid) for path in names} == {(65534, 65534)}
+        assert folder.parent.stat().st_uid == 0
+        assert folder.parent.stat().st_mode & 0o777 == 0o711
+    assert Path("/etc/passwd").stat().st_uid == 0
+
+
+def test_it_is_removed_whatever_happens_in_it(repo: Repository, tmp_path: Path) -> None:
+    base = repo.commit("Base", {"a.txt": "x"})
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").touch()
+
+    def work(folder: Path) -> None:
+        (folder / "out").symlink_to(outside)
+        (folder / "deep/er").mkdir(parents=True)
+        (folder / "deep/er/file").touch()
+        (folder / "deep/er").chmod(0o500)
+        (folder / "deep").chmod(0o000)
+        raise KeyError
+
+    with opened(repo) as checkout, pytest.raises(KeyError), worktrees(checkout, tmp_path / "tmp").of(base) as folder:
+        work(folder)
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert (outside / "kept").exists()
+
+
+def test_what_a_killed_run_left_is_swept_and_what_lives_is_not(repo: Repository, tmp_path: Path) -> None:
+    base = repo.commit("Base", {"a.txt": "x"})
+    parent = tmp_path / "tmp"
+    left = parent / "gaterunner-base-left"
+    (left / "tree").mkdir(parents=True)
+    (left / "lock").touch()
+    fresh = parent / "gaterunner-base-fresh"  # its lock is about to be taken
+    fresh.mkdir()
+    (fresh / "lock").touch()
+    (parent / "gaterunner-base-link").symlink_to(tmp_path)
+    with opened(repo) as checkout, worktrees(checkout, parent).of(base) as folder:
+        assert not left.exists()
+        sweep(parent)
+        assert (folder / "a.txt").exists()
+        assert fresh.exists()
+    assert sorted(path.name for path in parent.iterdir()) == ["gaterunner-base-fresh", "gaterunner-base-link"]
+
+
+def test_the_base_s_files_are_laid_over_the_head_s(repo: Repository, tmp_path: Path) -> None:
+    base = repo.commit("Base", {"src.py": "old", "tests/a.py": "old", "tests/b.py": "old", "tests/c": "file"})
+    head = repo.commit(
+        "Head", {"src.py": "new", "tests/a.py": "new", "tests/b.py": None, "tests/d.py": "new", "tests/c": None}
+    )
+    head = repo.commit("Folder", {"tests/c/x": "folder"})
+    with opened(repo) as checkout:
+        commit = overlaid(checkout, head, base, lambda path: path.startswith("tests/"))
+        assert commit is not None
+        with worktrees(checkout, tmp_path / "tmp").of(commit) as folder:
+            found = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
+            told = {path.relative_to(folder).as_posix(): path.read_text() for path in found}
+    assert told == {
+        "README.md": "# Example\n",
+        "src.py": "new",
+        "tests/a.py": "old",
+        "tests/b.py": "old",
+        "tests/c": "file",
+    }
+
+
+def test_the_same_files_need_not_be_laid_over(repo: Repository) -> None:
+    base = repo.commit("Base", {"src.py": "old", "tests/a.py": "same"})
+    head = repo.commit("Head", {"src.py": "new"})
+    with opened(repo) as checkout:
+        assert overlaid(checkout, head, base, lambda path: path.startswith("tests/")) is None
