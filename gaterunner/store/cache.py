@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 from gaterunner.config.types import Workflow
+from gaterunner.errors import EvaluationError
 from gaterunner.executors.identity import owner_of
 from gaterunner.git import Repository, snapshot
 from gaterunner.model import Change, Finding, GateResult, Outcome, Report
@@ -112,7 +113,10 @@ class GateCache:
             return "its inputs were not looked at before it started"
         if reason := watch.unchanged():
             return f"its inputs are not, or may not have been, those of the judged tree: {reason}"
-        new = next((path for path in snapshot.untracked(self._repository) if inputs.globs.matches(path)), None)
+        try:
+            new = next((path for path in snapshot.untracked(self._repository) if inputs.globs.matches(path)), None)
+        except EvaluationError as error:
+            return error.message
         return f"a file that git does not know matches its inputs: {new!r}" if new is not None else None
 
     # --- at the end --------------------------------------------------------------------------------------------------

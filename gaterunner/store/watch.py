@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from gaterunner.errors import EvaluationError
 from gaterunner.policies.context import TreeEntry
 from gaterunner.store.inputs import SUBMODULE, SYMLINK
 
@@ -107,6 +108,8 @@ class Watch:
             return f"{_named(error, self._contents.root)} is not there (removed, or not checked out)"
         except OSError as error:
             return f"{_named(error, self._contents.root)} could not be looked at: {error.strerror}"
+        except EvaluationError as error:
+            return error.message
 
     def _take(self) -> str | None:
         now = time.time_ns()
