@@ -21,7 +21,7 @@ _NAME = re.compile(NAME_PATTERN)
 # `- name: build` and `- run: make` are how other tools write a step; as gates they would be called "name" and "run".
 NOT_GATE_NAMES = ("name", "run")
 
-ENV_NAME_PATTERN = r"^(?!(GITHUB|INPUT|ACTIONS|RUNNER|GATERUNNER)_)[A-Za-z_][A-Za-z0-9_]*$(?!\n)"
+ENV_NAME_PATTERN = r"^(?!(GITHUB|INPUT|ACTIONS|RUNNER|GATERUNNER)_|GATERUNNER$)[A-Za-z_][A-Za-z0-9_]*$(?!\n)"
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _RUNNER_PREFIXES = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "GATERUNNER_")
 
@@ -85,6 +85,8 @@ def env_name_fault(text: str) -> Fault | None:
         return Fault("a variable's name of letters, digits and `_`")
     if text.startswith(_RUNNER_PREFIXES):
         return Fault(f"another name: those that begin with `{text.partition('_')[0]}_` belong to the runner")
+    if text == "GATERUNNER":
+        return Fault("another name: `GATERUNNER` says that gaterunner runs the gate")
     return None
 
 

@@ -38,6 +38,9 @@ class _Rule(Struct, frozen=True):
     source_text: bool = False
 
 
+_NO_RULE = _Rule()
+
+
 def decode(node: Mapping, kind: type[S], *, where: str, problems: Problems, beside: tuple[str, ...] = ()) -> S | None:
     """The map as an instance of ``kind``; None when anything in it was reported.
 
@@ -94,8 +97,7 @@ class _Decoder:
             self._problems.add(node.position, f"{where}: {error}")
             raise _Unfit from None
 
-    def value(self, node: Node, kind: inspect.Type, where: str, rule: _Rule | None = None) -> object:
-        rule = rule or _Rule()
+    def value(self, node: Node, kind: inspect.Type, where: str, rule: _Rule = _NO_RULE) -> object:
         match kind:
             case inspect.Metadata():
                 return self.value(node, kind.type, where, _merged(rule, kind.extra))
@@ -218,7 +220,8 @@ _COLLECTIONS: dict[type[inspect.CollectionType], Callable[[list[object]], object
 
 
 def _merged(rule: _Rule, extra: dict[str, Any] | None) -> _Rule:
-    extra = extra or {}
+    if not extra:
+        return rule
     return _Rule(
         expected=extra.get("expected", rule.expected),
         check=extra.get("check", rule.check),

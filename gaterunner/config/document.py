@@ -20,7 +20,7 @@ from gaterunner.config.syntax import describe_syntax_error
 from gaterunner.config.types import Position
 
 MAX_DEPTH = 32
-MAX_NODES = 200_000  # after aliases are expanded
+MAX_NODES = 120_000  # after aliases are expanded
 
 # The C parser where PyYAML was built with libyaml; both mark the same positions (a test compares them).
 LOADERS: tuple[type[yaml.SafeLoader] | type[yaml.CSafeLoader], ...] = tuple(

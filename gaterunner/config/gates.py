@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct, UnsetType
 
 from gaterunner.config.checks import gate_name_fault, normalised_glob, parse_memory
@@ -44,7 +46,7 @@ def read_gates(node: Node, problems: Problems) -> tuple[ReadGate, ...]:
     declared: dict[str, Scalar] = {}
     read = [_read_gate(item, problems) for item in items if _is_new_name(item.name, declared, problems)]
     sound = [gate for gate in read if gate is not None]
-    _check_needs(sound, tuple(declared), problems)
+    _check_needs(sound, declared, problems)
     if len(sound) == len(items):
         _check_circles(sound, problems)
     return tuple(sound)
@@ -155,7 +157,7 @@ def _directory(text: str) -> str:
     return "/".join(part for part in text.split("/") if part not in {"", "."}) or "."
 
 
-def _check_needs(gates: list[ReadGate], declared: tuple[str, ...], problems: Problems) -> None:
+def _check_needs(gates: list[ReadGate], declared: Collection[str], problems: Problems) -> None:
     for read in gates:
         where = f"`needs` of gate {quoted(read.gate.name)}"
         seen: set[str] = set()

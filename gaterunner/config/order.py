@@ -12,35 +12,43 @@ def circles(waits: dict[str, tuple[str, ...]], *, most: int) -> list[tuple[str, 
     circle with those are told once the first is mended, and so are circles beyond the first ``most``.
     """
     found: list[tuple[str, ...]] = []
-    remaining = _without_settled(waits)
-    while remaining and len(found) < most:
-        circle = _follow(remaining)
+    order = {name: index for index, name in enumerate(waits)}
+    graph = _Graph(waits)
+    graph.settle(name for name, after in waits.items() if not after)
+    while graph.remaining and len(found) < most:
+        circle = _follow(graph.remaining, order)
         found.append(circle)
-        remaining = _without_settled({name: after for name, after in remaining.items() if name not in circle})
+        graph.settle(circle)
     return found
 
 
-def _without_settled(waits: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
-    """What is left after taking away, again and again, everything that waits for nothing."""
-    remaining = {name: {other for other in after if other in waits} for name, after in waits.items()}
-    waiting: dict[str, list[str]] = {name: [] for name in remaining}
-    for name, after in remaining.items():
-        for other in after:
-            waiting[other].append(name)
-    settled = [name for name, after in remaining.items() if not after]
-    while settled:
-        done = settled.pop()
-        del remaining[done]
-        for name in waiting[done]:
-            remaining[name].discard(done)
-            if not remaining[name]:
-                settled.append(name)
-    return remaining
+class _Graph:
+    """What is left of a graph: for every name in ``remaining`` the ones in it that it waits for."""
+
+    def __init__(self, waits: Mapping[str, Iterable[str]]) -> None:
+        self.remaining = {name: set(after) for name, after in waits.items()}
+        self._waiting: dict[str, list[str]] = {name: [] for name in waits}
+        for name, after in self.remaining.items():
+            for other in after:
+                self._waiting[other].append(name)
+
+    def settle(self, names: Iterable[str]) -> None:
+        """Takes names away, and again and again everything that then waits for nothing."""
+        settled = list(names)
+        while settled:
+            done = settled.pop()
+            if self.remaining.pop(done, None) is None:
+                continue
+            for name in self._waiting[done]:
+                after = self.remaining.get(name)
+                if after is not None:
+                    after.discard(done)
+                    if not after:
+                        settled.append(name)
 
 
-def _follow(remaining: dict[str, set[str]]) -> tuple[str, ...]:
+def _follow(remaining: Mapping[str, set[str]], order: Mapping[str, int]) -> tuple[str, ...]:
     """The circle that one reaches from the first name; everything in ``remaining`` waits for something in it."""
-    order = {name: index for index, name in enumerate(remaining)}
     path: dict[str, None] = {}
     name = next(iter(remaining))
     while name not in path:

@@ -41,8 +41,8 @@ class Problems:
 
     def near(self, wrong: str, valid: Collection[str]) -> str:
         """``; did you mean `x`?``, to be put behind a message; nothing when none is close, or too many were asked."""
+        name = nearest(wrong, valid) if self._comparisons < _MOST_COMPARISONS else None
         self._comparisons += len(valid)
-        name = nearest(wrong, valid) if self._comparisons <= _MOST_COMPARISONS else None
         return f"; did you mean `{name}`?" if name else ""
 
     def unknown_key(self, position: Position, key: str, where: str, known: tuple[str, ...]) -> None:

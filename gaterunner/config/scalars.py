@@ -29,13 +29,14 @@ _READINGS = (
     (Reading.NUMBER, re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")),
 )
 _LONGEST = 64
+_FIRST = frozenset("~nNtTfFyYoO+-.0123456789")  # what all but text begins with
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z")
 
 
 @lru_cache(maxsize=1024)
 def reading(text: str) -> Reading:
     """How YAML reads a plain (unquoted) scalar."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or (text and text[0] not in _FIRST):
         return Reading.TEXT
     return next((kind for kind, pattern in _READINGS if pattern.match(text)), Reading.TEXT)
 

@@ -110,7 +110,7 @@ PATHS = st.sampled_from(
 )
 TIMEOUTS = st.sampled_from([1, 0, 0.5, 86400, 86401, "10m", "1h30m", "1m1h", "90", "90s", " 1s", "1s\n", "h"])
 ENV: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
-    st.sampled_from(["A", "a_1", "1A", "", "GITHUB_X", "GITHUB", "INPUT_", "A B", "A\n"]),
+    st.sampled_from(["A", "a_1", "1A", "", "GITHUB_X", "GITHUB", "INPUT_", "A B", "A\n", "GATERUNNER"]),
     st.sampled_from(["", "x", 1, 1.5, True, None, []]),
     max_size=2,
 )

@@ -74,15 +74,20 @@ HOSTILE = {
     + b"".join(b"  - %s%04d: {needs: [%s%04d]}\n" % (b"ab" * 30, n, b"ba" * 30, n) for n in range(1990)),
     "circles": b"workflow:\n  gates:\n"
     + b"".join(b"  - g%d: {needs: [g%d, g%d]}\n" % (n, (n + 1) % 1990, (n * 7) % 1990) for n in range(1990)),
+    "needs": b"workflow:\n  gates:\n"
+    + b"".join(
+        b"  - g%d: {needs: [%s]}\n" % (n, b",".join(b"g%d" % ((n * 31 + m * 17) % 1990) for m in range(45)))
+        for n in range(1990)
+    ),
     "pairs in circles": b"workflow:\n  gates:\n"
     + b"".join(b"  - g%d: {needs: [g%d]}\n" % (n, n ^ 1) for n in range(1990)),
     "services": b"workflow:\n  services: {%s}\n  gates: [a]" % b",".join(b"s%d: x" % n for n in range(50_000)),
     "services by alias": b"workflow:\n  gates:\n  - a: {services: &s {%s}}\n"
     % b",".join(b"s%d: x" % n for n in range(50))
-    + b"".join(b"  - g%d: {services: *s, database: true}\n" % n for n in range(1800)),
+    + b"".join(b"  - g%d: {services: *s, database: true}\n" % n for n in range(1100)),
     "flags": b"workflow:\n  flags: {%s}\n  gates: [a]" % b",".join(b"f%d: F%d" % (n, n) for n in range(40_000)),
     "wrong patterns by alias": b"workflow:\n  gates:\n  - a: {inputs: &i [%s]}\n" % b",".join([b"/x"] * 1000)
-    + b"".join(b"  - g%d: {inputs: *i}\n" % n for n in range(190)),
+    + b"".join(b"  - g%d: {inputs: *i}\n" % n for n in range(110)),
     "an image": b"workflow: {gates: [a: {image: '" + b"a-" * (MAX_BYTES // 2 - 30) + b"'}]}",
     "images": b"workflow: {gates: ["
     + b",".join(b"a%d: {image: '%s!'}" % (n, b"a--" * 160) for n in range(1900))
@@ -113,6 +118,12 @@ def test_time_grows_with_the_number_of_gates_and_not_faster() -> None:
         took[count] = time.process_time() - began
     assert took[2000] < 2
     assert took[2000] < 8 * 2.5 * took[250]
+
+
+def test_the_nearest_of_many_gates_is_named() -> None:
+    assert only(gates(MAX_GATES - 1) + b"  - last: {needs: [gate-1O00]}\n")[2] == (
+        "`needs` of gate `last`: found `gate-1O00`, expected the name of a declared gate; did you mean `gate-100`?"
+    )
 
 
 def test_a_file_holds_no_more_gates_than_can_be_planned() -> None:
