@@ -63,8 +63,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def image(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
     """The id of the image, built once per session."""
     need_engine()
+    return build_image(shared_folder(tmp_path_factory, worker_id))
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of this session see."""
     own = tmp_path_factory.getbasetemp()
-    return build_image(own if worker_id == "master" else own.parent)
+    return own if worker_id == "master" else own.parent
 
 
 @pytest.fixture(scope="session")

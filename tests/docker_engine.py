@@ -99,28 +99,28 @@ def _need(reason: str | None) -> None:
     pytest.skip(reason)
 
 
-def build_image(shared: Path) -> str:
-    """Builds the image once per test session, whatever the number of workers; returns its id.
+def build_image(shared: Path, *, folder: Path = ROOT, tag: str = _TAG) -> str:
+    """Builds the Dockerfile of a folder once per test session, whatever the number of workers; returns its id.
 
     ``shared`` is a folder that all workers of the session see. The engine's layer cache makes a second session quick.
     """
-    done = shared / "image-id"
-    with (shared / "image.lock").open("w") as lock:
+    done = shared / f"image-id-{tag.partition(':')[0]}"
+    with done.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            built = docker(*_build_arguments(), timeout_s=900)
+            built = docker(*_build_arguments(folder, tag), timeout_s=900)
             done.write_text(built.stdout.strip().splitlines()[-1], "utf-8")
     return done.read_text("utf-8")
 
 
-def _build_arguments() -> list[str]:
+def _build_arguments(folder: Path, tag: str) -> list[str]:
     # The host's network: a build needs Debian's packages and a package index as this machine reaches them.
-    arguments = ["build", "--quiet", "--network=host", "--tag", _TAG, "--label", LABEL.split("=", maxsplit=1)[0]]
+    arguments = ["build", "--quiet", "--network=host", "--tag", tag, "--label", LABEL.split("=", maxsplit=1)[0]]
     if BASE_IMAGE:
         arguments += ["--build-arg", f"BASE={BASE_IMAGE}"]
     for name, value in _package_index().items():
         arguments += ["--build-arg", f"{name}={value}"]
-    return [*arguments, str(ROOT)]
+    return [*arguments, str(folder)]
 
 
 def _package_index() -> dict[str, str]:
