@@ -15,6 +15,7 @@ from gaterunner.containers.faults import faults
 from gaterunner.errors import EvaluationError
 from gaterunner.model import ServiceUse
 from gaterunner.redaction import Redactor
+from gaterunner.services.at_once import at_once
 from gaterunner.services.base import ServiceError
 from gaterunner.services.container import Place, ServiceContainer
 from gaterunner.services.health import NotReadyError, WaitInterruptedError, await_ready, check_alive
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gaterunner.containers.engine import Engine
 
 _LOOK_S = 0.1
+_START_ENDS_WITHIN_S = 15.0  # of a run that is over: whoever still starts something was cancelled
 _TOLD_LINES = 20
 _QUOTED_LINES = 3
 _QUOTED_LENGTH = 300
@@ -105,12 +107,15 @@ class Group:
         network, ground = self._network, self._ground
         network.make()
         place = Place(network=network.name, labels=ground.labels, publish_on=ground.publish_on)
-        for container in self._containers:
+
+        def start(container: ServiceContainer) -> None:
             with faults(_start_of(container)):
                 container.create(place)
                 if container.complete.service.publish is not None:
                     ground.publishing.join(container.id)
                 container.start()
+
+        at_once(start, self._containers)
 
     def _explained(self, error: EvaluationError, stem: str, on_lines: Callable[[Sequence[str]], None]) -> ServiceError:
         self.keep_logs(stem)
@@ -173,8 +178,7 @@ class Group:
 
     def close(self) -> None:
         """Removes everything; raises nothing."""
-        for container in self._containers:
-            container.remove()
+        at_once(ServiceContainer.remove, self._containers)
         self._network.remove()
 
 
@@ -250,6 +254,7 @@ class Shared:
         """Ends the group, or sees to it that who is starting it does; raises nothing."""
         with self._changed:
             self._is_closed = True
+            self._changed.wait_for(lambda: not self._is_starting, _START_ENDS_WITHIN_S)
             group, self._group = self._group, None
         if group is not None:
             group.close()

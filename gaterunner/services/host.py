@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -82,7 +83,7 @@ class Services:
             yield Reached()
             return
         stem = f"service-{next(self._numbers):03d}-{_UNSAFE_IN_FILE_NAMES.sub('-', gate.name)[:80]}"
-        asking = _Asking(planned=planned, on_lines=on_lines, cancelled=cancelled, stem=stem)
+        asking = _Asking(planned=planned, on_lines=_one_at_a_time(on_lines), cancelled=cancelled, stem=stem)
         with ExitStack() as stack:
             yield self._reached(asking, stack)
 
@@ -93,14 +94,18 @@ class Services:
         own = self._completed(gate.services)
         server = self._server_group() if gate.database else None
         run_group = self._shared_group() if self._run_services else None
-        reached = []
+        starts: list[Callable[[], Group]] = []
         if run_group is not None:
-            group = run_group.get(on_lines=asking.on_lines, cancelled=asking.cancelled)
-            reached.append(_reach(group, asking, stack))
+            starts.append(partial(run_group.get, on_lines=asking.on_lines, cancelled=asking.cancelled))
         if own:
-            reached.append(_reach(self._own_group(own, asking, stack), asking, stack))
+            starts.append(partial(self._own_group, own, asking, stack))
         if server is not None:
-            reached.append(self._reach_database(server, asking, stack))
+            starts.append(partial(server.get, on_lines=asking.on_lines, cancelled=asking.cancelled))
+        groups = _started(starts)
+        of_server = groups.pop() if server is not None else None
+        reached = [_reach(group, asking, stack) for group in groups]
+        if of_server is not None:
+            reached.append(self._reach_database(of_server, asking, stack))
         return _together(reached)
 
     def _own_group(self, services: Sequence[CompleteService], asking: _Asking, stack: ExitStack) -> Group:
@@ -111,8 +116,7 @@ class Services:
         group.start(asking.stem, on_lines=asking.on_lines, cancelled=asking.cancelled)
         return group
 
-    def _reach_database(self, server: Shared, asking: _Asking, stack: ExitStack) -> Reached:
-        group = server.get(on_lines=asking.on_lines, cancelled=asking.cancelled)
+    def _reach_database(self, group: Group, asking: _Asking, stack: ExitStack) -> Reached:
         (container,) = group.containers
         databases = self._made_databases()
         stack.callback(_leave, group, asking)
@@ -195,6 +199,23 @@ class Services:
                 shared.close()
         if self._ground is not None:
             self._ground.publishing.remove()
+
+
+def _one_at_a_time(on_lines: Callable[[Sequence[str]], None]) -> Callable[[Sequence[str]], None]:
+    """The same for several threads: a gate's services start side by side."""
+    lock = threading.Lock()
+
+    def locked(lines: Sequence[str]) -> None:
+        with lock:
+            on_lines(lines)
+
+    return locked
+
+
+def _started(starts: Sequence[Callable[[], Group]]) -> list[Group]:
+    from gaterunner.services.at_once import at_once
+
+    return at_once(lambda start: start(), starts)
 
 
 def _reach(group: Group, asking: _Asking, stack: ExitStack) -> Reached:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gaterunner.containers.faults import faults
+from gaterunner.errors import EvaluationError
 
 if TYPE_CHECKING:
     from gaterunner.containers.engine import Engine
@@ -34,6 +35,7 @@ class Network:
         self._joined: set[str] = set()
         self.name = f"gaterunner-{secrets.token_hex(6)}"
         self._id = ""
+        self._is_over = False
 
     @property
     def id(self) -> str:
@@ -41,8 +43,10 @@ class Network:
         return self._id
 
     def make(self) -> None:
-        """Makes it, unless that was done. Raises ``EvaluationError``."""
+        """Makes it, unless that was done. Raises ``EvaluationError``, also when it was removed already."""
         with self._lock:
+            if self._is_over:
+                raise EvaluationError("the run is over: its networks are no longer made")
             if not self._id:
                 with faults("a network for services"):
                     made = self._engine.api.create_network(
@@ -60,7 +64,7 @@ class Network:
         with self._lock:
             if container in self._joined:
                 return
-            with faults("the way into a network for services"):
+            with faults("the network for services, which a container could not join"):
                 self._engine.api.connect_container_to_network(container, self._id)
             self._joined.add(container)
 
@@ -70,6 +74,7 @@ class Network:
         import requests
 
         with self._lock:
+            self._is_over = True
             if not self._id:
                 return
             api, network, self._id = self._engine.api, self._id, ""

@@ -103,7 +103,7 @@ class Host:
 
 
 def psql(sql: str, env: Sequence[tuple[str, str]], *more: str, network: str = "host", ok: bool = True) -> str:
-    """What a gate sees that asks its database with ``PG*``, each statement by itself, from a container on ``network``."""
+    """What a gate sees that asks with ``PG*``, each statement by itself, from a container on ``network``."""
     flags = [flag for name, value in env for flag in ("--env", f"{name}={value}")]
     command = ["psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", *(f"-c{each}" for each in (sql, *more))]
     ran = docker("run", "--rm", "--label", LABEL, f"--network={network}", *flags, POSTGRES_IMAGE, *command, check=False)
