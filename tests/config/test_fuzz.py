@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gaterunner.config import document
+from gaterunner.config.gate_options import CoverageOptions, GateOptions, ResourceOptions, TestOptions
 from gaterunner.config.grammar import parse_workflow
+from gaterunner.config.service_options import DatabaseOptions, ServiceOptions
+from gaterunner.config.workflow_options import FlagOptions, WorkflowOptions
 from gaterunner.errors import WorkflowFileError
 from gaterunner.model import Problem
 
@@ -27,6 +33,9 @@ workflow:
     - unit: &u {run: "make\\tunit", timeout: 1h30m, env: {A: 1.10, B: 'x'}, needs: [build]}
     - lint:
         paths: ["src/**", docs/*.md]
+        shell: sh
+        cwd: web
+        advisory: true
         run: |
           make lint
     - again: *u
@@ -123,8 +132,12 @@ def loader(request: pytest.FixtureRequest) -> type:
     return kind
 
 
-def test_the_seed_itself_is_right() -> None:
+def test_the_seed_itself_is_right_and_holds_every_option() -> None:
     assert len(parse_workflow(SEED, "w.yml").gates) == 5
+    options = (GateOptions, ResourceOptions, TestOptions, CoverageOptions, ServiceOptions, DatabaseOptions)
+    for kind in (*options, FlagOptions, WorkflowOptions):
+        for field in structs.fields(kind):
+            assert re.search(rf"\b{field.encode_name}: ", SEED.decode()), field.encode_name
 
 
 @settings(max_examples=600, deadline=None)

@@ -130,6 +130,12 @@ def test_a_file_holds_no_more_gates_than_can_be_planned() -> None:
     assert only(gates(MAX_GATES + 1))[2] == "more than 2000 gates"
 
 
+def test_only_some_of_very_many_circles_are_told() -> None:
+    told = [problem.message for problem in problems(HOSTILE["pairs in circles"])]
+    assert told[0] == "the gates wait for each other in a circle: `g0` needs `g1`, `g1` needs `g0`"
+    assert len(told) == 10
+
+
 def test_errors_beyond_the_bound_are_counted() -> None:
     data = b"workflow:\n  gates: [a]\n" + b"".join(b"  x%d: 1\n" % number for number in range(150))
     last = problems(data)[-1]
