@@ -35,6 +35,11 @@ _KNOWN = (
         "make room on it, for example with `docker system prune`",
     ),
     _known(
+        r"invalid reference format|invalid repository name|invalid tag format|invalid checksum digest",
+        "that is not an image's name",
+        "write it as name:tag or name@sha256:digest, in lower case",
+    ),
+    _known(
         r"too ?many ?requests|rate limit",
         "the registry's rate limit is reached",
         "log in (`docker login`), or use a mirror of the registry",
@@ -58,11 +63,6 @@ _KNOWN = (
         r"no matching manifest for|does not match the specified platform",
         "the image does not exist for this machine's processor",
         "name an image that was built for it",
-    ),
-    _known(
-        r"invalid reference format|invalid repository name|invalid tag format|invalid checksum digest",
-        "that is not an image's name",
-        "write it as name:tag or name@sha256:digest, in lower case",
     ),
     _known(
         r"lookup .*(?:no such host|server misbehaving|temporary failure)|network is unreachable|i/o timeout"

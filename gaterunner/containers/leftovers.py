@@ -73,7 +73,7 @@ def sweep(engine: Engine) -> Swept:
     chosen: dict[str, Any] = {"filters": {"label": [RUN_LABEL, OWNER_LABEL]}}
     containers = _remove(
         judge,
-        _listed(lambda: api.containers(all=True, **chosen)),
+        [row for row in _listed(lambda: api.containers(all=True, **chosen)) if not _inherits(engine, row)],
         lambda row: api.remove_container(row["Id"], v=True, force=True),
     )
     networks = _remove(judge, _listed(lambda: api.networks(**chosen)), lambda row: api.remove_network(row["Id"]))
@@ -81,6 +81,19 @@ def sweep(engine: Engine) -> Swept:
         judge, _listed(lambda: api.volumes(**chosen)["Volumes"] or []), lambda row: api.remove_volume(row["Name"])
     )
     return Swept(containers=containers, networks=networks, volumes=volumes)
+
+
+def _inherits(engine: Engine, row: Any) -> bool:
+    """True for somebody's container whose image was made from one of ours, and so carries its labels."""
+    import docker.errors
+    import requests
+
+    api: Any = engine.api  # whose types leave this method out
+    try:
+        labels = (api.inspect_image(row["ImageID"]).get("Config") or {}).get("Labels") or {}
+    except (docker.errors.DockerException, requests.RequestException, OSError):
+        return False  # an image that is removed while its container runs
+    return bool(labels.get(OWNER_LABEL) == row["Labels"].get(OWNER_LABEL))
 
 
 def _listed(ask: Callable[[], Iterable[Any]]) -> list[Any]:

@@ -9,7 +9,7 @@ import threading
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from msgspec import Struct
 
@@ -65,15 +65,15 @@ class FakeEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(10)
-        assert self.unexpected == []
+        assert kind is not None or not self.unexpected, self.unexpected
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(request.path)
-        question = f"{request.command} {_VERSION.sub('', parts.path)}"
+        question = f"{request.command} {_VERSION.sub('', unquote(parts.path))}"
         request.rfile.read(int(request.headers.get("Content-Length") or 0))
         self.asked.append(question)
         self.queries.append(parse_qs(parts.query))
