@@ -1,36 +1,33 @@
 """A commit in a temporary folder that a gate can run in, gone afterwards.
 
-The folder is outside of the checkout and belongs to whom gates run as. One that a killed run left behind is removed by
-the next run: as long as a run lives, it holds a lock on each of its folders.
+The folder is outside of the work tree and belongs to whom gates run as. While root fills it, nobody else can get into
+it: a gate that runs meanwhile could otherwise put a link in the way and have root write or give away what it leads to.
+A folder that a killed run left behind is removed by the next one: as long as a run lives, it holds a lock on each.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import stat
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from gaterunner.baseline.held_folder import HeldFolder, sweep
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.identity import Identity
 from gaterunner.git.repository import Repository
 from gaterunner.git.worktree import write_checkout
 
-_PREFIX = "gaterunner-base-"
-_LOCK = "lock"
 _TREE = "tree"
-_PATIENCE_S = 3600.0
 
 
 class Worktrees:
     """Makes folders below ``parent`` (by default the directory for temporary files) for ``identity`` to work in.
 
-    A gate in a container needs a ``parent`` that the engine can mount.
+    A gate in a container needs a ``parent`` that the engine can mount; it may be the identity's own.
     """
 
     def __init__(self, repository: Repository, *, identity: Identity | None, parent: Path | None = None) -> None:
@@ -42,53 +39,47 @@ class Worktrees:
     def of(self, commit: str) -> Iterator[Path]:
         """A folder with the commit checked out, see ``write_checkout``. Raises ``EvaluationError``."""
         sweep(self._parent)
-        folder, lock = self._make()
-        try:
-            tree = folder / _TREE
-            tree.mkdir(mode=0o755)
-            write_checkout(self._repository, commit, tree)
-            if self._identity is not None:
-                _give(tree, self._identity)
-            yield tree
-        finally:
-            _remove(folder)
-            os.close(lock)
+        with HeldFolder(self._parent) as folder:
+            if self._identity is None:
+                self._write(commit, folder.path)
+            elif _is_ours_alone(self._parent):
+                self._write(commit, folder.path)
+                _give(folder.path / _TREE, self._identity)
+                folder.open_to_others()
+            else:
+                self._write_from_elsewhere(commit, folder, self._identity)
+            yield folder.path / _TREE
 
-    def _make(self) -> tuple[Path, int]:
-        try:
-            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._parent))
-            lock = os.open(folder / _LOCK, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            folder.chmod(0o711)  # whom gates run as must get through, and sees nothing but its tree
-        except OSError as error:
-            raise EvaluationError(
-                f"no folder for the base could be made in {self._parent}: {error.strerror}",
-                help="free some space, or set TMPDIR to a folder that can be written to",
-            ) from error
-        return folder, lock
+    def _write(self, commit: str, folder: Path) -> None:
+        tree = folder / _TREE
+        tree.mkdir(mode=0o755)
+        write_checkout(self._repository, commit, tree)
 
-
-def sweep(parent: Path) -> None:
-    """Removes what killed runs of this user left in ``parent``. Raises nothing."""
-    with suppress(OSError):
-        for folder in parent.glob(f"{_PREFIX}*"):
-            with suppress(OSError):
-                status = folder.lstat()
-                if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and _abandoned(folder):
-                    _remove(folder)
+    def _write_from_elsewhere(self, commit: str, folder: HeldFolder, identity: Identity) -> None:
+        """For a ``parent`` where others can exchange the folder itself: by its descriptor, never by its name."""
+        with HeldFolder(Path(tempfile.gettempdir())) as staging:
+            source = staging.path / "source"
+            source.mkdir()
+            self._write(commit, source)
+            try:
+                _copy(source, folder.descriptor, identity)
+            except OSError as error:
+                raise EvaluationError(
+                    f"the checkout of {commit} could not be copied to {folder.path}: {error.strerror}",
+                    help="free some space",
+                ) from error
+        folder.open_to_others()
+        folder.check()
 
 
-def _abandoned(folder: Path) -> bool:
-    """True when nobody holds the folder's lock; one without a tree may just be being made, before its lock is held."""
-    being_made = not (folder / _TREE).exists() and time.time() - folder.lstat().st_mtime < _PATIENCE_S
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(lock)
-    return not being_made
+def _is_ours_alone(parent: Path) -> bool:
+    """True when nobody but us can rename what we make in ``parent``, or ``parent`` itself."""
+    for directory in (parent, *parent.parents):
+        status = directory.stat()
+        shared = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not status.st_mode & stat.S_ISVTX
+        if status.st_uid not in {0, os.geteuid()} or shared:
+            return False
+    return True
 
 
 def _give(tree: Path, identity: Identity) -> None:
@@ -98,12 +89,32 @@ def _give(tree: Path, identity: Identity) -> None:
             os.chown(f"{directory}/{name}", identity.uid, identity.gid, follow_symlinks=False)
 
 
-def _remove(folder: Path) -> None:
-    """Removes all of it, also folders that the gate took its own rights away from (Go's module cache does)."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if not os.path.lexists(folder):
+def _copy(source: Path, into: int, identity: Identity) -> None:
+    """Copies what lies in ``source`` into an open folder and gives it to the identity."""
+    owner = (identity.uid, identity.gid)
+    for entry in os.scandir(source):
+        if entry.is_symlink():
+            os.symlink(Path(entry.path).readlink(), entry.name, dir_fd=into)
+            os.chown(entry.name, *owner, dir_fd=into, follow_symlinks=False)
+            continue
+        mode = stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)
+        if entry.is_dir(follow_symlinks=False):
+            os.mkdir(entry.name, 0o700, dir_fd=into)
+            copy = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=into)
+        else:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            copy = os.open(entry.name, flags, 0o600, dir_fd=into)
+        try:
+            _fill(Path(entry.path), copy, identity)
+            os.fchown(copy, *owner)
+            os.fchmod(copy, mode)
+        finally:
+            os.close(copy)
+
+
+def _fill(source: Path, copy: int, identity: Identity) -> None:
+    if source.is_dir():
+        _copy(source, copy, identity)
         return
-    for directory, _, _ in os.walk(folder):  # from the top, so that each is open before its folders are listed
-        with suppress(OSError):
-            Path(directory).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+    with source.open("rb") as content, os.fdopen(copy, "wb", closefd=False) as target:
+        shutil.copyfileobj(content, target)

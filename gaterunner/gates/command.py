@@ -77,10 +77,15 @@ def judge_whole(gate: Gate, merged: GateResult, baseline: BaselineEvidence | Non
 
 
 def needs_baseline(planned: PlannedGate, execution: Execution, evidence: TestEvidence | None) -> bool:
-    """True when the base's tests are worth having: the command succeeded, and some of its tests were executed."""
-    if evidence is None or execution.ended != "exited" or execution.exit_code != 0 or planned.shard[1] > 1:
+    """True when the base's tests are worth having: the tests passed, or which of the failures are new can be told.
+
+    For the latter no base is run: only its last report is looked into.
+    """
+    if evidence is None or execution.ended != "exited" or planned.shard[1] > 1:
         return False
-    return evidence.counts.passed > 0 and evidence.counts.failed == 0 and not evidence.unreadable
+    if evidence.counts.failed:
+        return planned.gate.test_rules.baseline != "run"
+    return execution.exit_code == 0 and evidence.counts.passed > 0 and not evidence.unreadable
 
 
 def _decide(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gaterunner.baseline.worktree import Worktrees, sweep
+from gaterunner.baseline import worktree
+from gaterunner.baseline.held_folder import sweep
+from gaterunner.baseline.worktree import Worktrees
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.identity import Identity
 from gaterunner.git.repository import Repository as Checkout
@@ -113,6 +115,54 @@ def test_it_belongs_to_whom_gates_run_as(repo: Repository, tmp_path: Path) -> No
         assert folder.parent.stat().st_uid == 0
         assert folder.parent.stat().st_mode & 0o777 == 0o711
     assert Path("/etc/passwd").stat().st_uid == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_it_may_lie_in_a_folder_that_gates_can_write_to(repo: Repository, tmp_path: Path) -> None:
+    (repo.root / "run.sh").write_text("echo 1\n")
+    (repo.root / "run.sh").chmod(0o755)
+    (repo.root / "link").symlink_to("/etc/passwd")
+    base = repo.commit("Base", {"a/b.txt": "x"})
+    parent = tmp_path / "theirs"
+    parent.mkdir()
+    os.chown(parent, 65534, 65534)
+    with opened(repo) as checkout, worktrees(checkout, parent, NOBODY).of(base) as folder:
+        assert folder.is_relative_to(parent)
+        assert {path.lstat().st_uid for path in (folder, *folder.rglob("*"))} == {65534}
+        assert os.access(folder / "run.sh", os.X_OK)
+        assert (folder / "link").readlink() == Path("/etc/passwd")
+        assert git(folder, "-c", f"safe.directory={folder}", "status", "--porcelain") == ""
+    assert list(parent.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could be tricked")
+def test_a_gate_that_exchanges_the_folder_gets_nothing_of_root_s(
+    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = repo.commit("Base", {"a/b.txt": "x"})
+    parent, victim = tmp_path / "theirs", tmp_path / "victim"
+    parent.mkdir()
+    os.chown(parent, 65534, 65534)
+    (victim / "tree/a").mkdir(parents=True)
+    (victim / "tree/a/b.txt").write_text("root's")
+    original = worktree._copy
+
+    def exchange_first(source: Path, into: int, identity: Identity) -> None:
+        for folder in parent.iterdir():
+            folder.rename(tmp_path / "taken")
+            folder.symlink_to(victim)
+        monkeypatch.setattr(worktree, "_copy", original)
+        original(source, into, identity)
+
+    monkeypatch.setattr(worktree, "_copy", exchange_first)
+    with (
+        opened(repo) as checkout,
+        pytest.raises(EvaluationError, match="was exchanged while it was filled"),
+        worktrees(checkout, parent, NOBODY).of(base),
+    ):
+        pass
+    assert (victim / "tree/a/b.txt").read_text() == "root's"
+    assert {path.stat().st_uid for path in (victim, *victim.rglob("*"))} == {0}
 
 
 def test_it_is_removed_whatever_happens_in_it(repo: Repository, tmp_path: Path) -> None:

@@ -197,13 +197,14 @@ def test_failures_that_the_base_had_already_are_told_apart() -> None:
     assert result.reason == "exit code 1: 2 of 2 tests failed, 1 of them on the base already"
 
 
-def test_the_base_is_only_worth_having_for_tests_that_passed() -> None:
+def test_the_base_is_only_run_for_tests_that_passed() -> None:
     good, bad = evidence(cases(a="passed")), evidence(cases(a="failed"))
     assert needs_baseline(planned(), EXITED, good)
     assert not needs_baseline(planned(), EXITED, bad)
     assert not needs_baseline(planned(), EXITED, None)
     assert not needs_baseline(planned(), replace(EXITED, exit_code=1), good)
     assert not needs_baseline(planned(shard=(1, 2)), EXITED, good)
+    assert needs_baseline(planned(TestRules()), replace(EXITED, exit_code=1), bad)  # which failures are new
 
 
 def test_shards_are_held_to_minimum_and_baseline_once_they_are_together() -> None:
