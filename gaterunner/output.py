@@ -62,12 +62,14 @@ class Lines(Sequence[str]):
     makes it fit to be shown, and gives the same for some of the lines as for all of them.
     """
 
-    __slots__ = ("_text", "mask", "raw")
+    __slots__ = ("_count", "_text", "mask", "raw")
 
-    def __init__(self, raw: str, mask: Callable[[str], str] = _as_it_is) -> None:
+    def __init__(self, raw: str, mask: Callable[[str], str] = _as_it_is, *, count: int = 0) -> None:
+        """``count`` is the number of lines for whoever knows it."""
         self.raw = raw
         self.mask = mask
         self._text: str | None = None
+        self._count = count
 
     @classmethod
     def of(cls, lines: Sequence[str]) -> Lines:
@@ -84,10 +86,12 @@ class Lines(Sequence[str]):
     def end(self, count: int) -> Self:
         """The last ``count`` lines, or all where there are fewer."""
         last = self.raw.rsplit("\n", count)
-        return type(self)("\n".join(last[-count:]), self.mask) if len(last) > count else self
+        return type(self)("\n".join(last[1:]), self.mask, count=count) if len(last) > count else self
 
     def __len__(self) -> int:
-        return self.raw.count("\n") + 1
+        if not self._count:
+            self._count = self.raw.count("\n") + 1
+        return self._count
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.text.split("\n"))
