@@ -36,6 +36,7 @@ class ContainerAction:
     """One job: a checkout that belongs to the runner's user, an event, and the container that judges it.
 
     ``inputs`` and ``env`` are the step's ``with:`` and the workflow's ``env:``; both may be changed before ``run``.
+    ``socket`` says whether the Docker socket is mounted, ``workspace`` where the checkout is.
     """
 
     def __init__(self, image: str, checkout: Repository, temp: Path, *, uid: int) -> None:
@@ -56,6 +57,8 @@ class ContainerAction:
         self.event: dict[str, Any] = {}
         self.network = "none"
         self.options: list[str] = []
+        self.socket = True
+        self.workspace = "/github/workspace"
         self._suffix = uuid.uuid4().hex
 
     def pull_request(self, *, base: str, head: str, merge: str, branch: str, target: str = "main") -> None:
@@ -78,6 +81,18 @@ class ContainerAction:
         self.inputs.update({"token": fake.token(), "publish": "check"})
         sides = self.event["pull_request"]
         fake.repository(REPOSITORY).open_pull(Pull(PULL, head=sides["head"]["sha"], base=sides["base"]["sha"]))
+
+    def pull_request_of(self, workflow: str, files: dict[str, str] | None = None) -> Repository:
+        """A branch with one commit on a base that holds the workflow file, checked out as its test merge."""
+        repo = self.checkout
+        base = repo.commit("Adopt gates", {".gaterunner.yml": workflow})
+        repo.switch("feat/x", create=True)
+        head = repo.commit("Work", files or {"app.py": "print(1)\n"})
+        repo.git("switch", "-q", "--detach", "main")
+        repo.merge("feat/x", "Merge feat/x into main")
+        self.pull_request(base=base, head=head, merge=repo.head, branch="feat/x")
+        self.inputs["report"] = "gate-report.json"
+        return repo
 
     def run(self, *arguments: str) -> Ran:
         """Runs the container to its end, with ``args:`` of action.yml unless others are given."""
@@ -128,12 +143,12 @@ class ContainerAction:
 
     def _mounts(self) -> dict[Path, str]:
         return {
-            **({_SOCKET: str(_SOCKET)} if _SOCKET.exists() else {}),
+            **({_SOCKET: str(_SOCKET)} if self.socket and _SOCKET.exists() else {}),
             self.temp: "/github/runner_temp",
             self.temp / "_github_home": "/github/home",
             self.temp / "_github_workflow": "/github/workflow",
             self.temp / "_runner_file_commands": "/github/file_commands",
-            self.checkout.root: "/github/workspace",
+            self.checkout.root: self.workspace,
         }
 
     def _runner_variables(self) -> dict[str, str]:

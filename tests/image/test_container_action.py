@@ -24,16 +24,7 @@ def _workflow(*gates: str, policies: str = "[no-secret-changes]") -> str:
 
 
 def _pull_request(action: ContainerAction, workflow: str, files: dict[str, str] | None = None) -> Repository:
-    """A branch with one commit on a base that holds the workflow file, checked out as its test merge."""
-    repo = action.checkout
-    base = repo.commit("Adopt gates", {".gaterunner.yml": workflow})
-    repo.switch("feat/x", create=True)
-    head = repo.commit("Work", files or {"app.py": "print(1)\n"})
-    repo.git("switch", "-q", "--detach", "main")
-    repo.merge("feat/x", "Merge feat/x into main")
-    action.pull_request(base=base, head=head, merge=repo.head, branch="feat/x")
-    action.inputs["report"] = "gate-report.json"
-    return repo
+    return action.pull_request_of(workflow, files)
 
 
 def test_an_honest_branch_passes_and_the_step_says_so(action: ContainerAction) -> None:
