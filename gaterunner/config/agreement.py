@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from gaterunner.config.document import Mapping, Node
 from gaterunner.config.gates import ReadGate
 from gaterunner.config.problems import Problems, listed, quoted
-from gaterunner.config.settings import DATABASE_SERVICE, Settings
+from gaterunner.config.settings import Settings
 from gaterunner.config.types import Position, Service
 
 if TYPE_CHECKING:
     from gaterunner.config.database import DeclaredDatabase
 
 _MOST_NAMED = 5
+_ANOTHER_NAME = "give one of the two another name"
 # What `database: true` tells a gate.
 _DATABASE_VARIABLES = ("DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
 
@@ -73,33 +76,34 @@ def _check_network(read: ReadGate, settings: Settings, problems: Problems) -> No
         problems.add(read.nodes["network"].position, message, "write `network: none`, or declare `services`")
 
 
-def _check_services(read: ReadGate, shared: dict[str, Service], problems: Problems) -> None:
-    for service in read.gate.services:
-        if service.name in shared:
-            where = f"the service {quoted(service.name)} of gate {quoted(read.gate.name)}"
-            _report_same_name(where, service, shared[service.name], problems)
+class _Shared(Struct, frozen=True):
+    """A service that several gates may reach, and what it is called in messages."""
+
+    service: Service
+    told: str
 
 
-def _shared_services(settings: Settings, database: DeclaredDatabase | None, problems: Problems) -> dict[str, Service]:
+def _shared_services(settings: Settings, database: DeclaredDatabase | None, problems: Problems) -> dict[str, _Shared]:
     """The services that gates may reach beside their own, by name. That of the database has a name as well."""
-    shared = {service.name: service for service in settings.services}
+    shared = {service.name: _Shared(service, "a service of the whole run") for service in settings.services}
     server = database.database.service if database is not None and database.database is not None else None
     if server is not None:
+        own = _Shared(server, "`database.service`")
         if server.name in shared:
-            _report_same_name(f"the service {quoted(server.name)}", shared[server.name], server, problems)
-        shared[server.name] = server
+            _report_same_name("the service", shared[server.name].service, own, problems)
+        shared[server.name] = own
     return shared
 
 
-def _report_same_name(where: str, service: Service, other: Service, problems: Problems) -> None:
-    message = f"{where} has the name of a service of the whole run, in line {other.position.line}"
-    help = "remove one of the two, or give it another name"
-    if other.name == DATABASE_SERVICE:
-        message, help = (
-            f"{where} has the name of `database.service`, in line {other.position.line}",
-            "give the service another name",
-        )
-    problems.add(service.position, message, help)
+def _check_services(read: ReadGate, shared: dict[str, _Shared], problems: Problems) -> None:
+    for service in read.gate.services:
+        if service.name in shared:
+            _report_same_name(f"a service of gate {quoted(read.gate.name)}", service, shared[service.name], problems)
+
+
+def _report_same_name(where: str, service: Service, other: _Shared, problems: Problems) -> None:
+    message = f"{where}: found {quoted(service.name)}, the name of {other.told} in line {other.service.position.line}"
+    problems.add(service.position, message, "give it another name, or remove it")
 
 
 def _check_database(read: ReadGate, database: DeclaredDatabase | None, problems: Problems) -> None:
@@ -121,21 +125,25 @@ def _check_flags(read: ReadGate, settings: Settings, problems: Problems) -> None
 
 
 def _check_variables(read: ReadGate, settings: Settings, of_run: dict[str, str], problems: Problems) -> None:
-    """What the runner sets for a gate cannot be set by the gate too: which of the two would hold?"""
-    if not read.gate.env:
+    """What the runner sets for a gate cannot be set a second time: which of the two would hold?"""
+    gate = read.gate
+    flags = settings.flags if gate.flags is not None else ()
+    if not (gate.env or flags):
         return
-    of_gate = _set_by_services(read.gate.services)
-    if read.gate.database:
-        of_gate |= dict.fromkeys(_DATABASE_VARIABLES, "`database: true`")
-    if read.gate.flags is not None:
-        of_gate |= {flag.env: f"the flag {quoted(flag.name)}" for flag in settings.flags}
-    if read.gate.network != "none":  # with none it is told nothing of the services of the run
-        of_gate = of_run | of_gate
+    setters = _set_by_services(gate.services)
+    if gate.database:
+        setters |= dict.fromkeys(_DATABASE_VARIABLES, "`database: true`")
+    if gate.network != "none":  # with none it is told nothing of the services of the run
+        setters = of_run | setters
+    for flag in flags:
+        if flag.env in setters:
+            message = f"the flag {quoted(flag.name)}: for gate {quoted(gate.name)} {quoted(flag.env)} is set by"
+            problems.add(flag.position, f"{message} {setters[flag.env]}", _ANOTHER_NAME)
+    setters |= {flag.env: f"the flag {quoted(flag.name)}" for flag in flags}
     for variable, position in _keys(read.nodes.get("env")):
-        setter = of_gate.get(variable)
-        if setter:
-            message = f"`env` of gate {quoted(read.gate.name)}: {quoted(variable)} is set by {setter}"
-            problems.add(position, message, "give one of the two another name")
+        if variable in setters:
+            message = f"`env` of gate {quoted(gate.name)}: {quoted(variable)} is set by {setters[variable]}"
+            problems.add(position, message, _ANOTHER_NAME)
 
 
 def _set_by_services(services: tuple[Service, ...]) -> dict[str, str]:
@@ -163,7 +171,7 @@ def _check_tests(read: ReadGate, problems: Problems) -> None:
     problems.add(position, message, "add `baseline: run`, or remove `base-tests`")
 
 
-def _check_published(gates: tuple[ReadGate, ...], shared: dict[str, Service], problems: Problems) -> None:
+def _check_published(gates: tuple[ReadGate, ...], shared: dict[str, _Shared], problems: Problems) -> None:
     """Gates run side by side, and one port of this machine leads to one service."""
     first: dict[int, Service] = {}
     for service in _all_services(gates, shared):
@@ -176,7 +184,7 @@ def _check_published(gates: tuple[ReadGate, ...], shared: dict[str, Service], pr
         first.setdefault(service.publish, service)
 
 
-def _all_services(gates: tuple[ReadGate, ...], shared: dict[str, Service]) -> Iterator[Service]:
-    yield from shared.values()
+def _all_services(gates: tuple[ReadGate, ...], shared: dict[str, _Shared]) -> Iterator[Service]:
+    yield from (each.service for each in shared.values())
     for read in gates:
         yield from read.gate.services

@@ -35,7 +35,7 @@ COMMAND_PATTERN = r"\S"
 # The grammar of github.com/distribution/reference: an optional registry, lower-case path, tag and digest.
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])"
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
+_DIGEST = r"(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})"
 IMAGE_PATTERN = (
     rf"^(?=.{{1,{MAX_IMAGE}}}$)(?:{_HOST}(?::[0-9]+)?/)?{_PART}(?:/{_PART})*"
     rf"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(?:@{_DIGEST})?$(?!\n)"
@@ -119,7 +119,7 @@ def _image_help(text: str) -> str | None:
     if "://" in text:
         return "the name of an image begins with its registry's host, without a scheme"
     if "@" in text and image_fault(text.partition("@")[0]) is None:
-        return "a digest is `sha256:` and 64 hexadecimal digits"
+        return "a digest is `sha256:` and 64 hexadecimal digits, in lower case"
     if len(text) <= MAX_IMAGE and _IMAGE.match(text.lower()):
         return "the name of an image is lower-case; only its registry and its tag may hold capitals"
     return None
