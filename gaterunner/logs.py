@@ -11,7 +11,6 @@ import errno
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from msgspec.structs import replace
 
 from gaterunner.executors.identity import Identity
 from gaterunner.model import Finding, GateResult, Severity
+from gaterunner.temporary import TemporaryFolder
 
 KEPT_RUNS = 10
 
@@ -33,13 +33,14 @@ class LogFolder:
         self._kept = git_dir / "gaterunner" / "logs"
         self._run = run
         self._owner = owner
-        self.private = Path(tempfile.mkdtemp(prefix="gaterunner-"))
+        self._folder = TemporaryFolder()
+        self.private = self._folder.path
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.private, ignore_errors=True)
+        self._folder.remove()
 
     def keep(self, results: Sequence[GateResult], *, root: Path) -> Iterator[GateResult]:
         """Copies every log into the git directory and gives the results with the path of the kept log.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
 
 from msgspec import Struct
+
+from gaterunner.temporary import TemporaryFolder
 
 DOCKER_SOCKETS = (Path("/var/run/docker.sock"), Path("/run/podman/podman.sock"))
 _NO_GROUP = 65534
@@ -68,12 +68,13 @@ def open_docker_socket(identity: Identity, *, sockets: tuple[Path, ...] = DOCKER
 @contextmanager
 def private_home(identity: Identity) -> Iterator[Path]:
     """A home directory that only the identity can use, gone afterwards; root's own holds what gates must not read."""
-    home = Path(tempfile.mkdtemp(prefix="gaterunner-home-"))
+    folder = TemporaryFolder(passable=True)
     try:
-        os.chown(home, identity.uid, identity.gid)
-        yield home
+        folder.path.chmod(0o700)
+        os.chown(folder.path, identity.uid, identity.gid)
+        yield folder.path
     finally:
-        rmtree(home, ignore_errors=True)
+        folder.remove()
 
 
 def _socket(path: Path) -> os.stat_result | None:

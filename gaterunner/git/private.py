@@ -8,16 +8,13 @@ it and vanish with it, so the user's repository is never written to.
 from __future__ import annotations
 
 import shutil
-import tempfile
-import weakref
 from collections.abc import Mapping
-from pathlib import Path
 
 from msgspec import Struct
 
-from gaterunner.errors import EvaluationError
 from gaterunner.git.command import Git, encode, quoted, sealed, with_settings
 from gaterunner.git.layout import Layout
+from gaterunner.temporary import TemporaryFolder
 
 EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -38,13 +35,8 @@ class PrivateDir:
     """Lives from its creation until ``close``, or at the latest until the process ends."""
 
     def __init__(self, layout: Layout, *, object_format: str) -> None:
-        try:
-            self.path = Path(tempfile.mkdtemp(prefix="gaterunner-git-")).resolve()
-        except OSError as error:
-            raise EvaluationError(
-                f"no temporary directory could be made: {error.strerror}", help="free some space or set TMPDIR"
-            ) from error
-        self._finalizer = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        self._folder = TemporaryFolder()
+        self.path = self._folder.path
         self._layout = layout
         self.object_format = object_format
         for name in ("objects/info", "objects/pack", "refs/remotes"):
@@ -89,4 +81,4 @@ class PrivateDir:
 
     def close(self) -> None:
         """Removes the directory and every object in it."""
-        self._finalizer()
+        self._folder.remove()
