@@ -60,7 +60,7 @@ def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event)
     except GaterunnerError as error:
         return _publish(_not_started(error, redactor), None, inputs=None, env=env, reason="there was nothing to judge")
     with Fence(sys.stdout):
-        display = TerminalObserver(sys.stdout, fence=disarm)
+        display = TerminalObserver(sys.stdout, fence=disarm, grouped=True)
         surroundings = Surroundings(
             environment=env,
             observer=Broadcast([display, *([check] if check else [])], redactor, _note),
