@@ -90,7 +90,7 @@ def _shared_services(settings: Settings, database: DeclaredDatabase | None, prob
     if server is not None:
         own = _Shared(server, "`database.service`")
         if server.name in shared:
-            _report_same_name("the service", shared[server.name].service, own, problems)
+            _report_same_name("a service of the workflow", shared[server.name].service, own, problems)
         shared[server.name] = own
     return shared
 
