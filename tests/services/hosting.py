@@ -101,6 +101,13 @@ class Host:
         found = docker("network", "ls", "--quiet", "--filter", f"label={RUN_LABEL}={self.run}").stdout.split()
         return json.loads(docker("network", "inspect", *found).stdout) if found else []
 
+    def remove_all(self) -> None:
+        """What has to be done by hand where a test took the engine away."""
+        for each in self.containers():
+            docker("rm", "--force", "--volumes", each["Id"])
+        for each in self.networks():
+            docker("network", "rm", each["Id"])
+
 
 def psql(sql: str, env: Sequence[tuple[str, str]], *more: str, network: str = "host", ok: bool = True) -> str:
     """What a gate sees that asks with ``PG*``, each statement by itself, from a container on ``network``."""

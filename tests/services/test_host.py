@@ -336,10 +336,7 @@ def test_closing_after_the_engine_has_gone_raises_nothing(host: Host, redis_imag
     host.services.close()
 
     host.engine.api = answering
-    for each in host.containers():
-        docker("rm", "--force", "--volumes", each["Id"])
-    for each in host.networks():
-        docker("network", "rm", each["Id"])
+    host.remove_all()
 
 
 def gone_engine() -> APIClient:
