@@ -44,7 +44,6 @@ _POLL_S = 0.1
 _READ_S = 1.0
 _NOTED_S = 5.0
 _PATIENCE_S = 15.0
-_NOT_FOUND, _NOT_EXECUTABLE, _KILLED = 127, 126, 137
 # What docker-init says when it cannot execute the shell; see `tini.c`.
 _NO_SHELL = re.compile(rb"\[FATAL tini \(\d+\)\] exec (\S+) failed: ([^\n]*)")
 
@@ -256,7 +255,7 @@ class _Keeper:
 
 def _observed(state: State, errors: bytes, job: Job, wanted: Container) -> Observed:
     """For a container that ended by itself."""
-    no_shell = _NO_SHELL.search(errors) if state.exit_code in {_NOT_FOUND, _NOT_EXECUTABLE} else None
+    no_shell = _NO_SHELL.search(errors) if state.exit_code != 0 else None
     if no_shell is not None:
         return Observed(ended="not-started", error=_shell_fault(job, wanted, no_shell[2].decode("utf-8", "replace")))
     if state.out_of_memory and state.exit_code != 0:

@@ -17,6 +17,7 @@ class Relay:
         self._engine_socket = engine_socket
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
+        self._gone = False
         self._threads: list[threading.Thread] = []
         if path is None:
             self._listener = socket.create_server(("127.0.0.1", 0))
@@ -39,11 +40,11 @@ class Relay:
     def cut(self) -> None:
         """The engine is gone: nothing listens any more, and what was open is closed."""
         with self._lock:
-            for each in (self._listener, *self._open):
-                with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
-                each.close()
-            self._open.clear()
+            self._gone = True
+            with suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+        self.drop()
 
     def drop(self) -> None:
         """Closes what is open, as a way that broke; new connections are taken."""
@@ -69,6 +70,10 @@ class Relay:
             engine.connect(str(self._engine_socket))
             with self._lock:
                 self._open += [theirs, engine]
+                gone = self._gone
+            if gone:
+                self.cut()
+                return
             self._spawn(self._pass_on, theirs, engine)
             self._spawn(self._pass_on, engine, theirs)
 
