@@ -50,6 +50,7 @@ class GateCache:
         self._workflow = workflow
         self._plan = plan
         self._digest_of = digest_of
+        self._digests: dict[str, str] = {}
         self._fresh = fresh
         self._kept: dict[int, tuple[KeptResult, ...]] = {}
         self._lock = Lock()
@@ -68,8 +69,7 @@ class GateCache:
         inputs = None if self._fresh else self._inputs(planned)
         if inputs is None:
             return None
-        images = {image: self._digest_of(image) for image in images_of(planned, self._workflow)}
-        keys = self._keys(planned, inputs, {image: digest for image, digest in images.items() if digest})
+        keys = self._keys(planned, inputs, self._known_digests(planned))
         found = self._store.find(keys[0]) if keys is not None else None
         if keys is None or found is None or not proves(found.report, found.result, planned):
             return None
@@ -154,6 +154,14 @@ class GateCache:
         except ValueError:  # told when the gate has passed
             return None
         return inputs if inputs.named else None
+
+    def _known_digests(self, planned: PlannedGate) -> dict[str, str]:
+        """The digests of the gate's images that are known by now; each is asked for until it is."""
+        images = images_of(planned, self._workflow)
+        for image in images:
+            if image not in self._digests and (digest := self._digest_of(image)):
+                self._digests[image] = digest
+        return {image: self._digests[image] for image in images if image in self._digests}
 
     def _keys(self, planned: PlannedGate, inputs: Inputs, digests: Mapping[str, str]) -> tuple[str, str] | None:
         if not all(image in digests for image in images_of(planned, self._workflow)):

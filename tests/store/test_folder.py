@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import stat
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -535,9 +534,3 @@ def default_folder_of(branch: Branch) -> Path:
     found = default_folder(find(branch.root), branch.environment)
     assert found is not None
     return found
-
-
-def test_thirty_days_is_what_the_docs_say() -> None:
-    from gaterunner.store.records import MAX_AGE
-
-    assert timedelta(days=30) == MAX_AGE
