@@ -180,3 +180,31 @@ workflow:
 
     assert ran.code == 0, ran
     assert _outcomes(action) == {"inside": "passed", "outside": "passed"}
+
+
+def test_a_cache_in_the_runners_folder_serves_the_next_job(action: ContainerAction) -> None:
+    """What the container leaves there as root, actions/cache has to read as the runner's user."""
+    folder = action.temp / "gaterunner-cache"
+    # As the runner rewrites a path of its own machine, see its ContainerActionHandler.
+    action.inputs["cache"] = "/github/runner_temp/gaterunner-cache"
+    action.pull_request_of(
+        _workflow(
+            f"unit: {{image: {IMAGE}, run: cat app.py, inputs: [app.py]}}", "lint: {run: cat app.py, inputs: [app.py]}"
+        )
+    )
+
+    first = action.run()
+    assert first.code == 0, first
+    assert [gate["cached"] for gate in action.report()["gates"]] == [False, False]
+    kept = [folder, *folder.rglob("*")]
+    assert {path.lstat().st_uid for path in kept} == {RUNNER_UID}
+
+    (action.checkout.root / "gate-report.json").unlink()  # the next job has a checkout of its own
+    second = action.run()
+
+    assert second.code == 0, second
+    assert [gate["cached"] for gate in action.report()["gates"]] == [True, True]
+    (action.checkout.root / "gate-report.json").unlink()
+    action.inputs["fresh"] = "true"
+    assert action.run().code == 0
+    assert [gate["cached"] for gate in action.report()["gates"]] == [False, False]
