@@ -76,7 +76,7 @@ def sweep(engine: Engine) -> Swept:
         [row for row in _listed(lambda: api.containers(all=True, **chosen)) if not _inherits(engine, row)],
         lambda row: api.remove_container(row["Id"], v=True, force=True),
     )
-    networks = _remove(judge, _listed(lambda: api.networks(**chosen)), lambda row: api.remove_network(row["Id"]))
+    networks = _remove(judge, _listed(lambda: api.networks(**chosen)), lambda row: _remove_network(engine, row["Id"]))
     volumes = _remove(
         judge, _listed(lambda: api.volumes(**chosen)["Volumes"] or []), lambda row: api.remove_volume(row["Name"])
     )
@@ -94,6 +94,13 @@ def _inherits(engine: Engine, row: Any) -> bool:
     except (docker.errors.DockerException, requests.RequestException, OSError):
         return False  # an image that is removed while its container runs
     return bool(labels.get(OWNER_LABEL) == row["Labels"].get(OWNER_LABEL))
+
+
+def _remove_network(engine: Engine, network: str) -> None:
+    """Also one that a living container is still on: gaterunner's own, where it was killed and its container was not."""
+    for container in engine.api.inspect_network(network)["Containers"] or {}:
+        engine.api.disconnect_container_from_network(container, network, force=True)
+    engine.api.remove_network(network)
 
 
 def _listed(ask: Callable[[], Iterable[Any]]) -> list[Any]:

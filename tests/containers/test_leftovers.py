@@ -176,3 +176,12 @@ def test_a_container_whose_image_carries_the_labels_is_not_ours(engine: Engine, 
         engine.api.remove_container(somebodys)
     finally:
         engine.api.remove_image(image, force=True)
+
+
+def test_a_network_goes_although_a_living_container_is_still_on_it(engine: Engine, name: str) -> None:
+    living = make(engine, labels(name, this_process()), running=True)
+    network = engine.api.create_network(f"gaterunner-test-{name}", labels=labels(name, GONE))["Id"]
+    engine.api.connect_container_to_network(living, network)
+    sweep(engine)
+    assert network not in {row["Id"] for row in engine.api.networks()}
+    assert [row["Id"] for row in left(engine, name)] == [living]
