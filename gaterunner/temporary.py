@@ -91,7 +91,8 @@ def _sweep(outer: Path) -> None:
 def _remove(folder: Path) -> None:
     """Removes all of it, also folders that a gate took its own rights away from (Go's module cache does)."""
     shutil.rmtree(folder, ignore_errors=True)
-    if not os.path.lexists(folder):
+    # Root needs no such rights, and must not be led to other folders by a link in this one's place.
+    if os.geteuid() == 0 or not os.path.lexists(folder):
         return
     for directory, _, _ in os.walk(folder):  # from the top, so that each is open before its folders are listed
         with suppress(OSError):

@@ -2,7 +2,6 @@
 
 The folder is outside of the work tree and belongs to whom gates run as. While root fills it, nobody else can get into
 it: a gate that runs meanwhile could otherwise put a link in the way and have root write or give away what it leads to.
-A folder that a killed run left behind is removed by the next one: as long as a run lives, it holds a lock on each.
 """
 
 from __future__ import annotations
@@ -12,16 +11,16 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from gaterunner.baseline.held_folder import HeldFolder, sweep
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.identity import Identity
 from gaterunner.git.repository import Repository
 from gaterunner.git.worktree import write_checkout
+from gaterunner.temporary import TemporaryFolder
 
-_TREE = "tree"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Worktrees:
@@ -38,38 +37,50 @@ class Worktrees:
     @contextmanager
     def of(self, commit: str) -> Iterator[Path]:
         """A folder with the commit checked out, see ``write_checkout``. Raises ``EvaluationError``."""
-        sweep(self._parent)
-        with HeldFolder(self._parent) as folder:
+        folder = TemporaryFolder(parent=self._parent)
+        try:
             if self._identity is None:
-                self._write(commit, folder.path)
+                write_checkout(self._repository, commit, folder.path)
             elif _is_ours_alone(self._parent):
-                self._write(commit, folder.path)
-                _give(folder.path / _TREE, self._identity)
-                folder.open_to_others()
+                write_checkout(self._repository, commit, folder.path)
+                _give(folder.path, self._identity)
+                folder.path.parent.chmod(0o711)  # last: nobody gets in before all of it is given
             else:
-                self._write_from_elsewhere(commit, folder, self._identity)
-            yield folder.path / _TREE
+                self._copy_to(folder.path, commit, self._identity)
+            yield folder.path
+        finally:
+            folder.remove()
 
-    def _write(self, commit: str, folder: Path) -> None:
-        tree = folder / _TREE
-        tree.mkdir(mode=0o755)
-        write_checkout(self._repository, commit, tree)
+    def _copy_to(self, path: Path, commit: str, identity: Identity) -> None:
+        """Fills a folder that others could exchange for a link: through open descriptors, never by its name."""
+        staging = TemporaryFolder()
+        try:
+            write_checkout(self._repository, commit, staging.path)
+            with ExitStack() as opened:
+                folders: list[int] = []
+                for place in (path.parents[1], path.parent.name, path.name):
+                    folders.append(os.open(place, _FOLDER, dir_fd=folders[-1] if folders else None))
+                    opened.callback(os.close, folders[-1])
+                _, outer, inner = folders
+                if {os.fstat(outer).st_uid, os.fstat(inner).st_uid} != {os.geteuid()}:
+                    raise _exchanged(path)
+                _copy(staging.path, inner, identity)
+                os.fchown(inner, identity.uid, identity.gid)
+                os.fchmod(outer, 0o711)
+                if not (_is_same(path.parent, outer) and _is_same(path, inner)):
+                    raise _exchanged(path)
+        except OSError as error:
+            raise EvaluationError(f"{path} could not be filled: {error.strerror}", help="free some space") from error
+        finally:
+            staging.remove()
 
-    def _write_from_elsewhere(self, commit: str, folder: HeldFolder, identity: Identity) -> None:
-        """For a ``parent`` where others can exchange the folder itself: by its descriptor, never by its name."""
-        with HeldFolder(Path(tempfile.gettempdir())) as staging:
-            source = staging.path / "source"
-            source.mkdir()
-            self._write(commit, source)
-            try:
-                _copy(source, folder.descriptor, identity)
-            except OSError as error:
-                raise EvaluationError(
-                    f"the checkout of {commit} could not be copied to {folder.path}: {error.strerror}",
-                    help="free some space",
-                ) from error
-        folder.open_to_others()
-        folder.check()
+
+def _exchanged(path: Path) -> EvaluationError:
+    return EvaluationError(f"{path} was exchanged while it was filled", help="find out which gate does that")
+
+
+def _is_same(path: Path, descriptor: int) -> bool:
+    return os.path.samestat(path.lstat(), os.fstat(descriptor))
 
 
 def _is_ours_alone(parent: Path) -> bool:

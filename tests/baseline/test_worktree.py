@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from gaterunner.baseline import worktree
-from gaterunner.baseline.held_folder import sweep
 from gaterunner.baseline.worktree import Worktrees
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.identity import Identity
@@ -118,6 +117,24 @@ def test_it_belongs_to_whom_gates_run_as(repo: Repository, tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_nobody_gets_in_before_all_of_it_is_given(
+    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = repo.commit("Base", {"a/b.txt": "x"})
+    original = worktree._give
+    seen: list[int] = []
+
+    def look_and_give(tree: Path, identity: Identity) -> None:
+        original(tree, identity)
+        seen.append(tree.parent.stat().st_mode & 0o777)
+
+    monkeypatch.setattr(worktree, "_give", look_and_give)
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp", NOBODY).of(base):
+        pass
+    assert seen == [0o700]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_it_may_lie_in_a_folder_that_gates_can_write_to(repo: Repository, tmp_path: Path) -> None:
     (repo.root / "run.sh").write_text("echo 1\n")
     (repo.root / "run.sh").chmod(0o755)
@@ -136,32 +153,36 @@ def test_it_may_lie_in_a_folder_that_gates_can_write_to(repo: Repository, tmp_pa
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root could be tricked")
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [("write_checkout", "could not be filled: Not a directory"), ("_copy", "was exchanged while it was filled")],
+)
 def test_a_gate_that_exchanges_the_folder_gets_nothing_of_root_s(
-    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, told: str
 ) -> None:
     base = repo.commit("Base", {"a/b.txt": "x"})
     parent, victim = tmp_path / "theirs", tmp_path / "victim"
     parent.mkdir()
     os.chown(parent, 65534, 65534)
-    (victim / "tree/a").mkdir(parents=True)
-    (victim / "tree/a/b.txt").write_text("root's")
-    original = worktree._copy
+    (victim / "content/a").mkdir(parents=True)
+    (victim / "content/a/b.txt").write_text("root's")
+    original = getattr(worktree, step)
 
-    def exchange_first(source: Path, into: int, identity: Identity) -> None:
+    def exchange_first(*arguments: object) -> None:
         for folder in parent.iterdir():
             folder.rename(tmp_path / "taken")
             folder.symlink_to(victim)
-        monkeypatch.setattr(worktree, "_copy", original)
-        original(source, into, identity)
+        monkeypatch.setattr(worktree, step, original)
+        original(*arguments)
 
-    monkeypatch.setattr(worktree, "_copy", exchange_first)
+    monkeypatch.setattr(worktree, step, exchange_first)
     with (
         opened(repo) as checkout,
-        pytest.raises(EvaluationError, match="was exchanged while it was filled"),
+        pytest.raises(EvaluationError, match=told),
         worktrees(checkout, parent, NOBODY).of(base),
     ):
         pass
-    assert (victim / "tree/a/b.txt").read_text() == "root's"
+    assert (victim / "content/a/b.txt").read_text() == "root's"
     assert {path.stat().st_uid for path in (victim, *victim.rglob("*"))} == {0}
 
 
@@ -183,24 +204,6 @@ def test_it_is_removed_whatever_happens_in_it(repo: Repository, tmp_path: Path) 
         work(folder)
     assert list((tmp_path / "tmp").iterdir()) == []
     assert (outside / "kept").exists()
-
-
-def test_what_a_killed_run_left_is_swept_and_what_lives_is_not(repo: Repository, tmp_path: Path) -> None:
-    base = repo.commit("Base", {"a.txt": "x"})
-    parent = tmp_path / "tmp"
-    left = parent / "gaterunner-base-left"
-    (left / "tree").mkdir(parents=True)
-    (left / "lock").touch()
-    fresh = parent / "gaterunner-base-fresh"  # its lock is about to be taken
-    fresh.mkdir()
-    (fresh / "lock").touch()
-    (parent / "gaterunner-base-link").symlink_to(tmp_path)
-    with opened(repo) as checkout, worktrees(checkout, parent).of(base) as folder:
-        assert not left.exists()
-        sweep(parent)
-        assert (folder / "a.txt").exists()
-        assert fresh.exists()
-    assert sorted(path.name for path in parent.iterdir()) == ["gaterunner-base-fresh", "gaterunner-base-link"]
 
 
 def test_the_base_s_files_are_laid_over_the_head_s(repo: Repository, tmp_path: Path) -> None:
