@@ -147,6 +147,12 @@ def plan_command(
 @cli.command("collect")
 @_judging_options
 @_executor_option
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep durations and tests in this exported cache, for later plans and branches.",
+)
 @click.argument("parts", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="PART...")
 def collect_command(
     *,
@@ -156,6 +162,7 @@ def collect_command(
     form: str,
     report: Path | None,
     executor: Executor | None,
+    cache: Path | None,
     parts: tuple[Path, ...],
 ) -> int:
     """Merge the reports of a fan-out into one.
@@ -166,7 +173,7 @@ def collect_command(
     from gaterunner.launch import collect_parts
     from gaterunner.pipeline import Options
 
-    options = Options(folder=Path.cwd(), base=base, head=head, config=config, executor=executor)
+    options = Options(folder=Path.cwd(), base=base, head=head, config=config, executor=executor, cache=cache)
     return collect_parts(options, parts, form=form, report=report)
 
 

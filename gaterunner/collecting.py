@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
+from gaterunner.evidence.types import BaselineEvidence
 from gaterunner.fanout import MAX_PARTS, judged_over_all, needed_by_each
 from gaterunner.gates.wording import some
 from gaterunner.merging import Brought, merge_copies, merge_shards
@@ -36,9 +37,13 @@ class Expected(Struct, frozen=True, kw_only=True):
 
 
 class Merged(Struct, frozen=True, kw_only=True):
-    """The gates of a fan-out in the order of the plan; ``problems`` are for the run as a whole, ``notes`` to tell."""
+    """The gates of a fan-out in the order of the plan; ``problems`` are for the run as a whole, ``notes`` to tell.
+
+    ``durations`` are the seconds that gates took which passed at once, nothing of them cached.
+    """
 
     gates: tuple[GateResult, ...]
+    durations: tuple[tuple[str, float], ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -55,17 +60,22 @@ class _Arrived(Struct, frozen=True, kw_only=True):
         return f"part {self.part.number} of {self.part.total}"
 
 
-def merge(plan: Sequence[PlannedGate], reports: Sequence[tuple[str, bytes]], expected: Expected) -> Merged:
+def merge(
+    plan: Sequence[PlannedGate],
+    reports: Sequence[tuple[str, bytes]],
+    expected: Expected,
+    baselines: Mapping[str, BaselineEvidence] | None = None,
+) -> Merged:
     """The results of all gates of the plan from the reports (name and content) of its parts.
 
     A gate that applies has to be brought by a part that was given it, whole or in all its shards, after everything it
     needs on the same machine; otherwise it is errored with the reason. A file that is no part of this plan, a part that
     came twice, and a part that could not be judged as a whole are problems or errored gates, and never a pass. Which
-    gates do not apply is told by the plan, not by the parts.
+    gates do not apply is told by the plan, not by the parts. ``baselines`` are the base's tests, by gate.
     """
     problems: list[Problem] = []
     arrived = _read(reports, expected, problems)
-    shelf = _Shelf(plan)
+    shelf = _Shelf(plan, baselines or {})
     for part in arrived:
         same = [other.file for other in arrived if other.part.number == part.part.number]
         shelf.take(part, same if len(same) > 1 else [], problems)
@@ -73,7 +83,7 @@ def merge(plan: Sequence[PlannedGate], reports: Sequence[tuple[str, bytes]], exp
     gates = tuple(shelf.result(planned, absent) for planned in plan)
     if absent and not shelf.lacked:
         problems.append(_problem(f"{some(absent)} did not arrive", _OF_ONE_PLAN))
-    return Merged(gates=gates, problems=tuple(problems), notes=_notes(arrived))
+    return Merged(gates=gates, durations=shelf.durations(gates), problems=tuple(problems), notes=_notes(arrived))
 
 
 # --- which files are parts of this plan ------------------------------------------------------------------------------
@@ -157,9 +167,10 @@ def _problem(message: str, help: str) -> Problem:
 class _Shelf:
     """What the parts brought of each gate of the plan. ``lacked`` are the gates that something is missing of."""
 
-    def __init__(self, plan: Sequence[PlannedGate]) -> None:
+    def __init__(self, plan: Sequence[PlannedGate], baselines: Mapping[str, BaselineEvidence]) -> None:
         self._plan = {planned.gate.name: planned for planned in plan}
         self._needs = needed_by_each(plan)
+        self._baselines = baselines
         self._brought: dict[tuple[str, int], list[Brought]] = {}  # shard 0 is the whole gate
         self.lacked: list[str] = []
 
@@ -258,13 +269,26 @@ class _Shelf:
             return _errored(planned, f"{some(missing)} is missing")
         if about_all is not None:
             return _errored(planned, f"it came in shards, and {about_all} can only be judged over all its tests")
-        return merge_shards(planned, {number: merge_copies(planned, brought) for number, brought in shards.items()})
+        results = {number: merge_copies(planned, brought) for number, brought in shards.items()}
+        return merge_shards(planned, results, self._baselines.get(planned.gate.name))
 
     def _skipped(self, planned: PlannedGate, brought: Sequence[Brought]) -> GateResult:
         ran = [each.by for each in brought if each.result.skip is not Skip.NOT_APPLICABLE]
         if ran:
             return _errored(planned, f"{ran[0]} was given it, and here it does not apply: {planned.skip_reason}")
         return _result(planned, Outcome.SKIPPED, planned.skip_reason, planned.skip)
+
+    def durations(self, gates: Sequence[GateResult]) -> tuple[tuple[str, float], ...]:
+        """Seconds of the gates that passed and of which everything was executed, once."""
+        brought: dict[str, list[GateResult]] = {}
+        for (name, _), each in self._brought.items():
+            brought.setdefault(name, []).extend(one.result for one in each)
+        return tuple(
+            (gate.name, gate.duration_s)
+            for gate in gates
+            if gate.outcome is Outcome.PASSED
+            and all(each.attempts == 1 and not each.cached for each in brought.get(gate.name, ()))
+        )
 
 
 def _lacking(absent: Sequence[str]) -> str:

@@ -99,7 +99,7 @@ def judged_over_all(planned: PlannedGate) -> str | None:
     rules, coverage = planned.gate.test_rules, planned.gate.coverage
     if coverage is not None and (coverage.minimum is not None or coverage.changed_minimum is not None):
         return "its least coverage"
-    return "its baseline" if rules.baseline is not None else None
+    return "its baseline" if rules.baseline == "run" else None
 
 
 def needed_by_each(plan: Sequence[PlannedGate]) -> dict[str, frozenset[str]]:

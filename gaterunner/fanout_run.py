@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +14,16 @@ from gaterunner import __version__
 from gaterunner.collecting import MAX_PART_BYTES, Expected, Merged, merge
 from gaterunner.config.law import Law
 from gaterunner.errors import EvaluationError, UsageError
-from gaterunner.fanout import DEFAULT_PARTS, MAX_PARTS, matrix, plan_digest, reasons_not_to_shard, split
+from gaterunner.evidence.types import BaselineEvidence
+from gaterunner.fanout import (
+    DEFAULT_PARTS,
+    MAX_PARTS,
+    judged_over_all,
+    matrix,
+    plan_digest,
+    reasons_not_to_shard,
+    split,
+)
 from gaterunner.git import Repository
 from gaterunner.model import Change, Problem, Report
 from gaterunner.pipeline import Judging, Options, Surroundings, planned, report_of
@@ -73,6 +82,7 @@ class _Collecting(Judging):
         # What lies in this work tree, the downloaded reports perhaps among it, was on none of the parts' machines.
         super().__init__(replace(options, scope="gates+policies", committed=True), surroundings)
         self._parts = parts
+        self._memory: _Memory | None = None
 
     def judge(self, repository: Repository) -> tuple[Problem, ...]:
         reports = tuple(read_parts(self._parts))
@@ -82,13 +92,20 @@ class _Collecting(Judging):
         observer = self._surroundings.observer
         observer.started(change, law.workflow, plan)
         policies = self._start_policies(repository, change, law)
+        if self._options.cache is not None:
+            self._memory = _Memory(repository, change, self._surroundings.environment, self._options.cache)
         merged = self._merge(reports, change, law, plan)
         for gate in merged.gates:
             observer.gate_finished(gate)
         self.results = replace(self.results, gates=merged.gates, policies=policies.results())
-        for note in merged.notes:
+        for note in (*merged.notes, *(self._memory.store.notes if self._memory else ())):
             self._note(note)
         return merged.problems
+
+    def keep(self, report: Report) -> None:
+        """Keeps durations for the next matrix, and tests for branches that start from this commit."""
+        if self._memory is not None:
+            self._memory.keep(report, self._surroundings.note)
 
     def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
         """The whole plan: which parts there are is for the reports to say, and what they leave out is told."""
@@ -109,8 +126,61 @@ class _Collecting(Judging):
             law_sha256=law.info.sha256,
             version=__version__,
         )
-        merged = merge(plan, reports, expected)
+        merged = merge(plan, reports, expected, self._memory.baselines(plan) if self._memory else {})
+        if self._memory is not None:
+            self._memory.durations = merged.durations
         return replace(merged, notes=tuple(note for note in merged.notes if not note.endswith(change.notes)))
+
+
+class _Memory:
+    """An exported cache as `collect` uses it: nothing is taken for a result, as results are for the parts to take."""
+
+    def __init__(self, repository: Repository, change: Change, environment: Mapping[str, str], cache: Path) -> None:
+        """Raises ``UsageError`` when the folder must not be one."""
+        from gaterunner.store.store import Store
+
+        self._repository = repository
+        self._change = change
+        self.store = Store.open(repository.layout, environment=environment, cache=cache)
+        self.store.refuse_if_committed(entry.path for entry in repository.tree(change.judged))
+        self.durations: tuple[tuple[str, float], ...] = ()
+
+    def baselines(self, plan: Sequence[PlannedGate]) -> dict[str, BaselineEvidence]:
+        """The base's tests of the gates that may have been cut into shards, as far as a report is kept of them."""
+        from gaterunner.baseline import Baselines, Worktrees
+
+        baselines = Baselines(
+            self._repository,
+            base=self._change.base,
+            judged=self._change.judged,
+            tests_of=self.store.tests_of,
+            worktrees=Worktrees(self._repository, identity=None),
+        )
+        cut = [each for each in plan if each.gate.shards > 1 and each.gate.tests and judged_over_all(each) is None]
+        found = {each.gate.name: baselines.of(each, _refuse_to_execute) for each in cut}
+        return {name: evidence for name, evidence in found.items() if evidence is not None}
+
+    def keep(self, report: Report, note: Callable[[str], None]) -> None:
+        """Adds the report where it could be judged; what goes wrong is a note."""
+        from gaterunner.reporters.json import encode_report
+        from gaterunner.store.records import Duration
+
+        told = len(self.store.notes)
+        with self.store as store:
+            if not report.problems:
+                store.save(
+                    encode_report(report),
+                    commit=self._change.judged,
+                    results=(),
+                    durations=[Duration(gate=gate, shards=1, seconds=seconds) for gate, seconds in self.durations],
+                    clear=False,
+                )
+        for line in self.store.notes[told:]:
+            note(line)
+
+
+def _refuse_to_execute(_folder: Path, _what: str) -> NoReturn:
+    raise EvaluationError("nothing is executed where parts are collected", help="leave out `baseline: run`")
 
 
 def read_parts(parts: Sequence[Path]) -> Iterator[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gaterunner.evidence.types import BaselineEvidence
 from gaterunner.gates.command import judge_whole
 from gaterunner.gates.wording import some, tests
 from gaterunner.model import Finding, GateResult, Outcome, Severity, Skip, TestCase, TestCounts
@@ -56,10 +57,13 @@ def merge_copies(planned: PlannedGate, copies: Sequence[Brought]) -> GateResult:
     return _of_plan(planned, result)
 
 
-def merge_shards(planned: PlannedGate, shards: Mapping[int, GateResult]) -> GateResult:
+def merge_shards(
+    planned: PlannedGate, shards: Mapping[int, GateResult], baseline: BaselineEvidence | None = None
+) -> GateResult:
     """The result of a gate from all its shards, by number from 1: the gravest outcome, and all tests together.
 
-    What no shard can be held to, the least number of tests, is judged here. Seconds are the sum over all shards.
+    What no shard can be held to is judged here: the least number of tests, and the base's tests in ``baseline``.
+    Seconds are the sum over all shards.
     """
     total = planned.gate.shards
     results = [shards[number] for number in range(1, total + 1)]
@@ -81,7 +85,7 @@ def merge_shards(planned: PlannedGate, shards: Mapping[int, GateResult]) -> Gate
         coverage=None,  # lines that several shards cover cannot be told from their numbers
         findings=(*(finding for result in results for finding in result.findings), *findings),
     )
-    return judge_whole(planned.gate, _of_plan(planned, merged), None)
+    return judge_whole(planned.gate, _of_plan(planned, merged), baseline)
 
 
 def _of_plan(planned: PlannedGate, result: GateResult) -> GateResult:

@@ -11,7 +11,18 @@ from msgspec.structs import replace
 
 from gaterunner.collecting import MAX_PART_BYTES, Merged, merge
 from gaterunner.config.types import CoverageRules, Gate, TestRules
-from gaterunner.model import GateResult, Outcome, Problem, Report, Skip, TestCounts, ToolInfo, Trouble, Verdict
+from gaterunner.evidence.types import BaselineEvidence
+from gaterunner.model import (
+    GateResult,
+    Outcome,
+    Problem,
+    Report,
+    Skip,
+    TestCounts,
+    ToolInfo,
+    Trouble,
+    Verdict,
+)
 from gaterunner.reporters.json import encode_report
 from gaterunner.verdict import decide
 from tests.fanout.reports import FanOut, failed, not_run, passed, summary, with_tests
@@ -224,6 +235,40 @@ def test_shards_that_contradict_each_other_are_told() -> None:
     _, unit = in_shards({"t.a": "passed"}, {"t.a": "failed"}, outcome=Outcome.FAILED, reason="exit code 1")
     assert unit.tests == TestCounts(total=1, failed=1)
     assert [each.rule for each in unit.findings] == ["shards-contradict", "test-in-several-shards"]
+
+
+def test_the_base_s_tests_are_compared_with_those_of_all_shards() -> None:
+    unit = replace(sharded("unit", 2), tests=("*.xml",), test_rules=TestRules(baseline="report"))
+    merged, alone = in_shards({"t.a": "passed"}, {"t.b": "passed"}, gate=unit)
+    assert (alone.outcome, alone.reason) == (
+        Outcome.UNPROVEN,
+        "its tests were not compared with the base's",
+    )
+    assert verdict(merged) is Verdict.FAIL
+
+    def against(*ids: str) -> GateResult:
+        cases = passed(FanOut(BUILD).plan[0], tests=dict.fromkeys(ids, "passed")).cases
+        base = BaselineEvidence(commit="a" * 40, source="report", cases=cases)
+        fan_out = FanOut(unit)
+        reports = {
+            number: fan_out.report(number, {each.gate.name: passed(each, tests={f"t.{letter}": "passed"})})
+            for number, letter in ((1, "a"), (2, "b"))
+            for each in fan_out.planned(number).values()
+        }
+        return only(merge(fan_out.plan, fan_out.files(reports), fan_out.expected, {"unit": base}), "unit")
+
+    assert against("t.a", "t.b").outcome is Outcome.PASSED
+    assert against("t.a", "t.b", "t.c").outcome is Outcome.UNPROVEN
+
+
+def test_only_what_was_executed_as_a_whole_has_a_duration() -> None:
+    fan_out = FanOut(BUILD, sharded("unit", 2, needs=("build",)), LINT)
+    assert dict(collected(fan_out).durations) == {"build": 2.0, "unit": 4.0, "lint": 2.0}
+    lint, shard = fan_out.planned(1)["lint"], fan_out.planned(2)["unit (shard 1 of 2)"]
+    retried = replace(passed(lint), attempts=2, flaky=True)
+    cached = replace(passed(shard), cached=True, attempts=0)
+    reports = {1: fan_out.report(1, {"lint": retried}), 2: fan_out.report(2, {shard.gate.name: cached})}
+    assert dict(collected(fan_out, fan_out.files(reports)).durations) == {"build": 2.0}
 
 
 def test_a_shard_of_what_can_only_be_judged_whole_proves_nothing() -> None:

@@ -45,14 +45,15 @@ class Machines:
         self.remote.switch("main")
         self.reports = root / "reports"
         self.reports.mkdir()
+        self.branch = "feat/x"
         self._root = root
         self._count = 0
 
     def machine(self, *options: str) -> Repository:
-        """A fresh clone with the branch checked out."""
+        """A fresh clone with ``branch`` checked out."""
         self._count += 1
         found = Repository.clone(self.remote, self._root / f"machine-{self._count}", *options)
-        found.switch("feat/x")
+        found.switch(self.branch)
         return found
 
     def matrix(self, *options: str) -> list[dict[str, str]]:
@@ -330,3 +331,36 @@ def test_parts_and_cache_are_options_of_the_matrix_only(machines: Machines) -> N
 
 def test_the_same_commit_has_the_same_matrix_on_every_machine(machines: Machines) -> None:
     assert machines.matrix() == machines.matrix()
+
+
+def test_what_one_fan_out_took_balances_the_next(machines: Machines, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    machines.run_all("--parts", "4")
+    collected = machines.collect("--cache", str(cache), str(machines.reports))
+    assert collected.code == 0, collected
+
+    (run,) = (cache / "runs").iterdir()
+    durations = {each["gate"]: each["seconds"] for each in json.loads(run.read_bytes())["durations"]}
+
+    assert sorted(durations) == ["build", "smoke (flags off)", "smoke (flags on)", "unit"]
+    assert all(seconds > 0 for seconds in durations.values())
+    assert len(machines.matrix("--parts", "4", "--cache", str(cache))) == 4
+
+
+def test_tests_that_are_gone_are_missed_over_all_shards(tmp_path: Path) -> None:
+    workflow = WORKFLOW.replace('tests: "out/*.xml"', 'tests: {files: "out/*.xml", baseline: report}')
+    loses = UNIT.replace("test_$GATERUNNER_SHARD_INDEX", "test_1")
+    machines = Machines(tmp_path, workflow, work={"unit": loses})
+    cache = tmp_path / "cache"
+
+    def fan_out(branch: str) -> Ran:
+        machines.branch = branch
+        machines.run_all("--parts", "2")
+        return machines.collect("--cache", str(cache), str(machines.reports))
+
+    fan_out("main")
+    lost = fan_out("feat/x")
+
+    assert lost.gate("unit").outcome is Outcome.UNPROVEN, lost
+    assert "of the base is gone" in lost.gate("unit").reason
+    assert [finding.message for finding in lost.gate("unit").findings if "t.test_2" in finding.message]

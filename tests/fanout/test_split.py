@@ -170,6 +170,11 @@ def test_a_gate_whose_proof_is_about_all_of_its_tests_stays_whole(unit: Gate, wh
     )
 
 
+def test_a_baseline_from_a_report_is_compared_where_the_shards_are_merged() -> None:
+    unit = replace(sharded("unit", 2), tests=("t.xml",), test_rules=TestRules(baseline="report"))
+    assert parts(unit) == [("unit=1/2",), ("unit=2/2",)]
+
+
 def test_a_gate_that_is_cut_has_no_reason_not_to_be() -> None:
     plan = planned(sharded("unit", 4), gate("lint", needs=()))
     assert reasons_not_to_shard(plan) == ()
