@@ -44,8 +44,8 @@ _POLL_S = 0.1
 _READ_S = 1.0
 _NOTED_S = 5.0
 _PATIENCE_S = 15.0
-# What docker-init says when it cannot execute the shell; see `tini.c`.
-_NO_SHELL = re.compile(rb"\[FATAL tini \(\d+\)\] exec (\S+) failed: ([^\n]*)")
+# What docker-init says when it cannot execute the shell (see `tini.c`), and runc when it cannot execute docker-init.
+_NO_SHELL = re.compile(rb"(?:\A|\n)(?:\[FATAL tini \(\d+\)\] exec \S+ failed|exec \S+/docker-init): ([^\n]*)")
 
 
 class DockerExecutor:
@@ -257,7 +257,7 @@ def _observed(state: State, errors: bytes, job: Job, wanted: Container) -> Obser
     """For a container that ended by itself."""
     no_shell = _NO_SHELL.search(errors) if state.exit_code != 0 else None
     if no_shell is not None:
-        return Observed(ended="not-started", error=_shell_fault(job, wanted, no_shell[2].decode("utf-8", "replace")))
+        return Observed(ended="not-started", error=_shell_fault(job, wanted, no_shell[1].decode("utf-8", "replace")))
     if state.out_of_memory and state.exit_code != 0:
         return Observed(ended="out-of-memory")
     notes: tuple[str, ...] = ()

@@ -35,7 +35,7 @@ class Relay:
     def __exit__(self, *_: object) -> None:
         self.cut()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(2)
 
     def cut(self) -> None:
         """The engine is gone: nothing listens any more, and what was open is closed."""
