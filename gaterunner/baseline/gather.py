@@ -115,7 +115,7 @@ class Baselines:
         self, planned: PlannedGate, commit: str, execute: Execute, what: str
     ) -> tuple[tuple[TestCase, ...], str | None]:
         """What the tests of a commit were, or why that is not known. Tests that fail are known, too."""
-        with self._worktrees.of(commit) as folder:
+        with self._worktrees.of(commit, contained=planned.image is not None) as folder:
             execution, tests = execute(folder, what)
         if execution.ended == "exited" and tests is not None and tests.cases and not tests.unreadable:
             return tests.cases, None

@@ -24,24 +24,30 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Worktrees:
-    """Makes folders below ``parent`` (by default the directory for temporary files) for ``identity`` to work in.
+    """Makes folders for ``identity`` to work in.
 
-    A gate in a container needs a ``parent`` that the engine can mount; it may be the identity's own.
+    Those for gates in containers lie below ``parent``, which the engine must be able to mount and which may be the
+    identity's own; all others, and without a ``parent`` all, lie in the directory for temporary files. Tools that
+    search no `.git` (jest, for one) would find no test in a folder below it.
     """
 
     def __init__(self, repository: Repository, *, identity: Identity | None, parent: Path | None = None) -> None:
         self._repository = repository
         self._identity = identity
-        self._parent = (parent or Path(tempfile.gettempdir())).resolve()
+        self._parent = parent
 
     @contextmanager
-    def of(self, commit: str) -> Iterator[Path]:
-        """A folder with the commit checked out, see ``write_checkout``. Raises ``EvaluationError``."""
-        folder = TemporaryFolder(parent=self._parent)
+    def of(self, commit: str, *, contained: bool = False) -> Iterator[Path]:
+        """A folder with the commit checked out, see ``write_checkout``; ``contained`` for a gate in a container.
+
+        Raises ``EvaluationError``.
+        """
+        parent = ((self._parent if contained else None) or Path(tempfile.gettempdir())).resolve()
+        folder = TemporaryFolder(parent=parent)
         try:
             if self._identity is None:
                 write_checkout(self._repository, commit, folder.path)
-            elif _is_ours_alone(self._parent):
+            elif _is_ours_alone(parent):
                 write_checkout(self._repository, commit, folder.path)
                 _give(folder.path, self._identity)
                 folder.path.parent.chmod(0o711)  # last: nobody gets in before all of it is given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_a_commit_lies_there_as_a_checkout_of_its_own(repo: Repository, tmp_path
     (repo.root / "link").symlink_to("run.sh")
     base = repo.commit("Base", {"a/b.txt": "old\n", "g\u00fc\n.txt": "x"})
     repo.commit("Head", {"a/b.txt": "new\n"})
-    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base) as folder:
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base, contained=True) as folder:
         assert (folder / "a/b.txt").read_text() == "old\n"
         assert os.access(folder / "run.sh", os.X_OK)
         assert (folder / "link").readlink() == Path("run.sh")
@@ -64,7 +65,7 @@ def test_nothing_that_the_repository_plants_is_run(repo: Repository, tmp_path: P
     for key in ("filter.trap.smudge", "filter.trap.process", "core.fsmonitor", "uploadpack.packObjectsHook"):
         repo.git("config", key, str(trap))
     repo.git("config", "core.hooksPath", str(repo.root / ".git/hooks"))
-    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base) as folder:
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base, contained=True) as folder:
         assert (folder / "a.txt").read_text() == "a\n"
         assert not (folder / ".git/hooks").exists()
     assert not (tmp_path / "sprung").exists()
@@ -72,7 +73,7 @@ def test_nothing_that_the_repository_plants_is_run(repo: Repository, tmp_path: P
 
 def test_line_ends_are_those_of_a_checkout(repo: Repository, tmp_path: Path) -> None:
     base = repo.commit("Base", {".gitattributes": "*.bat eol=crlf\n", "a.bat": "a\n"})
-    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base) as folder:
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp").of(base, contained=True) as folder:
         assert (folder / "a.bat").read_bytes() == b"a\r\n"
 
 
@@ -84,7 +85,7 @@ def test_what_is_not_committed_can_be_judged_too(repo: Repository, tmp_path: Pat
     with opened(repo) as checkout:
         snapshot = take(checkout, head)
         assert snapshot is not None
-        with worktrees(checkout, tmp_path / "tmp").of(snapshot.commit) as folder:
+        with worktrees(checkout, tmp_path / "tmp").of(snapshot.commit, contained=True) as folder:
             assert (folder / "a.txt").read_text() == "dirty"
 
 
@@ -95,7 +96,7 @@ def test_a_missing_object_is_told(repo: Repository, tmp_path: Path) -> None:
     with (
         opened(repo) as checkout,
         pytest.raises(EvaluationError, match="git failed while copying the objects") as error,
-        worktrees(checkout, tmp_path / "tmp").of(base),
+        worktrees(checkout, tmp_path / "tmp").of(base, contained=True),
     ):
         pass
     assert error.value.help is not None
@@ -108,7 +109,7 @@ def test_it_belongs_to_whom_gates_run_as(repo: Repository, tmp_path: Path) -> No
     base = repo.commit("Base", {"a/b.txt": "x"})
     (repo.root / "link").symlink_to("/etc/passwd")
     base = repo.commit("Link")
-    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp", NOBODY).of(base) as folder:
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp", NOBODY).of(base, contained=True) as folder:
         names = [folder, *folder.rglob("*")]
         assert {(path.lstat().st_uid, path.lstat().st_gid) for path in names} == {(65534, 65534)}
         assert folder.parent.stat().st_uid == 0
@@ -129,7 +130,7 @@ def test_nobody_gets_in_before_all_of_it_is_given(
         seen.append(tree.parent.stat().st_mode & 0o777)
 
     monkeypatch.setattr(worktree, "_give", look_and_give)
-    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp", NOBODY).of(base):
+    with opened(repo) as checkout, worktrees(checkout, tmp_path / "tmp", NOBODY).of(base, contained=True):
         pass
     assert seen == [0o700]
 
@@ -143,7 +144,7 @@ def test_it_may_lie_in_a_folder_that_gates_can_write_to(repo: Repository, tmp_pa
     parent = tmp_path / "theirs"
     parent.mkdir()
     os.chown(parent, 65534, 65534)
-    with opened(repo) as checkout, worktrees(checkout, parent, NOBODY).of(base) as folder:
+    with opened(repo) as checkout, worktrees(checkout, parent, NOBODY).of(base, contained=True) as folder:
         assert folder.is_relative_to(parent)
         assert {path.lstat().st_uid for path in (folder, *folder.rglob("*"))} == {65534}
         assert os.access(folder / "run.sh", os.X_OK)
@@ -179,11 +180,24 @@ def test_a_gate_that_exchanges_the_folder_gets_nothing_of_root_s(
     with (
         opened(repo) as checkout,
         pytest.raises(EvaluationError, match=told),
-        worktrees(checkout, parent, NOBODY).of(base),
+        worktrees(checkout, parent, NOBODY).of(base, contained=True),
     ):
         pass
     assert (victim / "content/a/b.txt").read_text() == "root's"
     assert {path.stat().st_uid for path in (victim, *victim.rglob("*"))} == {0}
+
+
+def test_a_gate_of_this_machine_gets_its_folder_where_tools_search(
+    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = repo.commit("Base", {"a.txt": "x"})
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    with opened(repo) as checkout:
+        places = Worktrees(checkout, identity=None, parent=checkout.git_dir)
+        with places.of(base) as mine, places.of(base, contained=True) as boxed:
+            assert mine.is_relative_to(tmp_path / "tmp")
+            assert boxed.is_relative_to(repo.root / ".git")
 
 
 def test_it_is_removed_whatever_happens_in_it(repo: Repository, tmp_path: Path) -> None:
@@ -200,7 +214,11 @@ def test_it_is_removed_whatever_happens_in_it(repo: Repository, tmp_path: Path) 
         (folder / "deep").chmod(0o000)
         raise KeyError
 
-    with opened(repo) as checkout, pytest.raises(KeyError), worktrees(checkout, tmp_path / "tmp").of(base) as folder:
+    with (
+        opened(repo) as checkout,
+        pytest.raises(KeyError),
+        worktrees(checkout, tmp_path / "tmp").of(base, contained=True) as folder,
+    ):
         work(folder)
     assert list((tmp_path / "tmp").iterdir()) == []
     assert (outside / "kept").exists()
@@ -215,7 +233,7 @@ def test_the_base_s_files_are_laid_over_the_head_s(repo: Repository, tmp_path: P
     with opened(repo) as checkout:
         commit = overlaid(checkout, head, base, lambda path: path.startswith("tests/"))
         assert commit is not None
-        with worktrees(checkout, tmp_path / "tmp").of(commit) as folder:
+        with worktrees(checkout, tmp_path / "tmp").of(commit, contained=True) as folder:
             found = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
             told = {path.relative_to(folder).as_posix(): path.read_text() for path in found}
     assert told == {
