@@ -165,7 +165,7 @@ def _problem(message: str, help: str) -> Problem:
 
 
 class _Shelf:
-    """What the parts brought of each gate of the plan. ``lacked`` are the gates that something is missing of."""
+    """What the parts brought of each gate of the plan. ``lacked`` are the gates that count and lack something."""
 
     def __init__(self, plan: Sequence[PlannedGate], baselines: Mapping[str, BaselineEvidence]) -> None:
         self._plan = {planned.gate.name: planned for planned in plan}
@@ -194,6 +194,8 @@ class _Shelf:
             fault = self._fault(planned, results, arrived, given, same)
             result = results[0] if fault is None else _errored(planned, fault)
             self._brought.setdefault(found, []).append(Brought(by=arrived.label, result=result))
+        if same and all(self._plan[each[0]].gate.advisory for each in selected.values() if each is not None):
+            problems.append(_problem(f"{arrived.label} arrived more than once: {arrived.file}", _OF_ONE_PLAN))
         extra = [
             each.name for each in arrived.report.gates if each.name not in names and each.outcome is not Outcome.SKIPPED
         ]
@@ -252,7 +254,7 @@ class _Shelf:
             return self._skipped(planned, [*whole, *(each for brought in shards.values() for each in brought)])
         missing = [f"shard {number} of {total}" for number, brought in shards.items() if not brought]
         cut = len(missing) < len(shards)
-        if (cut and missing) or not (cut or whole):
+        if not planned.gate.advisory and ((cut and missing) or not (cut or whole)):
             self.lacked.append(name)
         if not whole and (missing or not cut):
             return _errored(planned, f"{some(missing) if cut else 'it'} {_lacking(absent)}")

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gaterunner.collecting import MAX_PART_BYTES, Merged, merge
@@ -316,6 +318,17 @@ def test_nothing_at_all_is_no_pass() -> None:
     assert verdict(merged) is Verdict.ERROR
 
 
+@pytest.mark.parametrize("copies", [0, 2])
+def test_a_part_of_advisory_gates_has_to_arrive_once_as_well(copies: int) -> None:
+    fan_out = FanOut(BUILD, replace(gate("docs", needs=()), advisory=True))
+    build, docs = fan_out.files()
+    merged = collected(fan_out, [build, *((f"{number}.json", docs[1]) for number in range(copies))])
+    assert messages(merged)[:1] == [
+        "part 2 of 2 did not arrive" if copies == 0 else "part 2 of 2 arrived more than once: 0.json"
+    ]
+    assert verdict(merged) is Verdict.ERROR
+
+
 def test_a_part_that_nothing_depends_on_is_missed_all_the_same() -> None:
     """Its gates may have come with another part, but then somebody divided the plan by hand."""
     fan_out = FanOut(BUILD)
@@ -507,6 +520,32 @@ def test_a_part_that_names_what_the_plan_does_not_have_is_told(selector: str) ->
 def test_the_order_in_which_parts_arrive_changes_nothing() -> None:
     fan_out = FanOut(BUILD, UNIT, LINT, sharded("e2e", 3, needs=("build",)))
     assert collected(fan_out, fan_out.files()[::-1]) == collected(fan_out)
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_only_every_part_once_with_nothing_but_passes_is_a_pass(data: st.DataObject) -> None:
+    shards = data.draw(st.sampled_from([1, 3]))
+    advisory = replace(gate("docs", needs=()), advisory=True)
+    gates = (BUILD, replace(UNIT, shards=shards), LINT, advisory)
+    fan_out = FanOut(*gates, limit=data.draw(st.integers(1, 6)))
+    copies = [data.draw(st.sampled_from([0, 1, 1, 1, 1, 2])) for _ in fan_out.parts]
+    bad = data.draw(st.sampled_from([None, None, Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED, Outcome.PENDING]))
+    number = data.draw(st.integers(1, len(fan_out.parts)))
+    victim = data.draw(st.sampled_from([each for each in fan_out.planned(number).values() if each.skip is None]))
+    broken = {} if bad is None else {victim.gate.name: replace(passed(victim), outcome=bad, reason="seen")}
+
+    files = [
+        (f"{copy}/{name}", content)
+        for (name, content), count in zip(fan_out.files({number: fan_out.report(number, broken)}), copies, strict=True)
+        for copy in range(count)
+    ]
+    merged = collected(fan_out, data.draw(st.permutations(files)))
+
+    complete = all(count == 1 for count in copies)
+    good = bad is None or victim.gate.advisory
+    assert (verdict(merged) is Verdict.PASS) is (complete and good)
+    assert [each.name for each in merged.gates] == [each.gate.name for each in fan_out.plan]
 
 
 def test_a_part_edited_to_green_is_believed_as_documented() -> None:

@@ -7,12 +7,14 @@ import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import CoverageRules, Gate, TestRules, Workflow
 from gaterunner.errors import UsageError
 from gaterunner.fanout import (
@@ -352,3 +354,10 @@ def test_five_hundred_gates_in_many_parts_are_cut_in_a_second() -> None:
     started = time.process_time()
     assert len(split(plan, {f"g{n}": float(n) for n in range(480)}, 64)) == 64
     assert time.process_time() - started < 1.0
+
+
+def test_the_documented_workflow_is_cut_as_it_says() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "fan-out.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    plan = make_plan(parse_workflow(block.encode(), ".gaterunner.yml"), change(), EMPTY, None)
+    assert [part.gates for part in split(plan)] == [("build", f"unit={number}/4") for number in (1, 2, 3, 4)]
