@@ -13,7 +13,7 @@ from pathlib import Path
 from gaterunner import __version__
 from gaterunner.action_inputs import Inputs, read_inputs
 from gaterunner.crash import describe_crash
-from gaterunner.errors import EXIT_ERROR, EXIT_PASS, EvaluationError, GaterunnerError
+from gaterunner.errors import EXIT_ERROR, EXIT_PASS, EvaluationError, GaterunnerError, UsageError
 from gaterunner.executors.environment import secret_values
 from gaterunner.github.checks import CheckTarget, make_external_id
 from gaterunner.github.client import GitHubClient
@@ -90,6 +90,12 @@ def _judge(inputs: Inputs, surroundings: Surroundings) -> Report | None:
         _plan(inputs, surroundings)
         return None
     if inputs.command == "collect":
+        event = surroundings.event
+        if event is not None and event.policies_only:
+            raise UsageError(
+                f"on {event.name} no code of the branch may be executed, so there can be no parts to collect",
+                help="use the command `check` there, and fan out on pull_request",
+            )
         from gaterunner.fanout_run import collect
 
         return collect(_options(inputs), surroundings, inputs.reports(Path.cwd()))
