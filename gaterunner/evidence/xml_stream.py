@@ -35,7 +35,7 @@ def read_xml(
         parser.CharacterDataHandler = text
     try:
         parser.Parse(data, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, UnicodeError) as error:  # the latter two for an encoding that it names
         raise ValueError(f"is not valid XML: {error}") from error
 
 

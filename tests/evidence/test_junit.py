@@ -184,6 +184,7 @@ def test_a_linked_directory_leads_nowhere(tmp_path: Path) -> None:
         ("", "is not valid XML: no element found: line 1, column 0"),
         ("<testsuite>", "is not valid XML: no element found: line 1, column 11"),
         ("<html/>", "is not a JUnit file: its root element is <html>"),
+        ('<?xml version="1.0" encoding="no-such"?><testsuite/>', "is not valid XML: unknown encoding: no-such"),
         (
             '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><testsuite name="&a;"/>',
             "has a document type declaration, which JUnit files have no use for",
