@@ -12,9 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-import shutil
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,11 +19,23 @@ from pathlib import Path
 from gaterunner.errors import UsageError
 from gaterunner.executors.identity import owner_of
 from gaterunner.logs import rights_of
+from gaterunner.store.descriptors import (
+    Seen,
+    allow,
+    clear_but,
+    made,
+    newest,
+    opened,
+    put,
+    read,
+    remove,
+    signature,
+    signatures,
+)
 from gaterunner.store.records import file_name
 
 MAX_RUN_BYTES = 2 * 1024 * 1024
 MAX_REPORT_BYTES = 32 * 1024 * 1024
-_MAX_LISTED = 5000
 _RUNS, _REPORTS = "runs", "reports"
 _TAG, _TAG_LINE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"  # https://bford.info/cachedir/
 _MARKERS = {
@@ -34,10 +43,6 @@ _MARKERS = {
     ".gitignore": b"*\n",
 }
 _OWN = frozenset({_RUNS, _REPORTS, *_MARKERS})
-_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
-_Seen = tuple[int, int, int, int]
 
 
 class Folder:
@@ -48,7 +53,7 @@ class Folder:
         self.path = Path(os.path.normpath(path.absolute()))
         self.exported = exported
         self._root = root
-        self._seen: dict[str, _Seen] = {}
+        self._seen: dict[str, Seen] = {}
         if exported:
             self._check()
         # Held from before the first gate, which may put a link to somewhere else in the place of a folder on the way.
@@ -99,8 +104,8 @@ class Folder:
         return way[: names.index(self._root)] if self._root in names else []
 
     def _is_ours(self) -> bool:
-        with suppress(OSError), _opened(self.path) as folder:
-            return _read(folder, _TAG, limit=4096) == _MARKERS[_TAG]
+        with suppress(OSError), opened(self.path) as folder:
+            return read(folder, _TAG, limit=4096) == _MARKERS[_TAG]
         return False
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -109,20 +114,20 @@ class Folder:
         """The name and content of each run's file, the newest first; None for one that cannot be read or is no file."""
         with suppress(FileNotFoundError, NotADirectoryError), self._top() as top:
             self._remember(top)
-            with _opened(_RUNS, top) as runs:
-                for name in _newest(runs):
-                    yield name, _read(runs, name, limit=MAX_RUN_BYTES)
+            with opened(_RUNS, top) as runs:
+                for name in newest(runs):
+                    yield name, read(runs, name, limit=MAX_RUN_BYTES)
 
     def _remember(self, top: int) -> None:
         """How everything looks before the first gate."""
         for kind in (_RUNS, _REPORTS):
-            with suppress(OSError), _opened(kind, top) as folder:
-                self._seen.update({f"{kind}/{name}": seen for name, seen in _signatures(folder)})
+            with suppress(OSError), opened(kind, top) as folder:
+                self._seen.update({f"{kind}/{name}": seen for name, seen in signatures(folder)})
 
     def read_report(self, sha256: str) -> bytes | None:
         """The bytes of one report; None when it is not there any more or is another by now."""
-        with suppress(OSError), self._top() as top, _opened(_REPORTS, top) as reports:
-            content = _read(reports, file_name(sha256), limit=MAX_REPORT_BYTES)
+        with suppress(OSError), self._top() as top, opened(_REPORTS, top) as reports:
+            content = read(reports, file_name(sha256), limit=MAX_REPORT_BYTES)
             if content is not None and hashlib.sha256(content).hexdigest() == sha256:
                 return content
         return None
@@ -153,136 +158,42 @@ class Folder:
     def _write(
         self, top: int, runs: Mapping[str, bytes], *, fresh: Mapping[str, bytes], forgotten: Iterable[str], clear: bool
     ) -> None:
-        with ExitStack() as opened:
-            if clear:
-                _clear(top, _OWN)
+        names = {file_name(report) for report in runs}
+        with ExitStack() as entered:
+            allow(top)
+            listed, reports = (entered.enter_context(made(name, top)) for name in (_RUNS, _REPORTS))
+            if clear:  # what could be believed comes first
+                clear_but(listed, names)
+                clear_but(reports, {name for name in names if self._untouched(reports, _REPORTS, name)})
+                clear_but(top, _OWN)
             for name, content in _MARKERS.items():
-                _put(top, name, content)
-            reports, listed = (opened.enter_context(_made(name, top)) for name in (_REPORTS, _RUNS))
-            if clear:
-                names = {file_name(report) for report in runs}
-                _clear(reports, {name for name in names if self._untouched(reports, _REPORTS, name)})
-                _clear(listed, names)
+                put(top, name, content)
             for name in forgotten:
-                _remove(listed, name)
-                _remove(reports, name)
+                remove(listed, name)
+                remove(reports, name)
             for report, content in fresh.items():
-                _put(reports, file_name(report), content)
+                put(reports, file_name(report), content)
             for report in runs if clear else fresh:
                 if not self._untouched(listed, _RUNS, file_name(report)):
-                    _put(listed, file_name(report), runs[report])
+                    put(listed, file_name(report), runs[report])
 
     def _untouched(self, folder: int, kind: str, name: str) -> bool:
         try:
-            return _signature(os.stat(name, dir_fd=folder, follow_symlinks=False)) == self._seen.get(f"{kind}/{name}")
+            return signature(os.stat(name, dir_fd=folder, follow_symlinks=False)) == self._seen.get(f"{kind}/{name}")
         except OSError:
             return False
 
     @contextmanager
     def _top(self, *, make: bool = False) -> Iterator[int]:
         """The folder's descriptor. Raises ``OSError``, ``FileNotFoundError`` where there is none."""
-        with ExitStack() as opened:
-            descriptor = opened.enter_context(_opened(".", self._ground))
+        with ExitStack() as entered:
+            descriptor = self._ground
             for name in self._below:
                 if make:
                     with suppress(FileExistsError):
                         os.mkdir(name, 0o777 if self.exported else 0o700, dir_fd=descriptor)
-                descriptor = opened.enter_context(_opened(name, descriptor))
+                descriptor = entered.enter_context(opened(name, descriptor))
             yield descriptor
 
 
 _NAME_ANOTHER = "name an empty folder for it, such as .gaterunner-cache, or one that gaterunner made"
-
-
-@contextmanager
-def _opened(name: str | Path, above: int | None = None) -> Iterator[int]:
-    """A folder's descriptor. Raises ``OSError``, also for a link."""
-    descriptor = os.open(name, _OPEN_FOLDER, dir_fd=above)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _made(name: str, above: int) -> Iterator[int]:
-    """The same of one of ours; it is made where there is none, and what lies in its place is removed."""
-    with suppress(FileNotFoundError):
-        if not stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
-            os.unlink(name, dir_fd=above)
-    with suppress(FileExistsError):
-        os.mkdir(name, 0o755, dir_fd=above)
-    with _opened(name, above) as descriptor:
-        yield descriptor
-
-
-def _newest(folder: int) -> list[str]:
-    """The names of files, the newest first, at most as many as anybody needs."""
-    with os.scandir(folder) as entries:
-        found = [(_time(entry), entry.name) for entry in entries]
-    return [name for _, name in sorted(found, reverse=True)[:_MAX_LISTED]]
-
-
-def _time(entry: os.DirEntry[str]) -> int:
-    try:
-        return entry.stat(follow_symlinks=False).st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _signatures(folder: int) -> Iterator[tuple[str, _Seen]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(OSError):
-                yield entry.name, _signature(entry.stat(follow_symlinks=False))
-
-
-def _signature(found: os.stat_result) -> _Seen:
-    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
-def _read(folder: int, name: str, *, limit: int) -> bytes | None:
-    """A regular file's content; None for anything else, for one that is too large and for one that cannot be read."""
-    try:
-        with os.fdopen(os.open(name, _OPEN_FILE, dir_fd=folder), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            content = file.read(limit + 1)
-    except OSError:
-        return None
-    return content if len(content) <= limit else None
-
-
-def _put(folder: int, name: str, content: bytes) -> None:
-    """Writes a file in one step, and only where it does not lie there already."""
-    if _read(folder, name, limit=len(content)) == content:
-        return
-    fresh = f".{secrets.token_hex(8)}"
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(fresh, flags, 0o666, dir_fd=folder), "wb") as file:
-            file.write(content)
-        _remove_folder(folder, name)
-        os.rename(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(fresh, dir_fd=folder)
-        raise
-
-
-def _clear(folder: int, kept: Iterable[str]) -> None:
-    """Removes everything else; what cannot be removed raises ``OSError``."""
-    for name in set(os.listdir(folder)).difference(kept):
-        _remove(folder, name)
-
-
-def _remove(folder: int, name: str) -> None:
-    _remove_folder(folder, name)
-    with suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=folder)
-
-
-def _remove_folder(folder: int, name: str) -> None:
-    with suppress(FileNotFoundError):
-        if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            shutil.rmtree(name, dir_fd=folder)

@@ -53,10 +53,11 @@ class Found(Struct, frozen=True, kw_only=True):
 class Store:
     """One folder in memory, as it was before the first gate started. A context manager; ``notes`` are for people."""
 
-    def __init__(self, folder: Folder | None, *, now: datetime) -> None:
+    def __init__(self, folder: Folder | None, *, now: datetime | None = None) -> None:
+        """``now`` stands still where it is given."""
         self.folder = folder
         self.notes: list[str] = []
-        self._now = now
+        self._still = now
         self._runs: dict[str, KeptRun] = {}
         self._files: dict[str, bytes] = {}
         self._forgotten: list[str] = []
@@ -77,16 +78,15 @@ class Store:
         Raises ``UsageError`` when ``cache`` names a folder that must not be one. What is wrong in a folder is a note.
         """
         path = cache if cache is not None else default_folder(layout, environment)
-        moment = now or datetime.now(UTC)
         if path is None:
-            return cls(None, now=moment)
+            return cls(None)
         try:
             folder = Folder(path, root=layout.root.resolve(), exported=cache is not None)
         except OSError as error:
-            store = cls(None, now=moment)
+            store = cls(None)
             store.notes.append(f"the cache {path} cannot be used: {error.strerror}")
             return store
-        return cls(folder, now=moment)
+        return cls(folder, now=now)
 
     def __enter__(self) -> Self:
         return self
@@ -95,15 +95,19 @@ class Store:
         if self.folder is not None:
             self.folder.close()
 
+    def _now(self) -> datetime:
+        return self._still or datetime.now(UTC)
+
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def _read(self, folder: Folder) -> None:
         bad: list[str] = []
+        now = self._now()
         for name, content in folder.read_runs():
             try:
                 if content is None:
                     raise ValueError("it is no readable file, or too large")  # noqa: TRY301 (told like the others)
-                run = decode_run(name, content, now=self._now)
+                run = decode_run(name, content, now=now)
             except ValueError as error:
                 bad.append(f"{repr(name[:20])[1:-1]}: {repr(str(error)[:_LONGEST])[1:-1]}")  # escaped: anybody's bytes
                 continue
@@ -206,7 +210,7 @@ class Store:
             run = KeptRun(
                 report=hashlib.sha256(encoded).hexdigest(),
                 commit=commit,
-                finished=stamp(self._now),
+                finished=stamp(self._now()),
                 results=tuple(results),
                 durations=tuple(durations),
             )

@@ -534,3 +534,32 @@ def default_folder_of(branch: Branch) -> Path:
     found = default_folder(find(branch.root), branch.environment)
     assert found is not None
     return found
+
+
+def test_a_folder_that_resists_is_cleared_all_the_same(tmp_path: Path) -> None:
+    branch = Branch(tmp_path)
+    cache = tmp_path / "cache"
+    branch.run(cache=cache)
+    plant = forging(branch, cache)
+
+    def gate(root: Path) -> None:
+        plant(root)
+        deep = os.open(cache, os.O_RDONLY)
+        for _ in range(3000):
+            os.mkdir("d", dir_fd=deep)
+            inner = os.open("d", os.O_RDONLY, dir_fd=deep)
+            os.close(deep)
+            deep = inner
+        os.close(deep)
+        for closed in (cache / "closed", cache / "runs/closed"):
+            (closed / "more").mkdir(parents=True)
+            (closed / "more").chmod(0)
+            closed.chmod(0)
+        (cache / "runs").chmod(0o500)
+        (cache / "reports").chmod(0)
+        cache.chmod(0o500)
+
+    assert branch.run(gate, cache=cache, fresh=True).notes == ()
+    assert sorted(path.name for path in cache.iterdir()) == [".gitignore", "CACHEDIR.TAG", "reports", "runs"]
+    branch.repo.commit("Broken", {"src/app.py": "assert False\n"})
+    assert branch.run(cache=cache).told == {"unit": "passed"}
