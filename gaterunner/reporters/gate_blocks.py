@@ -72,6 +72,7 @@ class GateBlocks:
         self._running: dict[str, _Block] = {}
         self._turn: _Block | None = None
         self._ended: deque[_Block] = deque()
+        self._closed = False
 
     def notice(self, text: str) -> None:
         """A line that belongs to no gate; it waits for the end of the part that is being printed."""
@@ -103,6 +104,8 @@ class GateBlocks:
                 self._bound_all()
                 return
         with self._writing:
+            if self._closed:
+                return
             self._show(block or _Block(f"{clean(name, limit=80)} {self._bar} "), batch)
 
     def end(self, name: str, footer: str) -> None:
@@ -118,9 +121,10 @@ class GateBlocks:
         self._pass_on(block)
 
     def close(self) -> None:
-        """Prints what is still held, also of gates that never ended."""
+        """Prints what is still held, also of gates that never ended. What gates print after that is not shown."""
         with self._writing:
             with self._state:
+                self._closed = True
                 blocks = [*self._ended, *(block for block in self._running.values() if block is not self._turn)]
                 turn, self._turn = self._turn, None
                 self._ended.clear()

@@ -138,6 +138,7 @@ def test_whatever_never_ended_is_shown_when_the_run_ends() -> None:
     page.says("unit", "a")
     page.says("lint", "b")
     page.blocks.close()
+    page.says("unit", "nobody waits for this any more")
     page.blocks.close()
     assert page.text.splitlines() == [
         "gate unit started",
