@@ -10,7 +10,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ from gaterunner.services.known import CompleteService, complete, kind_of
 _TEMPLATE = "gaterunner_template"
 _MAINTENANCE = "postgres"
 _SQL_WITHIN_S = 60.0
+_AT_ONCE = 4  # making one is a process in the server's container, and hundreds at once take longer than in turn
 _LONGEST_SLUG = 40  # of the 63 bytes that PostgreSQL keeps of a name
 
 # By way of the environment: arguments of a process can be read by everybody on the engine's machine.
@@ -80,6 +81,7 @@ class Databases:
     def __init__(self, environment: str) -> None:
         self.environment = environment
         self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._is_set_up = False
 
     @contextmanager
@@ -94,11 +96,13 @@ class Databases:
         granted = _grant(gate)
         learn(granted.password)
         try:
-            _execute(server, _creation(granted, self.environment, _template(server)), "made", cancelled)
+            with self._turns:
+                _execute(server, _creation(granted, self.environment, _template(server)), "made", cancelled)
             yield granted
         finally:
-            # A cancelled run ends its server, so what cannot be dropped now ends with it.
-            _drop(server, granted)
+            # Raises nothing: that something is left on a server that is thrown away changes no outcome.
+            with self._turns, suppress(EvaluationError):
+                _execute(server, _removal(granted.role), "removed", Event())
 
     def _set_up(self, server: ServiceContainer, cancelled: Event) -> None:
         with self._lock:
@@ -169,14 +173,6 @@ def _execute(server: ServiceContainer, sql: str, done: str, cancelled: Event) ->
             f"a database for the gate could not be {done} on {server}: {said}",
             help="`database.service` needs an image with psql whose POSTGRES_USER is a superuser",
         )
-
-
-def _drop(server: ServiceContainer, granted: Granted) -> None:
-    """Raises nothing: that something is left on a server that is thrown away changes no outcome."""
-    try:
-        _execute(server, _removal(granted.role), "removed", Event())
-    except EvaluationError:
-        return
 
 
 def quoted_name(name: str) -> str:
