@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -51,6 +53,8 @@ def use(host: Path, runner: Path, cache: Cache, tmp_path: Path) -> Use:
         step.env |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": f"file://{index}".replace(" ", "%20")}
         step.env |= {"PIP_CACHE_DIR": str(tmp_path / "pip"), "RUNNER_TOOL_CACHE": str(tmp_path / "tools")}
         step.env |= {"RUNNER_TEMP": str(runner), "TMPDIR": str(runner)}
+        # This very Python, as what is installed for the tests is made for it.
+        step.env["PATH"] = f"{Path(sys.executable).parent}:{step.env.get('PATH', os.environ['PATH'])}"
         # pip asks this machine's compilers for their versions, and they make themselves at home.
         step.env |= {"HOME": str(tmp_path / "home")}
         subprocess.run(["rm", "-rf", str(runner / "gaterunner-host")], check=True)
@@ -264,8 +268,8 @@ def test_another_operating_system_is_told_what_to_do(tmp_path: Path, use: Use) -
 def test_another_content_has_another_cache(host: Path, tmp_path: Path, changed: str) -> None:
     def key(folder: Path) -> str:
         told = subprocess.run(
-            ["python3", "-I", str(folder / "environment.py"), "describe"],
-            env={"PATH": "/usr/bin:/bin", "RUNNER_TEMP": str(tmp_path)},
+            [sys.executable, "-I", str(folder / "environment.py"), "describe"],
+            env={"RUNNER_TEMP": str(tmp_path)},
             capture_output=True,
             text=True,
             check=True,
