@@ -123,8 +123,12 @@ class GateStage:
         return [planned for planned in self._plan if planned.skip is None]
 
     def _open_cache(self) -> None:
-        """Reads what earlier runs left, unless nothing of this run could use it or add to it."""
-        if not any(planned.gate.inputs or planned.gate.tests for planned in self._running()):
+        """Reads what earlier runs left, unless the workflow has no use for it.
+
+        Also when no gate of this run could use it: one that runs may write there for the next, which is then removed.
+        """
+        used = any(planned.gate.inputs or planned.gate.tests for planned in self._plan)
+        if not used and self._settings.cache is None:
             return
         from gaterunner.store.cache import GateCache
         from gaterunner.store.store import Store

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gaterunner.git.layout import find
+from gaterunner.store.store import default_folder
 from tests.command_line import Ran, gaterunner
 from tests.gitrepo import Repository
 
@@ -114,7 +116,7 @@ def test_a_gate_that_forges_results_gets_nothing_of_it(branch: Repository, tmp_p
     broken = branch.commit("Broken", {"src/app.py": "broken\n"})
     gaterunner(branch.root, "run", "--cache", str(forged))
     branch.git("reset", "-q", "--hard", first)
-    place = str(folder) if exported else f'"$(echo {tmp_path}/xdg/gaterunner/*)"'
+    place = folder if exported else default_folder(find(branch.root), {"XDG_CACHE_HOME": str(tmp_path / "xdg")})
     branch.commit("Cheat", {"tests/run.sh": f"mkdir -p {place}; cp -r {forged}/. {place}/\n"})
     run(branch, *more)
     run(branch, "--fresh", *more)
@@ -125,6 +127,33 @@ def test_a_gate_that_forges_results_gets_nothing_of_it(branch: Repository, tmp_p
 
     assert [gate.cached for gate in again.report.gates] == [False, False]
     assert executed(branch) == ["linted", "tested"]
+
+
+@pytest.mark.parametrize("exported", [True, False])
+def test_also_when_no_gate_that_runs_has_inputs(branch: Repository, tmp_path: Path, exported: bool) -> None:
+    """A branch that touches nothing but what `plain` executes has every gate with inputs skipped."""
+    workflow = """\
+workflow:
+  gates:
+    - plain: "sh tools/plain.sh"
+    - unit: {run: "true", inputs: ["src/**"], paths: ["src/**"]}
+"""
+    forged, folder = tmp_path / "forged", tmp_path / "cache"
+    more = ("--cache", str(folder)) if exported else ()
+    branch.switch("main")
+    branch.commit("Tools", {".gaterunner.yml": workflow, "tools/plain.sh": "exit 0\n"})
+    branch.switch("broken", create=True)
+    branch.commit("Broken", {"src/app.py": "broken\n"})
+    gaterunner(branch.root, "run", "--cache", str(forged))
+    run(branch, "--gate", "plain", *more)
+    branch.switch("tools", create=True, at="main")
+    place = folder if exported else default_folder(find(branch.root), {"XDG_CACHE_HOME": str(tmp_path / "xdg")})
+    script = f"mkdir -p {place} && cp -r {forged}/. {place}/\n"
+    branch.commit("Tools", {"tools/plain.sh": script})
+    assert run(branch, *more).gate("unit").outcome == "skipped"
+    branch.switch("broken")
+
+    assert not run(branch, *more).gate("unit").cached
 
 
 def test_an_earlier_gate_cannot_make_a_later_one_pass_for_good(branch: Repository) -> None:
