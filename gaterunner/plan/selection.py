@@ -12,6 +12,7 @@ from gaterunner.plan.names import State, name_of, states_of
 
 WHOLE = (1, 1)
 
+_TOLD = re.compile(r"(.+) \(shard ([1-9][0-9]{0,3}) of ([1-9][0-9]{0,3})\)", re.ASCII)
 _SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", re.ASCII)
 
 
@@ -64,6 +65,10 @@ def _selectable(workflow: Workflow) -> dict[str, list[tuple[Gate, State]]]:
 
 
 def _split(text: str) -> tuple[str, tuple[int, int] | None]:
+    """The name, and the shard where one is given: as ``unit=2/4``, or by its name in a report."""
+    told = _TOLD.fullmatch(text)
+    if told is not None:
+        return told[1], (int(told[2]), int(told[3]))
     name, sign, shard = text.partition("=")
     if not sign:
         return name, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Severity
@@ -96,7 +97,7 @@ def _finding(finding: Finding, width: int, style: Style) -> list[str]:
 def _reproduction(gate: GateResult, width: int, style: Style, law: str) -> list[str]:
     lines = _command(gate.command, width) if gate.command else []
     facts = (
-        ("Run again", f"gaterunner run --gate {clean(gate.name, limit=80)}{law}"),
+        ("Run again", f"gaterunner run --gate {shlex.quote(clean(gate.name, limit=120))}{law}"),
         *_surroundings(gate),
         ("Ended", _ended(gate)),
         *_attempts(gate),

@@ -144,6 +144,19 @@ def test_a_gate_that_fails_on_one_machine_fails_the_branch(tmp_path: Path) -> No
     assert collected.gate("smoke (flags on)").outcome is Outcome.PASSED
 
 
+def test_what_failed_on_a_machine_can_be_run_by_its_name_here(tmp_path: Path) -> None:
+    broken = UNIT + '[ "$GATERUNNER_SHARD_INDEX" = 1 ] || exit 3\n'
+    machines = Machines(tmp_path, work={"unit": broken})
+    (told,) = [ran.out for row in machines.matrix("--parts", "4") if (ran := machines.run(row)).code]
+    assert "Run again   gaterunner run --gate 'unit (shard 2 of 2)'" in told
+
+    here = machines.machine()
+    (here.root / "out").mkdir()
+    again = gaterunner(here.root, "run", "--gate", "unit (shard 2 of 2)", "--format", "json")
+
+    assert again.gate("unit (shard 2 of 2)").reason.startswith("exit code 3")
+
+
 def test_a_part_that_never_arrives_is_no_pass(machines: Machines) -> None:
     rows = machines.matrix("--parts", "2")
     machines.run(rows[0])

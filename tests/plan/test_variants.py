@@ -131,6 +131,12 @@ def test_a_shard_of_one_state_can_be_selected() -> None:
     ]
 
 
+def test_every_name_that_a_report_tells_can_be_selected() -> None:
+    declared = flagged(gate("build"), replace(both("unit"), shards=3))
+    for shown in ("unit (flags off) (shard 2 of 3)", "unit (flags on)", "build"):
+        assert run_of(plan(declared, selected=[shown])) == [shown]
+
+
 @pytest.mark.parametrize(
     ("selected", "message"),
     [
@@ -145,7 +151,8 @@ def test_a_shard_of_one_state_can_be_selected() -> None:
         ("build=1/1", "--gate build=1/1: gate `build` declares no shards"),
         ("uint=1/4", "--gate names `uint`, but .gaterunner.yml declares no such gate"),
         ("unit (flags on)", "--gate names `unit (flags on)`, but .gaterunner.yml declares no such gate"),
-        ("unit (shard 1 of 4)", "--gate names `unit (shard 1 of 4)`, but .gaterunner.yml declares no such gate"),
+        ("unit (shard 5 of 4)", "--gate unit (shard 5 of 4): there is no shard 5 of 4"),
+        ("uint (shard 1 of 4)", "--gate names `uint`, but .gaterunner.yml declares no such gate"),
     ],
 )
 def test_a_selection_that_means_nothing_is_refused(selected: str, message: str) -> None:
