@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gaterunner.evidence.junit import Watch
     from gaterunner.store.cache import GateCache
 
+_ELSEWHERE = {"base": "once more, on the base", "base-tests": "once more, with the base's tests on this code"}
 _UNSAFE_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -125,6 +126,7 @@ class GateRun:
         if self._here.baselines is not None and needs_baseline(self._planned, seen.execution, seen.tests):
 
             def elsewhere(folder: Path, what: str) -> tuple[Execution, TestEvidence | None]:
+                self._on_lines([f"--- {_ELSEWHERE[what]}"])
                 other = self._execute(executor, reached, folder, self._here.logs / f"{self._stem}.{what}.log")
                 return other.execution, other.tests
 

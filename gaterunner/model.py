@@ -8,7 +8,7 @@ be turned back into the same bytes); the report escapes what is not UTF-8 (see `
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -84,6 +84,8 @@ class TestCounts(Struct, frozen=True, kw_only=True):
 
 class TestCase(Struct, frozen=True, kw_only=True):
     """One test as the result files tell it; ``id`` is ``classname.name`` (the suite's name where there is no class)."""
+
+    __test__: ClassVar[bool] = False  # pytest takes every class named Test… for a test case
 
     id: str
     state: Literal["passed", "failed", "skipped"]
