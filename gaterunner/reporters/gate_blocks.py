@@ -138,20 +138,24 @@ class GateBlocks:
         """Ends the part that has the turn, prints those that have ended meanwhile, and gives the turn away."""
         with self._writing:
             self._finish(block)
-            while (ended := self._next_ended()) is not None:
-                self._print(ended.header)
-                self._finish(ended)
-            if self._turn is not None:
-                self._print(self._turn.header)
-                self._show_held(self._turn)
+            while (following := self._next()) is not None:
+                waits, has_ended = following
+                self._print(waits.header)
+                if not has_ended:
+                    self._show_held(waits)
+                    return
+                self._finish(waits)
 
-    def _next_ended(self) -> _Block | None:
-        """The next part that has ended meanwhile; without one the turn goes to the gate that has run longest."""
+    def _next(self) -> tuple[_Block, bool] | None:
+        """The next part that has ended meanwhile, and True; or else the one that gets the turn, and False.
+
+        That is the gate that has been running longest. Both are decided in one step, or what ends between them is lost.
+        """
         with self._state:
             if self._ended:
-                return self._ended.popleft()
+                return self._ended.popleft(), True
             self._turn = next(iter(self._running.values()), None)
-            return None
+            return (self._turn, False) if self._turn is not None else None
 
     def _bound_all(self) -> None:
         waiting = [*(block for block in self._running.values() if block is not self._turn), *self._ended]
