@@ -202,3 +202,30 @@ def test_a_gate_in_a_container_is_taken_by_its_images_digest(tmp_path: Path) -> 
 
     assert again.gate("unit").cached
     assert again.gate("unit").image_digest == first.gate("unit").image_digest
+
+
+WITH_A_SERVICE = """\
+workflow:
+  gates:
+    - unit:
+        run: "true"
+        image: "IMAGE"
+        inputs: ["src/**"]
+        services: {web: {image: "IMAGE", port: 8000, command: [sleep, "60"], health: "true"}}
+"""
+
+
+@pytest.mark.docker
+def test_so_is_one_with_a_service_which_is_not_started(tmp_path: Path) -> None:
+    image = os.environ.get("GATERUNNER_TEST_BASE_IMAGE", "debian:bookworm-slim")
+    repo = Repository.create(tmp_path / "repo")
+    repo.commit("Start", {".gaterunner.yml": WITH_A_SERVICE.replace("IMAGE", image), "src/app.py": "1\n"})
+    repo.switch("feat/x", create=True)
+    repo.commit("Change", {"src/app.py": "2\n"})
+    first = run(repo)
+    assert (first.code, first.gate("unit").findings) == (0, ())
+
+    again = run(repo).gate("unit")
+
+    assert again.cached
+    assert [(use.name, use.ready_s, use.log) for use in again.services] == [("web", None, None)]
