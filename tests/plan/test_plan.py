@@ -82,6 +82,12 @@ def test_given_needs_replace_the_place_in_the_list() -> None:
     assert [each.gate.name for each in planned] == ["build", "unit", "smoke", "lint"]
 
 
+def test_gates_that_wait_for_each_other_are_never_planned() -> None:
+    """The grammar tells it with positions; should a circle get past it, nothing may run in half an order."""
+    with pytest.raises(ValueError, match="gates wait for each other"):
+        plan(gate("build"), gate("unit", needs=("smoke",)), gate("smoke", needs=("unit",)))
+
+
 def test_an_explicit_command_says_where_it_is_declared() -> None:
     (planned,) = plan(gate("unit", run="make check", line=4))
     assert (planned.command, planned.why) == ("make check", "declared in .gaterunner.yml:4")
