@@ -8,18 +8,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gaterunner.model import Attempt, CoverageCounts, GateResult, Part, Proof, Report, ServiceUse
+from gaterunner.model import Attempt, CoverageCounts, GateResult, Outcome, Part, Proof, Report, ServiceUse
 
 _SHORT = 12  # hexadecimal digits of a commit or digest
 
 
 def passed_words(gate: GateResult) -> str:
-    """Why a pass is not a plain one; empty where it is: the reason, or what the fields say without one."""
+    """Why a pass is not a plain one; empty where it is. The reason, with the word that a reader looks for."""
     if gate.flaky:
-        return gate.reason or f"passed on attempt {gate.attempts}; flaky"
+        reason = gate.reason or f"passed on attempt {gate.attempts}"
+        return reason if "flaky" in reason else f"flaky: {reason}"
     if gate.cached:
-        return gate.reason or (f"cached: {proof_words(gate.proof)}" if gate.proof else "cached")
-    return ""
+        reason = gate.reason or (proof_words(gate.proof) if gate.proof else "passed before")
+        return reason if "cached" in reason else f"cached: {reason}"
+    # As gaterunner collect puts it together; what a single command's pass rests on is told anyway.
+    return gate.reason if gate.outcome is Outcome.PASSED and " shards passed" in gate.reason else ""
 
 
 def attempt_words(attempt: Attempt, took: str) -> str:

@@ -196,7 +196,7 @@ def _about(result: Result) -> str:
     not run the reason."""
     if isinstance(result, PolicyResult) or result.outcome in (Outcome.SKIPPED, Outcome.ERRORED, Outcome.WAIVED):
         return clean(result.reason, limit=300)
-    parts = [clean(passed_words(result), limit=300)] if result.flaky or result.cached else []
+    parts = [clean(words, limit=300)] if (words := passed_words(result)) else []
     if result.tests:
         tests = result.tests
         parts.append(count(tests.total, "test"))

@@ -173,8 +173,13 @@ def test_a_gate_that_failed_in_every_attempt_names_all_their_logs() -> None:
 def test_what_a_flaky_or_cached_gate_says_for_itself_is_not_needed() -> None:
     proof = Proof(report="9f" * 32, commit="1a" * 20, started="2026-01-15T12:00:00Z", key="e" * 64)
     text = render_text(report(gates=(gate("a", flaky=True, attempts=2), gate("b", cached=True, proof=proof))))
-    assert "passed on attempt 2; flaky" in text
+    assert "flaky: passed on attempt 2" in text
     assert "cached: run on commit 1a1a1a1a1a1a of 2026-01-15T12:00:00Z, report" in text
+
+
+def test_a_gate_that_ran_in_shards_says_so() -> None:
+    text = render_text(report(gates=(gate(reason="4 of 4 shards passed", command="pytest"),)))
+    assert "  4 of 4 shards passed, pytest\n" in text
 
 
 def test_the_log_of_a_service_is_named() -> None:
