@@ -1,7 +1,7 @@
 """The jobs of fan-out.yml, executed one after the other: each on a machine of its own, with a checkout of its own.
 
-Expressions, conditions and outputs are taken from the file. actions/checkout, upload-artifact and download-artifact are
-played; `$/.` is the action, run as the runner would.
+Expressions, conditions and outputs are taken from the file. actions/checkout, the cache and the artifacts are played;
+`$/.` is the action, run as the runner would.
 """
 
 from __future__ import annotations
@@ -48,12 +48,21 @@ class Ran(Struct, frozen=True):
 
 
 class FanOut:
-    """A call of the workflow for one pull request. ``artifacts`` may be changed by ``before``, named by job."""
+    """A call of the workflow for one pull request, or for its merge into main once it is ``pushed``.
 
-    def __init__(self, pull: PullRequest, fake: FakeGitHub, **inputs: Any) -> None:
+    ``before`` is called with the step of the job that it names, before gaterunner runs in it. ``caches`` may be handed
+    from call to call.
+    """
+
+    def __init__(self, pull: PullRequest, fake: FakeGitHub, *, pushed: bool = False, **inputs: Any) -> None:
         self.pull = pull
         self.fake = fake
-        fake.repository(REPOSITORY).open_pull(Pull(number=7, head=pull.head, base=pull.base))
+        self.pushed = pushed
+        self.caches: dict[str, Path] = {}
+        merged = {"merged": True, "merge_commit": pull.merge} if pushed else {"base": pull.base}
+        fake.repository(REPOSITORY).open_pull(Pull(number=7, head=pull.head, **merged))
+        if pushed:
+            fake.repository(REPOSITORY).push(pull.merge)
         declared = DECLARED[True]["workflow_call"]["inputs"]  # YAML 1.1 reads the key `on` as true
         assert inputs.keys() <= declared.keys()
         self.inputs = {name: spec["default"] for name, spec in declared.items()} | inputs
@@ -84,11 +93,17 @@ class FanOut:
         return Ran(self.done, {name: fill(spec["value"], contexts) for name, spec in declared.items()})
 
     def _job(self, job: str, spec: Mapping[str, Any], contexts: dict[str, Any], index: int) -> JobRan:
-        place = self.pull.place / f"machine-{job}-{index}"
-        step = replace(self.pull, place=place).step().on(self.fake, writes="checks" in spec["permissions"])
+        step = self._step(f"{job}-{index}").on(self.fake, writes="checks" in spec["permissions"])
         step.env["GITHUB_JOB"] = job
         contexts |= {
-            "github": {"token": step.inputs["token"]},
+            "github": {
+                "token": step.inputs["token"],
+                "event_name": step.env["GITHUB_EVENT_NAME"],
+                "event": step.event,
+                "ref_name": step.env["GITHUB_REF_NAME"],
+                "run_id": len(self.caches) + 1,
+                "run_attempt": 1,
+            },
             "runner": {"temp": str(step.temp)},
             "strategy": {"job-index": index},
             "steps": {},
@@ -113,23 +128,38 @@ class FanOut:
                 self._upload(step, options)
             elif action == "actions/download-artifact":
                 self._download(options)
+            elif action == "actions/cache/restore":
+                kept = [key for key in self.caches if key.startswith(options["restore-keys"])]
+                if kept:
+                    shutil.copytree(self.caches[kept[-1]], options["path"])
+            elif action == "actions/cache/save":
+                self.caches[options["key"]] = Path(options["path"])
             else:
                 assert action == "actions/checkout"
                 assert options == {"fetch-depth": "0", "persist-credentials": "False"}
         outputs = {key: fill(value, contexts) for key, value in spec.get("outputs", {}).items()}
         return JobRan(name, "failure" if failed else "success", outputs, ran)
 
+    def _step(self, machine: str) -> Step:
+        pull = replace(self.pull, place=self.pull.place / f"call-{id(self)}" / machine)
+        return pull.pushed(pull.merge, before=pull.base) if self.pushed else pull.step()
+
     def _upload(self, step: Step, options: Mapping[str, str]) -> None:
-        file = step.checkout.root / options["path"]
-        assert file.is_file(), "if-no-files-found: error"
+        path = step.checkout.root / options["path"]
+        assert path.exists() or options["if-no-files-found"] == "ignore"
         assert not set(options["name"]) & set('":<>|*?\r\n\\/'), "GitHub refuses such a name"
         assert options["name"] not in self.artifacts
-        self.artifacts[options["name"]] = file
+        self.artifacts[options["name"]] = path
 
     def _download(self, options: Mapping[str, str]) -> None:
-        """As download-artifact has it: a folder for each, but none where there is only one."""
-        found = {name: file for name, file in self.artifacts.items() if Path(name).match(options["pattern"])}
-        for name, file in found.items():
-            folder = Path(options["path"]) / name if len(found) > 1 else Path(options["path"])
+        """As download-artifact has it: a folder for each, but none where there is only one, or all are merged."""
+        found = {name: path for name, path in self.artifacts.items() if Path(name).match(options["pattern"])}
+        for name, path in found.items():
+            apart = len(found) > 1 and options.get("merge-multiple") is None
+            folder = Path(options["path"]) / name if apart else Path(options["path"])
             folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, folder)
+            if path.is_dir():
+                # Without hidden files, which upload-artifact leaves out.
+                shutil.copytree(path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+            else:
+                shutil.copy(path, folder)

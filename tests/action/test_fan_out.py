@@ -9,7 +9,7 @@ import pytest
 
 from tests.action.fan_out import DECLARED, FanOut
 from tests.fake_github import FakeGitHub
-from tests.runner_step import PullRequest, Step, check_of
+from tests.runner_step import REPOSITORY, PullRequest, Step, check_of
 
 GATES = """\
 workflow:
@@ -124,6 +124,40 @@ def test_without_a_check_the_job_carries_the_verdict(fake_github: FakeGitHub, tm
     assert ran.job("Collect").result == "failure"
     assert ran.outputs["verdict"] == "fail"
     assert fake_github.count("POST") == 0
+
+
+CACHED = """\
+workflow:
+  gates:
+    - lint: {run: cat other.py, needs: [], inputs: [other.py]}
+    - unit: {run: cat README.md && sleep 0.3, needs: [], inputs: ["*.md", README.md]}
+  policies: [no-merge-to-main]
+"""
+
+
+def test_a_push_to_main_keeps_what_pull_requests_may_take(fake_github: FakeGitHub, tmp_path: Path) -> None:
+    merged = FanOut(PullRequest.open(tmp_path / "merged", CACHED), fake_github, pushed=True, parts=2, cache=True)
+    assert merged.run().outputs["verdict"] == "pass"
+    ((key, folder),) = merged.caches.items()
+    assert key.startswith("gaterunner-cache-")
+    assert len(list(folder.glob("reports/*.json"))) == 3, "both parts, and the whole"
+    fake_github.repository(REPOSITORY).check_runs.clear()
+
+    call = FanOut(PullRequest.open(tmp_path / "next", CACHED), fake_github, parts=2, cache=True)
+    call.caches = merged.caches
+    ran = call.run()
+
+    assert ran.outputs["verdict"] == "pass"
+    assert "cached" in str(check_of(fake_github).summary)
+    assert list(call.caches) == [key], "a pull request saves nothing"
+
+
+def test_without_being_asked_to_nothing_is_kept(fake_github: FakeGitHub, tmp_path: Path) -> None:
+    call = FanOut(PullRequest.open(tmp_path, CACHED), fake_github, pushed=True, parts=2)
+
+    assert call.run().outputs["verdict"] == "pass"
+    assert call.caches == {}
+    assert sorted(call.artifacts) == ["gaterunner-part-0", "gaterunner-part-1", "gaterunner-report"]
 
 
 def test_only_the_job_that_publishes_may_write_and_parts_get_no_token() -> None:

@@ -47,6 +47,16 @@ def test_the_documentation_lists_every_input_with_its_default_and_meaning() -> N
     assert _table("Inputs") == declared
 
 
+def test_the_documentation_lists_every_input_of_the_fan_out() -> None:
+    workflow = _action((ROOT / ".github" / "workflows" / "fan-out.yml").read_text("utf-8"))
+    inputs: dict[str, Any] = workflow[True]["workflow_call"]["inputs"]  # type: ignore[index]  # YAML 1.1 reads `on` so
+    told = {name: row for name, row in _table("A fan-out over many machines").items() if name in inputs}
+    assert told == {
+        name: [f"`{str(spec['default']).lower()}`" if spec["default"] != "" else "", spec["description"]]
+        for name, spec in inputs.items()
+    }
+
+
 def test_the_documentation_lists_every_output() -> None:
     assert _table("Outputs") == {name: [spec["description"]] for name, spec in _action()["outputs"].items()}
 
