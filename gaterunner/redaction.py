@@ -1,8 +1,9 @@
 """Keeps secrets out of everything that is shown or kept.
 
 Two ways to know a secret: its value was learned (it stood in a variable that gates do not get), or it has the shape of
-a well-known token. Shapes are matched only where a literal part of them occurs, so that a log of a gigabyte costs a
-substring search and not a dozen regular expressions. Every expression is linear: no nested or overlapping repeats.
+a well-known token or of a password that we made up. Shapes are matched only where a literal part of them occurs, so
+that a log of a gigabyte costs a substring search and not a dozen regular expressions. Every expression is linear: no
+nested or overlapping repeats.
 """
 
 from __future__ import annotations
@@ -31,8 +32,14 @@ def _shape(name: str, anchors: tuple[str, ...], pattern: str) -> Shape:
 
 _KEY_BEGIN = "-----" + "BEGIN"
 
+# Hundreds of gates may have a password each, and every learned value makes masking slower; one more shape does not.
+_MADE_UP_PREFIX = "gtrnr_"
+_MADE_UP_BYTES = 16
+_MADE_UP = rf"{_MADE_UP_PREFIX}[0-9a-f]{{{2 * _MADE_UP_BYTES}}}"
+
 # The prefixes are those that the issuers document for secret scanning.
 SHAPES: tuple[Shape, ...] = (
+    _shape("password made up for a run", (_MADE_UP_PREFIX,), _MADE_UP),
     _shape("GitHub token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"\bgh[pousr]_[A-Za-z0-9]{30,255}"),
     _shape("GitHub fine-grained token", ("github_pat_",), r"\bgithub_pat_[A-Za-z0-9_]{30,255}"),
     _shape("GitLab token", ("glpat-", "gldt-", "glrt-"), r"\bgl(?:pat|dt|rt)-[A-Za-z0-9_-]{20,}"),
@@ -72,6 +79,13 @@ _KEY_ENDS = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_KEY_LINES = 200  # a "BEGIN" without an end must not hide the rest of a log
 
 
+def make_password() -> str:
+    """A fresh password that needs no quoting in a URL, a shell or a configuration file, and is masked by its shape."""
+    import secrets
+
+    return _MADE_UP_PREFIX + secrets.token_hex(_MADE_UP_BYTES)
+
+
 def has_token_shape(text: str) -> bool:
     """True when a value looks like a token whatever its name is."""
     return any(any(anchor in text for anchor in shape.anchors) and shape.pattern.search(text) for shape in SHAPES)
@@ -105,12 +119,15 @@ class Redactor:
         self.learn(*values)
 
     def learn(self, *values: str) -> None:
-        """From now on these values are masked; of a value with several lines, each line. Short ones are not learned."""
+        """From now on these values are masked; of a value with several lines, each line.
+
+        Not learned are short ones, and passwords of our own: their shape is enough.
+        """
         fresh = {
             spelling
             for value in values
             for line in value.splitlines()
-            if len(line.strip()) >= MIN_SECRET_LENGTH
+            if len(line.strip()) >= MIN_SECRET_LENGTH and not re.fullmatch(_MADE_UP, line.strip())
             for spelling in _spellings(line.strip())
         }
         with self._lock:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from gaterunner.redaction import SHAPES, Redactor, has_token_shape
+from gaterunner.redaction import SHAPES, Redactor, has_token_shape, make_password
 
 LETTERS = "aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0zC"
 # Composed from parts, so that no scanner takes this file for a leak.
@@ -116,3 +116,16 @@ def test_no_expression_is_slow_on_hostile_lines(shape: object) -> None:
             redactor(anchor * 2000)
             redactor(anchor + filler * 8000)
     assert time.monotonic() - start < 5
+
+
+def test_passwords_of_our_own_are_masked_by_their_shape() -> None:
+    first, second = make_password(), make_password()
+    redactor = Redactor([first])
+
+    assert redactor(f"PGPASSWORD={first} {second}x") == "PGPASSWORD=*** ***x"
+
+
+def test_hundreds_of_our_own_passwords_cost_no_more_than_none() -> None:
+    redactor = Redactor([make_password() for _ in range(500)])
+
+    assert redactor._known is None

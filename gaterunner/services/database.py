@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Event
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from gaterunner.config.types import Database
 from gaterunner.errors import EvaluationError
+from gaterunner.redaction import Redactor, make_password
 from gaterunner.services.base import ServiceError
 from gaterunner.services.container import ServiceContainer
 from gaterunner.services.health import WaitInterruptedError
@@ -78,43 +79,52 @@ def complete_server(database: Database) -> CompleteService:
 class Databases:
     """Makes databases on one server. Used from several threads."""
 
-    def __init__(self, environment: str) -> None:
+    def __init__(self, environment: str, redactor: Redactor) -> None:
+        """``environment`` goes into every database's marker; ``redactor`` learns every password first."""
         self.environment = environment
+        self._redactor = redactor
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._is_set_up = False
 
     @contextmanager
-    def one(
-        self, server: ServiceContainer, gate: str, *, learn: Callable[[str], None], cancelled: Event
-    ) -> Iterator[Granted]:
-        """A fresh database for the time of the block; ``learn`` gets its password before anything else does.
-
-        Raises ``ServiceError`` when it cannot be made.
-        """
+    def one(self, server: ServiceContainer, gate: str, *, cancelled: Event) -> Iterator[Granted]:
+        """A fresh database for the time of the block. Raises ``ServiceError`` when it cannot be made."""
         self._set_up(server, cancelled)
         granted = _grant(gate)
-        learn(granted.password)
+        self._redactor.learn(granted.password)
         try:
             with self._turns:
-                _execute(server, _creation(granted, self.environment, _template(server)), "made", cancelled)
+                self._execute(server, _creation(granted, self.environment, _template(server)), "made", cancelled)
             yield granted
         finally:
             # Raises nothing: that something is left on a server that is thrown away changes no outcome.
             with self._turns, suppress(EvaluationError):
-                _execute(server, _removal(granted.role), "removed", Event())
+                self._execute(server, _removal(granted.role), "removed", Event())
 
     def _set_up(self, server: ServiceContainer, cancelled: Event) -> None:
         with self._lock:
             if not self._is_set_up:
-                _execute(server, _setup(_template(server)), "prepared", cancelled)
+                self._execute(server, _setup(_template(server)), "prepared", cancelled)
                 self._is_set_up = True
+
+    def _execute(self, server: ServiceContainer, sql: str, done: str, cancelled: Event) -> None:
+        env = {"GATERUNNER_SQL": sql, "SERVICE_PORT": str(server.complete.port)}
+        answer = server.execute(["/bin/sh", "-c", _PSQL], env, timeout_s=_SQL_WITHIN_S, cancelled=cancelled)
+        if cancelled.is_set():
+            raise WaitInterruptedError("interrupted while a database was made for the gate")
+        if answer.code != 0:
+            said = next((line.strip() for line in answer.output.splitlines() if "ERROR" in line), answer.output[-200:])
+            raise ServiceError(
+                self._redactor(f"a database for the gate could not be {done} on {server}: {said}"),
+                help="`database.service` needs an image with psql whose POSTGRES_USER is a superuser",
+            )
 
 
 def _grant(gate: str) -> Granted:
     slug = re.sub(r"[^a-z0-9]+", "_", gate.lower()).strip("_")[:_LONGEST_SLUG]
     name = f"gate_{slug}_{secrets.token_hex(4)}"
-    return Granted(name=name, role=name, password=secrets.token_hex(16))
+    return Granted(name=name, role=name, password=make_password())
 
 
 def _template(server: ServiceContainer) -> str:
@@ -160,19 +170,6 @@ SELECT format('DROP DATABASE %I', datname) FROM ({owned}) AS owned \\gexec
 DROP OWNED BY {quoted_name(role)};
 DROP ROLE {quoted_name(role)};
 """  # noqa: S608 (as above)
-
-
-def _execute(server: ServiceContainer, sql: str, done: str, cancelled: Event) -> None:
-    env = {"GATERUNNER_SQL": sql, "SERVICE_PORT": str(server.complete.port)}
-    answer = server.execute(["/bin/sh", "-c", _PSQL], env, timeout_s=_SQL_WITHIN_S, cancelled=cancelled)
-    if cancelled.is_set():
-        raise WaitInterruptedError("interrupted while a database was made for the gate")
-    if answer.code != 0:
-        said = next((line.strip() for line in answer.output.splitlines() if "ERROR" in line), answer.output[-200:])
-        raise ServiceError(
-            f"a database for the gate could not be {done} on {server}: {said}",
-            help="`database.service` needs an image with psql whose POSTGRES_USER is a superuser",
-        )
 
 
 def quoted_name(name: str) -> str:

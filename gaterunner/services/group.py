@@ -125,7 +125,7 @@ class Group:
             quoted = " | ".join(line.strip() for line in lines[-_QUOTED_LINES:])
             message += f"; its last lines: {quoted[-_QUOTED_LENGTH:]}" if quoted else "; it wrote nothing"
             on_lines([f"the last lines of service `{error.container.name}`:", *lines[-_TOLD_LINES:]])
-        return ServiceError(message, help=error.help, uses=self.uses(stem))
+        return ServiceError(self._ground.redactor(message), help=error.help, uses=self.uses(stem))
 
     def check(self) -> None:
         """Raises ``ServiceError`` when a service has ended since it was ready."""

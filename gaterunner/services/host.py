@@ -120,9 +120,7 @@ class Services:
         (container,) = group.containers
         databases = self._made_databases()
         stack.callback(_leave, group, asking)
-        granted = stack.enter_context(
-            databases.one(container, asking.planned.gate.name, learn=self._redactor.learn, cancelled=asking.cancelled)
-        )
+        granted = stack.enter_context(databases.one(container, asking.planned.gate.name, cancelled=asking.cancelled))
         host, port = group.address(container, local=asking.is_local)
         return Reached(
             env=granted.env(host, port, databases.environment),
@@ -161,7 +159,7 @@ class Services:
 
         with self._lock:
             if self._databases is None:
-                self._databases = Databases(self._database.environment if self._database else "")
+                self._databases = Databases(self._database.environment if self._database else "", self._redactor)
             return self._databases
 
     def _completed(self, services: Sequence[Service]) -> list[CompleteService]:

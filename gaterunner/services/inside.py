@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from gaterunner.output import clean
+
 if TYPE_CHECKING:
     from docker import APIClient
 
@@ -18,7 +20,10 @@ _CODE_WITHIN_S = 2.0
 
 
 class Answer(Struct, frozen=True):
-    """What a command said. ``code`` is None when it did not end or could not be started; ``output`` then says why."""
+    """What a command said, without control sequences but not yet redacted.
+
+    ``code`` is None when it did not end or could not be started; ``output`` then says why.
+    """
 
     code: int | None
     output: str
@@ -38,7 +43,7 @@ def execute(api: APIClient, container: str, argv: Sequence[str], env: Mapping[st
         code = _exit_code(api, started["Id"])
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
         return Answer(None, str(getattr(error, "explanation", None) or error))
-    return Answer(code, output.decode("utf-8", "replace").strip())
+    return Answer(code, clean(output.decode("utf-8", "replace")).strip())
 
 
 def _end_of_output(api: APIClient, command: str) -> bytes:

@@ -6,7 +6,6 @@ A kind is recognised by the last part of the image's repository: `postgres:16`, 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from msgspec import Struct
 
 from gaterunner.config.types import Service
 from gaterunner.errors import EvaluationError
+from gaterunner.redaction import make_password
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -169,11 +169,7 @@ def kind_of(image: str) -> Kind | None:
     return next((kind for kind in KINDS if name in kind.images), None)
 
 
-def _password() -> str:
-    return secrets.token_hex(16)  # hexadecimal: it needs no quoting in a URL, a shell or a configuration file
-
-
-def complete(service: Service, *, password: Callable[[], str] = _password) -> CompleteService:
+def complete(service: Service, *, password: Callable[[], str] = make_password) -> CompleteService:
     """Fills in what the workflow file leaves open. Raises ``EvaluationError`` when only the file could say it."""
     kind = kind_of(service.image)
     port = service.port or (kind.port if kind else None)
