@@ -150,6 +150,7 @@ class Judging:
         change = self.determine_change(repository)
         law = self.read_law(repository, change)
         plan = self.make_plan(repository, change, law)
+        self.results = replace(self.results, cut=any(planned.shard[1] > 1 for planned in plan))
         if self._options.part is not None:
             self.results = replace(self.results, scope="gates", part=_part(self._options, change, law, plan))
         self._surroundings.observer.started(change, law.workflow, plan)

@@ -30,12 +30,16 @@ if TYPE_CHECKING:  # with the whole grammar behind it
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """What a run has gathered by its end; parts that were never reached are None or empty."""
+    """What a run has gathered by its end; parts that were never reached are None or empty.
+
+    ``cut`` says that a gate was run as one of its shards, which leaves the others out.
+    """
 
     scope: Scope
     change: Change | None = None
     law: Law | None = None
     part: Part | None = None
+    cut: bool = False
     gates: tuple[GateResult, ...] = ()
     policies: tuple[PolicyResult, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -53,7 +57,7 @@ def build_report(
         mode=results.law.workflow.mode if results.law else Mode.ENFORCE,
         scope=results.scope,
         part=results.part,
-        partial=any(gate.skip is Skip.NOT_SELECTED for gate in gates),
+        partial=results.cut or any(gate.skip is Skip.NOT_SELECTED for gate in gates),
         started=started,
         duration_s=round(duration_s, 3),
         tool=tool,

@@ -91,7 +91,7 @@ def _scope_notes(report: Report) -> Iterator[str]:
     if report.scope == "gates" and report.part is None:
         yield "Only the gates were executed; no policy was evaluated."
     if report.partial:
-        yield "A partial run: only some of the gates were selected."
+        yield "A partial run: only some of the gates or shards were selected."
 
 
 def _notes(report: Report) -> Iterator[str]:

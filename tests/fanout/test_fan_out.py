@@ -157,6 +157,14 @@ def test_what_failed_on_a_machine_can_be_run_by_its_name_here(tmp_path: Path) ->
     assert again.gate("unit (shard 2 of 2)").reason.startswith("exit code 3")
 
 
+def test_one_shard_by_hand_is_told_as_a_partial_run(tmp_path: Path) -> None:
+    machines = Machines(tmp_path, "workflow: {gates: [{unit: {run: 'true', shards: 2}}]}\n")
+    here = machines.machine()
+    assert gaterunner(here.root, "run", "--gate", "unit=1/2", "--format", "json").report.partial is True
+    assert gaterunner(here.root, "run", "--gate", "unit", "--format", "json").report.partial is False
+    assert "--gate left gates or shards out" in gaterunner(here.root, "run", "--gate", "unit=1/2").out
+
+
 def test_a_part_that_never_arrives_is_no_pass(machines: Machines) -> None:
     rows = machines.matrix("--parts", "2")
     machines.run(rows[0])

@@ -138,7 +138,7 @@ def test_everything_unusual_about_a_run_is_said() -> None:
         "> A newer push exists.",
         "> Shadow mode: the verdict is fail, but the check does not block.",
         "> Only the policies were evaluated; no gate was executed.",
-        "> A partial run: only some of the gates were selected.",
+        "> A partial run: only some of the gates or shards were selected.",
         "> The branch changes .gaterunner.yml, its own guardrail; the base's was applied. This needs approval.",
         "> The work tree holds changes that are not committed; they were judged too.",
         "> The clone is shallow.",

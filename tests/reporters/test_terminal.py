@@ -218,7 +218,7 @@ def test_what_a_reader_must_know_about_the_run_is_noted() -> None:
     for note in (
         "Shadow mode: the verdict is the true one, but the check is concluded as neutral.",
         "Only the policies were evaluated; no gate was run.",
-        "A partial run: --gate left gates out",
+        "A partial run: --gate left gates or shards out",
         "The work tree was dirty: uncommitted changes were judged too",
         ".gaterunner.yml is the branch's own: the base holds none yet (first adoption).",
         "This branch changes its own guardrail .gaterunner.yml: its version is the one applied and needs approval.",
