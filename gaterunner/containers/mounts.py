@@ -7,11 +7,11 @@ which a gate finds nothing to complain about, so nothing is run before a file of
 
 from __future__ import annotations
 
-import io
+import base64
+import json
 import os
 import secrets
 import stat
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -136,10 +136,10 @@ def prove_sight(engine: Engine, container: str, root: Path) -> None:
 
     Raises ``EvaluationError`` when the engine shows something else there, or nothing.
     """
-    content = secrets.token_hex(16).encode()
-    with _sentinel(root, content) as name:
-        seen = _read_through(engine, container, f"{WORKSPACE}/{name}")
-    if seen != content:
+    size = 1 + secrets.randbelow(4096)
+    with _sentinel(root, secrets.token_bytes(size)) as name:
+        seen = _size_through(engine, container, f"{WORKSPACE}/{name}")
+    if seen != size:
         raise EvaluationError(
             f"the engine at {engine.address} does not see {root}: it shows another folder there", help=_ELSEWHERE
         )
@@ -178,19 +178,21 @@ def _sentinel(root: Path, content: bytes) -> Iterator[str]:
         os.close(folder)
 
 
-def _read_through(engine: Engine, container: str, path: str) -> bytes | None:
-    import docker.errors
+def _size_through(engine: Engine, container: str, path: str) -> int | None:
+    """The size of a file as the engine sees it; None when there is none.
 
+    The name, which is random, is proof enough; asking for the content would take the engine twenty times as long.
+    """
+    api = engine.api
     with faults(f"the checkout in a container of the engine at {engine.address}"):
-        try:
-            chunks, _status = engine.api.get_archive(container, path)
-            packed = b"".join(chunks)
-        except docker.errors.NotFound:
-            return None
+        # The SDK has no method for this question, only one that also gets the content.
+        answer = api.head(
+            f"{api.base_url}/v{api.api_version}/containers/{container}/archive",
+            params={"path": path},
+            timeout=api.timeout,
+        )
     try:
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            member = archive.next()
-            file = archive.extractfile(member) if member is not None else None
-            return file.read() if file is not None else None
-    except tarfile.TarError:
+        told = json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
+        return int(told["size"])
+    except (KeyError, TypeError, ValueError):
         return None
