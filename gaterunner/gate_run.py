@@ -112,6 +112,8 @@ class GateRun:
         allowed = 1 + self._gate.retries
         results: list[GateResult] = []
         while True:
+            if results:
+                self._on_lines([f"--- attempt {len(results) + 1} of {allowed}"])
             log = self._here.logs / f"{self._stem}{f'.attempt-{len(results) + 1}' if results else ''}.log"
             results.append(self._judged(self._execute(executor, reached, self._here.root, log), executor, reached, log))
             if allowed == 1:
