@@ -72,15 +72,15 @@ class Group:
         """What was started, in the order of declaration."""
         return tuple(self._containers)
 
-    def start(self, stem: str, *, on_lines: Callable[[Sequence[str]], None], cancelled: Event) -> None:
-        """Starts every service and waits until all are ready.
+    def start(self, stem: str, *, local: bool, on_lines: Callable[[Sequence[str]], None], cancelled: Event) -> None:
+        """Starts every service and waits until all are ready. ``local`` says that a gate on this machine asked.
 
         Raises ``ServiceError``, or ``WaitInterruptedError`` when ``cancelled`` was set; what is left then are logs,
         whose names begin with ``stem``.
         """
         try:
             self._prepare(on_lines, cancelled)
-            self._start_containers()
+            self._start_containers(local=local)
             await_ready(self._containers, cancelled=cancelled, on_ready=lambda ready: on_lines([_ready(ready)]))
         except EvaluationError as error:
             told = error if cancelled.is_set() else self._explained(error, stem, on_lines)
@@ -103,7 +103,7 @@ class Group:
                 container.find_health()
             self._containers.append(container)
 
-    def _start_containers(self) -> None:
+    def _start_containers(self, *, local: bool) -> None:
         network, ground = self._network, self._ground
         network.make()
         place = Place(network=network.name, labels=ground.labels, publish_on=ground.publish_on)
@@ -111,7 +111,8 @@ class Group:
         def start(container: ServiceContainer) -> None:
             with faults(_start_of(container)):
                 container.create(place)
-                if container.complete.service.publish is not None:
+                # A container can also join later, as for a local gate that asks after another: see `address`.
+                if container.complete.service.publish is not None or (local and ground.here is None):
                     ground.publishing.join(container.id)
                 container.start()
 
@@ -203,7 +204,7 @@ class Shared:
         self._group: Group | None = None
         self._fault: EvaluationError | None = None
 
-    def get(self, *, on_lines: Callable[[Sequence[str]], None], cancelled: Event) -> Group:
+    def get(self, *, local: bool, on_lines: Callable[[Sequence[str]], None], cancelled: Event) -> Group:
         """The group, started. Raises what its start raised, the same for everybody, or ``WaitInterruptedError``."""
         if not self._is_my_turn(cancelled):
             group = self._group
@@ -214,7 +215,7 @@ class Shared:
         group, fault = None, None
         try:
             group = self._make()
-            group.start(self._stem, on_lines=on_lines, cancelled=cancelled)
+            group.start(self._stem, local=local, on_lines=on_lines, cancelled=cancelled)
         except EvaluationError as error:
             # Somebody else's start goes on where a cancelled gate's ended.
             fault = None if cancelled.is_set() else error

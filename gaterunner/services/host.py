@@ -96,11 +96,11 @@ class Services:
         run_group = self._shared_group() if self._run_services else None
         starts: list[Callable[[], Group]] = []
         if run_group is not None:
-            starts.append(partial(run_group.get, on_lines=asking.on_lines, cancelled=asking.cancelled))
+            starts.append(partial(_shared, run_group, asking))
         if own:
             starts.append(partial(self._own_group, own, asking, stack))
         if server is not None:
-            starts.append(partial(server.get, on_lines=asking.on_lines, cancelled=asking.cancelled))
+            starts.append(partial(_shared, server, asking))
         groups = _started(starts)
         of_server = groups.pop() if server is not None else None
         reached = [_reach(group, asking, stack) for group in groups]
@@ -113,7 +113,7 @@ class Services:
 
         group = Group(self._common_ground(), services)
         stack.callback(group.close)
-        group.start(asking.stem, on_lines=asking.on_lines, cancelled=asking.cancelled)
+        group.start(asking.stem, local=asking.is_local, on_lines=asking.on_lines, cancelled=asking.cancelled)
         return group
 
     def _reach_database(self, group: Group, asking: _Asking, stack: ExitStack) -> Reached:
@@ -208,6 +208,10 @@ def _one_at_a_time(on_lines: Callable[[Sequence[str]], None]) -> Callable[[Seque
             on_lines(lines)
 
     return locked
+
+
+def _shared(shared: Shared, asking: _Asking) -> Group:
+    return shared.get(local=asking.is_local, on_lines=asking.on_lines, cancelled=asking.cancelled)
 
 
 def _started(starts: Sequence[Callable[[], Group]]) -> list[Group]:

@@ -63,6 +63,15 @@ def test_services_of_gates_in_containers_reach_no_outside_and_are_published_nowh
         assert container["NetworkSettings"]["Ports"] in ({}, {"6379/tcp": None})
 
 
+def test_a_gate_on_this_machine_reaches_what_a_gate_in_a_container_started(host: Host, redis_image: str) -> None:
+    host.offers(service("cache", redis_image))
+    with host.for_gate(gate("in a container", image="any")):
+        pass
+
+    with host.for_gate(gate("on this machine")) as reached:
+        assert pong(reached) == b"+PONG\r\n"
+
+
 def test_a_service_has_less_than_a_container_usually_gets(host: Host, redis_image: str) -> None:
     with host.offers(service("cache", redis_image)).for_gate(gate()):
         (container,) = host.containers()
