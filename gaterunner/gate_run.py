@@ -17,7 +17,7 @@ from gaterunner.executors.base import Container, Execution, Executor, Job
 from gaterunner.executors.environment import container_environment, gate_environment
 from gaterunner.executors.identity import Identity
 from gaterunner.gates.command import judge, needs_baseline
-from gaterunner.model import GateResult, Outcome
+from gaterunner.model import GateResult, Outcome, ServiceUse
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
 from gaterunner.services.base import Reached, ServiceHost
@@ -63,6 +63,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     execution: Execution
     tests: TestEvidence | None
     coverage: CoverageEvidence | None
+    services: tuple[ServiceUse, ...]
 
 
 class GateRun:
@@ -98,24 +99,15 @@ class GateRun:
         return result if notice is None else replace(result, findings=(*result.findings, notice))
 
     def _run(self) -> GateResult:
-        executor = self._here.executor_for(self._planned)
-        if self._here.services is None:
-            return self._attempts(executor, Reached())
-        with self._here.services.for_gate(self._planned, on_lines=self._on_lines, cancelled=self._cancelled) as reached:
-            self._here.redactor.learn(*reached.secrets)
-            result = self._attempts(executor, reached)
-        passed = result.outcome is Outcome.PASSED
-        return replace(result, services=tuple(replace(use, log=None) if passed else use for use in reached.uses))
-
-    def _attempts(self, executor: Executor, reached: Reached) -> GateResult:
         """The gate's command, again while it fails and ``retries`` allow it."""
+        executor = self._here.executor_for(self._planned)
         allowed = 1 + self._gate.retries
         results: list[GateResult] = []
         while True:
             if results:
                 self._on_lines([f"--- attempt {len(results) + 1} of {allowed}"])
             log = self._here.logs / f"{self._stem}{f'.attempt-{len(results) + 1}' if results else ''}.log"
-            results.append(self._judged(self._execute(executor, reached, self._here.root, log), executor, reached, log))
+            results.append(self._judged(self._execute(executor, self._here.root, log), executor, log))
             if allowed == 1:
                 return results[0]
             from gaterunner.gates.retrying import combine, should_retry
@@ -123,23 +115,35 @@ class GateRun:
             if len(results) == allowed or self._cancelled.is_set() or not should_retry(results[-1]):
                 return combine(results, allowed=allowed)
 
-    def _judged(self, seen: Seen, executor: Executor, reached: Reached, log: Path) -> GateResult:
+    def _judged(self, seen: Seen, executor: Executor, log: Path) -> GateResult:
         baseline = None
         if self._here.baselines is not None and needs_baseline(self._planned, seen.execution, seen.tests):
 
             def elsewhere(folder: Path, what: str) -> tuple[Execution, TestEvidence | None]:
                 self._on_lines([f"--- {_ELSEWHERE[what]}"])
-                other = self._execute(executor, reached, folder, self._here.logs / f"{self._stem}.{what}.log")
+                other = self._execute(executor, folder, self._here.logs / f"{self._stem}.{what}.log")
                 return other.execution, other.tests
 
             baseline = self._here.baselines.of(self._planned, elsewhere)
         result = judge(
             self._planned, seen.execution, seen.tests, coverage=seen.coverage, baseline=baseline, log=str(log)
         )
-        return replace(result, executor=executor.name)
+        passed = result.outcome is Outcome.PASSED
+        services = tuple(replace(use, log=None) if passed else use for use in seen.services)
+        return replace(result, executor=executor.name, services=services)
 
-    def _execute(self, executor: Executor, reached: Reached, root: Path, log: Path) -> Seen:
-        """Runs the command in ``root``, the checkout or a tree that stands in for it, and collects what it left."""
+    def _execute(self, executor: Executor, root: Path, log: Path) -> Seen:
+        """Runs the command in ``root``, the checkout or a tree that stands in for it, and collects what it left.
+
+        Services and databases are fresh each time: what one attempt did to them must not be found by the next.
+        """
+        if self._here.services is None:
+            return self._execute_with(Reached(), executor, root, log)
+        with self._here.services.for_gate(self._planned, on_lines=self._on_lines, cancelled=self._cancelled) as reached:
+            self._here.redactor.learn(*reached.secrets)
+            return self._execute_with(reached, executor, root, log)
+
+    def _execute_with(self, reached: Reached, executor: Executor, root: Path, log: Path) -> Seen:
         cwd = _working_directory(root, self._gate.cwd)
         tests, coverage = self._watches(root, cwd)
         job = Job(
@@ -158,6 +162,7 @@ class GateRun:
             execution=execution,
             tests=tests.collect() if tests is not None else None,
             coverage=coverage.collect() if coverage is not None else None,
+            services=reached.uses,
         )
 
     def _watches(self, root: Path, cwd: Path) -> tuple[Watch | None, CoverageWatch | None]:

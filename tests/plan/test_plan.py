@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from gaterunner.config.types import Gate, Position, Workflow
 from gaterunner.errors import UsageError, WorkflowFileError
@@ -206,12 +207,14 @@ def test_a_gate_with_paths_runs_when_the_files_are_not_known() -> None:
     assert without_change.skip is without_files.skip is None
 
 
-def test_a_glob_that_explodes_is_an_error_of_the_workflow_file() -> None:
+@pytest.mark.parametrize("option", ["paths", "inputs"])
+def test_a_glob_that_explodes_is_an_error_of_the_workflow_file(option: str) -> None:
+    broken = replace(gate("unit", line=9), **{option: ("{1..100000}",)})
     with pytest.raises(WorkflowFileError) as caught:
-        plan(gate("unit", paths=("{1..100000}",), line=9), touched=["a"])
+        plan(broken, touched=["a"])
     (problem,) = caught.value.problems
     assert problem.line == 9
-    assert "`paths` holds a glob that cannot be used" in problem.message
+    assert f"`{option}` holds a glob that cannot be used" in problem.message
 
 
 # --- selection -------------------------------------------------------------------------------------------------------
