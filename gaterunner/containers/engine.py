@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gaterunner.containers.faults import faults, told
+from gaterunner.containers.faults import engine_errors, faults, told
 from gaterunner.containers.own import OwnContainer, find_own_container
 from gaterunner.errors import EvaluationError
 
@@ -118,19 +118,17 @@ def _knock(address: str) -> None:
 def _spoken(address: str, environment: Mapping[str, str]) -> tuple[int, int]:
     oldest = ".".join(map(str, OLDEST_API))
     api = _client(address, environment, version=oldest)
-    import docker.errors
-    import requests
 
     try:
         answer = api.version(api_version=False)
         major, _, minor = str(answer["ApiVersion"]).partition(".")
         spoken = (int(major), int(minor))
-    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        raise _no_answer(address, error) from error
     except (KeyError, TypeError, ValueError) as error:
         raise EvaluationError(
             f"what answers at {address} is not a Docker engine", help="see where DOCKER_HOST points"
         ) from error
+    except engine_errors() as error:
+        raise _no_answer(address, error) from error
     finally:
         api.close()
     if spoken < OLDEST_API:

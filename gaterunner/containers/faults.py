@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -116,7 +117,7 @@ def told(error: BaseException, what: str) -> EvaluationError:
     found = _os_error(error)
     explanation = str(getattr(error, "explanation", None) or "")
     if found is not None and not explanation:
-        return _unreachable(found, what)
+        return _no_tls(found, what) if isinstance(found, ssl.SSLError) else _unreachable(found, what)
     text = one_line(explanation or str(error) or type(error).__name__)
     for known in _KNOWN:
         if known.pattern.search(text.lower()):
@@ -129,13 +130,23 @@ def told(error: BaseException, what: str) -> EvaluationError:
 @contextmanager
 def faults(what: str) -> Iterator[None]:
     """Turns what the SDK, requests and sockets raise inside the block into ``EvaluationError``; see ``told``."""
-    import docker.errors
-    import requests
-
     try:
         yield
-    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+    except engine_errors() as error:
         raise told(error, what) from error
+
+
+def engine_errors() -> tuple[type[Exception], ...]:
+    """Everything that a question to the engine can raise, for an ``except``.
+
+    ``EvaluationError`` is what the way over ssh raises, urllib3's errors are those of an answer that breaks off.
+    """
+    import docker.errors
+    import requests
+    import urllib3.exceptions
+
+    sdks = (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError)
+    return (*sdks, OSError, EvaluationError)
 
 
 def one_line(text: str) -> str:
@@ -168,6 +179,14 @@ def _os_error(error: BaseException) -> OSError | None:
             return each
         waiting += [*each.args, getattr(each, "reason", None), each.__cause__, each.__context__]
     return None
+
+
+def _no_tls(error: ssl.SSLError, what: str) -> EvaluationError:
+    """Its numbers are OpenSSL's own: the commonest is that of EPERM."""
+    why = getattr(error, "verify_message", "") or (error.reason or str(error)).lower().replace("_", " ")
+    return EvaluationError(
+        f"{what}: no TLS connection: {why}", help="see to the certificates in the folder that DOCKER_CERT_PATH names"
+    )
 
 
 def _unreachable(error: OSError, what: str) -> EvaluationError:

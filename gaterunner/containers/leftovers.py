@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from gaterunner.containers.faults import engine_errors
+
 if TYPE_CHECKING:
     from gaterunner.containers.engine import Engine
     from gaterunner.containers.own import OwnContainer
@@ -85,13 +87,11 @@ def sweep(engine: Engine) -> Swept:
 
 def _inherits(engine: Engine, row: Any) -> bool:
     """True for somebody's container whose image was made from one of ours, and so carries its labels."""
-    import docker.errors
-    import requests
 
     api: Any = engine.api  # whose types leave this method out
     try:
         labels = (api.inspect_image(row["ImageID"]).get("Config") or {}).get("Labels") or {}
-    except (docker.errors.DockerException, requests.RequestException, OSError):
+    except engine_errors():
         return False  # an image that is removed while its container runs
     return bool(labels.get(OWNER_LABEL) == row["Labels"].get(OWNER_LABEL))
 
@@ -104,18 +104,14 @@ def _remove_network(engine: Engine, network: str) -> None:
 
 
 def _listed(ask: Callable[[], Iterable[Any]]) -> list[Any]:
-    import docker.errors
-    import requests
 
     try:
         return list(ask())
-    except (docker.errors.DockerException, requests.RequestException, OSError):
+    except engine_errors():
         return []  # the first gate's own question to the engine tells the fault
 
 
 def _remove(judge: _Judge, rows: list[Any], remove: Callable[[Any], object]) -> int:
-    import docker.errors
-    import requests
 
     removed = 0
     for row in rows:
@@ -123,7 +119,7 @@ def _remove(judge: _Judge, rows: list[Any], remove: Callable[[Any], object]) -> 
             continue
         try:
             remove(row)
-        except (docker.errors.DockerException, requests.RequestException, OSError):
+        except engine_errors():
             continue  # another run sweeps too, or it is still in use
         removed += 1
     return removed
@@ -160,13 +156,12 @@ class _Judge:
 
     def _container_is_gone(self, container: str) -> bool:
         import docker.errors
-        import requests
 
         try:
             state = self._engine.api.inspect_container(container)["State"]
         except docker.errors.NotFound:
             return True
-        except (docker.errors.DockerException, requests.RequestException, OSError):
+        except engine_errors():
             return False
         return not (state.get("Running") or state.get("Paused") or state.get("Restarting"))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from gaterunner.containers.faults import faults, is_gone, told
+from gaterunner.containers.faults import engine_errors, faults, is_gone, told
 from gaterunner.containers.images import Image, ensure_image
 from gaterunner.containers.leftovers import labels_of
 from gaterunner.containers.mounts import prove_sight, workspace_mount
@@ -180,12 +180,10 @@ class _ContainerRun:
         return self._ended(container, attached, keeper)
 
     def _ended(self, container: GateContainer, attached: Attached, keeper: _Keeper) -> Observed:
-        import docker.errors
-        import requests
 
         try:
             state = ended_state(container, within_s=_NOTED_S, pause=time.sleep)
-        except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+        except engine_errors() as error:
             return Observed(ended=keeper.reason or "lost", error=None if keeper.reason else self._lost(error))
         if keeper.reason is not None:
             return Observed(ended=keeper.reason)

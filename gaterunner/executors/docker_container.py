@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from gaterunner.containers.faults import faults, is_gone, told
+from gaterunner.containers.faults import engine_errors, faults, is_gone, told
 from gaterunner.containers.mounts import WORKSPACE, WorkspaceMount
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Container, Job
@@ -63,12 +63,10 @@ class GateContainer:
 
     def signal(self, name: str) -> None:
         """Sends a signal to its first process; that it has ended meanwhile is no fault. Raises nothing."""
-        import docker.errors
-        import requests
 
         try:
             self._engine.api.kill(self.name, name)
-        except (docker.errors.DockerException, requests.RequestException, OSError):
+        except engine_errors():
             return  # whoever waits for its end asks for its state
 
     def state(self) -> State:
@@ -83,7 +81,6 @@ class GateContainer:
     def remove(self) -> str | None:
         """Removes it with its anonymous volumes, running or not; says why when that cannot be done. Raises nothing."""
         import docker.errors
-        import requests
 
         why = ""
         for attempt in range(_REMOVAL_TRIES):
@@ -93,7 +90,7 @@ class GateContainer:
                 self._engine.api.remove_container(self.name, v=True, force=True)
             except docker.errors.NotFound:
                 return None
-            except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+            except engine_errors() as error:
                 why = told(error, f"the container {self.name} could not be removed").message
                 if is_gone(error):
                     break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Self
 class Relay:
     """Listens on tcp (port 0 of the loopback) or on a socket file. A context manager: nothing is open afterwards."""
 
-    def __init__(self, engine_socket: Path, *, path: Path | None = None) -> None:
+    def __init__(self, engine_socket: Path, *, path: Path | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._engine_socket = engine_socket
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -66,6 +68,11 @@ class Relay:
                 theirs, _ = self._listener.accept()
             except OSError:
                 return
+            if self._tls is not None:
+                try:
+                    theirs = self._tls.wrap_socket(theirs, server_side=True)
+                except OSError:  # a caller that does not trust us, or that we do not
+                    continue
             engine = socket.socket(socket.AF_UNIX)
             engine.connect(str(self._engine_socket))
             with self._lock:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import ssl
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -103,6 +107,64 @@ def test_proxies_of_the_web_are_not_for_the_engine(monkeypatch: pytest.MonkeyPat
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert fault({"DOCKER_HOST": f"tcp://localhost:{port}"}).message.endswith("nothing listens there")
+
+
+# --- TLS -------------------------------------------------------------------------------------------------------------
+
+
+def certificates(folder: Path) -> Path:
+    """An authority, a server's and a client's certificate, named as Docker names them."""
+    folder.mkdir()
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl("req", "-x509", *key, "-keyout", "ca-key.pem", "-out", "ca.pem", "-subj", "/CN=authority")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1")
+    for name, stem in (("server", "server-"), ("client", "")):
+        openssl("req", *key, "-keyout", f"{stem}key.pem", "-out", "request.pem", "-subj", f"/CN={name}")
+        signed = ("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial")
+        openssl(*signed, "-out", f"{stem}cert.pem", "-extfile", "names")
+    return folder
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Iterator[tuple[Relay, Path]]:
+    """The engine behind TLS, which asks for a certificate, and the folder with ours."""
+    folder = certificates(tmp_path / "certificates")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(folder / "ca.pem"))
+    context.load_cert_chain(folder / "server-cert.pem", folder / "server-key.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    with Relay(engine_socket(), tls=context) as relay:
+        yield relay, folder
+
+
+@pytest.mark.docker
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
+def test_an_engine_over_tls_runs_gates(tmp_path: Path, secured: tuple[Relay, Path]) -> None:
+    relay, folder = secured
+    settings = {"DOCKER_HOST": relay.address, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(folder)}
+    engine = Engine.connect({**os.environ, **settings})
+    bench = ContainerBench(tmp_path / "repo", engine)
+    assert bench.run("echo over tls > file; seq 100000").exit_code == 0
+    assert (len(bench.lines), bench.lines[-1]) == (100_000, "100000")
+    assert bench.run("sleep 60", timeout_s=0.5).ended == "timed-out"
+    assert bench.left() == []
+    engine.close()
+
+
+@pytest.mark.docker
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
+def test_an_engine_with_another_authoritys_certificate_is_not_spoken_to(
+    tmp_path: Path, secured: tuple[Relay, Path]
+) -> None:
+    relay, _ = secured
+    other = certificates(tmp_path / "other")
+    error = fault({"DOCKER_HOST": relay.address, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(other)})
+    assert error.message.startswith(f"no Docker engine at {relay.address}: no TLS connection: ")
+    assert "certificate" in error.message
+    assert error.help == "see to the certificates in the folder that DOCKER_CERT_PATH names"
 
 
 # --- tcp and ssh to the real engine ----------------------------------------------------------------------------------
