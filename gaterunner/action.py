@@ -133,6 +133,8 @@ def _options(inputs: Inputs) -> Options:
 def _why_no_check(inputs: Inputs) -> str:
     if inputs.part is not None:
         return "this is one part of a fan-out"
+    if inputs.gates:
+        return "only some of the gates were run"
     if inputs.command == "plan":
         return "a plan is no verdict"
     return "no token was given" if inputs.publish else "`publish: none` was asked for"

@@ -72,17 +72,19 @@ def read_inputs(env: Mapping[str, str]) -> Inputs:
             help="set `parts` to the folder into which actions/download-artifact put them",
         )
     cache = read.given("cache")
+    gates = tuple(name for piece in re.split(r"[\n,]", read.given("gates") or "") if (name := piece.strip()))
     return Inputs(
         command=command,
         config=read.given("config"),
         token=read.given("token"),
         check_name=read.given("check-name") or "gaterunner",
-        # The check belongs to the whole: a part tells its job's exit code, and a plan judges nothing.
+        # The check belongs to the whole: some gates tell their job's exit code, and a plan judges nothing.
         publish=read.chosen("publish", ("check", "none")) != "none"
         and read.given("part") is None
+        and not gates
         and command != "plan",
         report=read.given("report"),
-        gates=tuple(name for piece in re.split(r"[\n,]", read.given("gates") or "") if (name := piece.strip())),
+        gates=gates,
         jobs=read.number("jobs"),
         keep_going=read.chosen("keep-going", ("true", "false")) == "true",
         fresh=read.chosen("fresh", ("true", "false")) == "true",

@@ -10,7 +10,7 @@ import pytest
 from gaterunner.action_inputs import read_inputs
 from gaterunner.errors import UsageError
 from tests.fake_github import FakeGitHub
-from tests.runner_step import PullRequest, Step
+from tests.runner_step import REPOSITORY, PullRequest, Step
 
 THREE = """\
 workflow:
@@ -41,6 +41,17 @@ def test_gates_are_named_by_line_or_comma(tmp_path: Path, gates: str) -> None:
 
     assert ran.code == 1, ran
     assert _outcomes(step) == {"lint": "passed", "unit": "failed", "docs": "skipped"}
+
+
+def test_a_run_of_some_gates_publishes_no_check(fake_github: FakeGitHub, tmp_path: Path) -> None:
+    step = PullRequest.open(tmp_path, THREE).step(fake_github)
+    step.inputs["gates"] = "lint"
+
+    ran = step.run()
+
+    assert ran.code == 0, ran
+    assert fake_github.repository(REPOSITORY).check_runs == {}
+    assert "No check was published: only some of the gates were run." in ran.summary
 
 
 def test_a_gate_that_does_not_exist_is_wrong_use(tmp_path: Path) -> None:
