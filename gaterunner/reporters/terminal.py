@@ -234,7 +234,9 @@ def _run_notes(report: Report) -> list[str]:
     if report.scope == "gates" and report.part is None:
         notes.append("Only the gates were run; no policy was evaluated.")
     if report.partial:
-        notes.append("A partial run: --gate left gates or shards out, so this is not the verdict of the whole workflow.")
+        notes.append(
+            "A partial run: --gate left gates or shards out, so this is not the verdict of the whole workflow."
+        )
     if report.change and report.change.dirty:
         notes.append(
             "The work tree was dirty: uncommitted changes were judged too, and no commit holds what was judged."
