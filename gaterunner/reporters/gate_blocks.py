@@ -75,7 +75,14 @@ class GateBlocks:
         self._closed = False
 
     def notice(self, text: str) -> None:
-        """A line that belongs to no gate; it waits for the end of the part that is being printed."""
+        """A line that belongs to no gate. It waits for the end of the part being printed where that is folded, or where
+        whoever reads lets us wait."""
+        if not self._grouped and self._writing.acquire(blocking=False):
+            try:
+                self._print(text)
+            finally:
+                self._writing.release()
+            return
         with self._state:
             if self._turn is not None:
                 self._ended.append(_footer_only(text))

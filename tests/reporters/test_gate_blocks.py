@@ -47,8 +47,16 @@ def test_the_lines_of_a_gate_stand_together_in_the_order_in_which_gates_end() ->
     assert page.text.endswith("lint │ two\nlint │ three\nlint failed\n")
 
 
-def test_what_belongs_to_no_gate_waits_for_the_end_of_a_part() -> None:
+def test_what_belongs_to_no_gate_is_told_at_once() -> None:
     page = Page()
+    page.blocks.begin("unit", "gate unit started")
+    page.blocks.notice("policy x passed")
+    page.blocks.end("unit", "unit passed")
+    assert page.text.splitlines() == ["gate unit started", "policy x passed", "unit passed"]
+
+
+def test_where_gates_are_folded_it_waits_for_the_end_of_a_part() -> None:
+    page = Page(grouped=True)
     page.blocks.notice("at once")
     page.blocks.begin("unit", "gate unit started")
     page.blocks.notice("policy x passed")
@@ -59,7 +67,9 @@ def test_what_belongs_to_no_gate_waits_for_the_end_of_a_part() -> None:
     assert page.text.splitlines() == [
         "at once",
         "gate unit started",
+        "##[group]gate unit started",
         "unit │ a",
+        "##[endgroup]",
         "unit passed",
         "policy x passed",
         "smoke skipped",
