@@ -96,7 +96,7 @@ def _judge(inputs: Inputs, surroundings: Surroundings) -> Report | None:
                 f"on {event.name} no code of the branch may be executed, so there can be no parts to collect",
                 help="use the command `check` there, and fan out on pull_request",
             )
-        from gaterunner.fanout_run import collect
+        from gaterunner.fanout.run import collect
 
         return collect(_options(inputs), surroundings, inputs.reports(Path.cwd()))
     return run(_options(inputs), surroundings)
@@ -104,8 +104,8 @@ def _judge(inputs: Inputs, surroundings: Surroundings) -> Report | None:
 
 def _plan(inputs: Inputs, surroundings: Surroundings) -> None:
     """Tells the runner the matrix. Nothing of the branch was executed that could have written its files before."""
-    from gaterunner.fanout import DEFAULT_PARTS
-    from gaterunner.fanout_run import fan_out
+    from gaterunner.fanout.parts import DEFAULT_PARTS
+    from gaterunner.fanout.run import fan_out
 
     made = fan_out(_options(inputs), surroundings, limit=inputs.matrix_parts or DEFAULT_PARTS)
     for line in (*made.notes, made.matrix):

@@ -124,7 +124,7 @@ def show_plan(options: Options, *, form: str) -> int:
 
 def show_matrix(options: Options, *, parts: int) -> int:
     """Prints the matrix of a fan-out on one line, and what is worth knowing about it on standard error."""
-    from gaterunner.fanout_run import fan_out
+    from gaterunner.fanout.run import fan_out
 
     fanned = fan_out(options, _unwatched(), limit=parts)
     for each in fanned.notes:
@@ -135,7 +135,7 @@ def show_matrix(options: Options, *, parts: int) -> int:
 
 def collect_parts(options: Options, parts: Sequence[Path], *, form: str, report: Path | None) -> int:
     """Judges by what the parts of a fan-out found, and returns the exit code of the verdict."""
-    from gaterunner.fanout_run import collect
+    from gaterunner.fanout.run import collect
 
     return launch(options, form=form, report=report, by=partial(collect, parts=parts))
 

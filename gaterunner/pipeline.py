@@ -21,7 +21,6 @@ from gaterunner.errors import EvaluationError, GaterunnerError, UsageError
 from gaterunner.evaluation import Evaluation
 from gaterunner.executors.identity import owner_of
 from gaterunner.executors.local import LocalExecutor
-from gaterunner.gate_stage import GateStage, Settings
 from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Part, Problem, Report, Skip, ToolInfo, Trouble
@@ -30,6 +29,7 @@ from gaterunner.policies.context import Forge, PolicyContext, RepositoryReader, 
 from gaterunner.redaction import Redactor
 from gaterunner.report import Results, build_report
 from gaterunner.reporters.observer import Observer
+from gaterunner.runner.stage import GateStage, Settings
 from gaterunner.verdict import Scope
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ def _load_grammar() -> None:
 
 
 def _part(options: Options, change: Change, law: Law, plan: Sequence[PlannedGate]) -> Part:
-    from gaterunner.fanout import parse_part, plan_digest, selector_of
+    from gaterunner.fanout.parts import parse_part, plan_digest, selector_of
 
     number, total = parse_part(options.part or "")
     selected = tuple(selector_of(planned) for planned in plan if planned.skip is not Skip.NOT_SELECTED)

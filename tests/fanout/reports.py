@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from gaterunner.collecting import Expected
 from gaterunner.config.types import Gate
-from gaterunner.fanout import plan_digest, selector_of, split
+from gaterunner.fanout.collecting import Expected
+from gaterunner.fanout.parts import plan_digest, selector_of, split
 from gaterunner.model import (
     ChangeSummary,
     Event,

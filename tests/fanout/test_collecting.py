@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gaterunner.collecting import MAX_PART_BYTES, Merged, merge
 from gaterunner.config.types import CoverageRules, Gate, TestRules
 from gaterunner.evidence.types import BaselineEvidence
+from gaterunner.fanout.collecting import MAX_PART_BYTES, Merged, merge
 from gaterunner.model import (
     GateResult,
     Outcome,

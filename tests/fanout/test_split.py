@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import CoverageRules, Gate, TestRules, Workflow
 from gaterunner.errors import UsageError
-from gaterunner.fanout import (
+from gaterunner.fanout.parts import (
     PlannedPart,
     matrix,
     parse_part,

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from gaterunner.config.types import Gate, Position, Resources
 from gaterunner.executors.base import Execution, Job
 from gaterunner.executors.local import LocalExecutor
-from gaterunner.gate_run import GateRun, Surroundings
 from gaterunner.model import GateResult, Outcome, ServiceUse
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
+from gaterunner.runner.gate_run import GateRun, Surroundings
 from gaterunner.services.base import Reached
 
 SECRET = "correct-horse-" + "battery"

@@ -14,11 +14,11 @@ from gaterunner.config.types import Gate, Position, Workflow
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Execution, Executor, Job
 from gaterunner.executors.local import LocalExecutor
-from gaterunner.gate_run import Surroundings
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult, Report, Skip
 from gaterunner.plan import PlannedGate, effective_needs
 from gaterunner.redaction import Redactor
-from gaterunner.runner import run_gates
+from gaterunner.runner.gate_run import Surroundings
+from gaterunner.runner.gates import run_gates
 
 
 class Watcher:

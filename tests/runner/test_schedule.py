@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from gaterunner.config.types import Gate, Position
 from gaterunner.model import GateResult, Outcome, Skip
 from gaterunner.plan import PlannedGate
-from gaterunner.schedule import run_in_order
+from gaterunner.runner.schedule import run_in_order
 
 PATIENCE_S = 20.0
 
@@ -159,8 +159,8 @@ def test_a_cancelled_run_starts_nothing_more() -> None:
 
 
 def test_a_cancelled_gate_that_does_not_end_is_errored_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gaterunner.schedule.CANCELLED_GRACE_S", 0.05)
-    monkeypatch.setattr("gaterunner.schedule._POLL_S", 0.02)
+    monkeypatch.setattr("gaterunner.runner.schedule.CANCELLED_GRACE_S", 0.05)
+    monkeypatch.setattr("gaterunner.runner.schedule._POLL_S", 0.02)
     cancelled, never = Event(), Event()
 
     def execute(gate: PlannedGate, _number: int) -> GateResult:

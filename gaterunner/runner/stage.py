@@ -14,14 +14,14 @@ from msgspec import Struct
 from gaterunner.config.types import Workflow
 from gaterunner.executors.identity import owner_of, private_home
 from gaterunner.executors.places import Places
-from gaterunner.gate_run import Surroundings
 from gaterunner.git import Repository
 from gaterunner.model import Change, GateResult, Report
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
 from gaterunner.reporters.observer import Observer
-from gaterunner.runner import run_gates
-from gaterunner.schedule import usable_cpus
+from gaterunner.runner.gate_run import Surroundings
+from gaterunner.runner.gates import run_gates
+from gaterunner.runner.schedule import usable_cpus
 from gaterunner.services.base import ServiceHost
 
 if TYPE_CHECKING:

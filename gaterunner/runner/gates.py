@@ -8,12 +8,12 @@ from functools import partial
 from threading import Event
 
 from gaterunner.errors import GaterunnerError
-from gaterunner.gate_run import GateRun, Surroundings
 from gaterunner.model import GateResult, Outcome, ServiceUse
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
 from gaterunner.reporters.observer import Observer
-from gaterunner.schedule import run_in_order
+from gaterunner.runner.gate_run import GateRun, Surroundings
+from gaterunner.runner.schedule import run_in_order
 from gaterunner.services.base import ServiceError
 
 

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
 from gaterunner.evidence.types import BaselineEvidence
-from gaterunner.fanout import MAX_PARTS, judged_over_all, needed_by_each
+from gaterunner.fanout.merging import Brought, merge_copies, merge_shards
+from gaterunner.fanout.parts import MAX_PARTS, judged_over_all, needed_by_each
 from gaterunner.gates.wording import some
-from gaterunner.merging import Brought, merge_copies, merge_shards
 from gaterunner.model import GateResult, Outcome, Part, Problem, Report, Skip, Trouble
 from gaterunner.plan import PlannedGate
 from gaterunner.plan.names import shard_name

@@ -11,11 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner import __version__
-from gaterunner.collecting import MAX_PART_BYTES, Expected, Merged, merge
 from gaterunner.config.law import Law
 from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.evidence.types import BaselineEvidence
-from gaterunner.fanout import (
+from gaterunner.fanout.collecting import MAX_PART_BYTES, Expected, Merged, merge
+from gaterunner.fanout.parts import (
     DEFAULT_PARTS,
     MAX_PARTS,
     judged_over_all,
