@@ -46,6 +46,15 @@ class EvaluationError(GaterunnerError):
     """Something needed for a judgement could not be had: git, a file, the network, a tool."""
 
 
+def machine_error(error: OSError) -> EvaluationError:
+    """A full disk, a folder that cannot be written, a limit of the system: nothing of it is a defect of ours."""
+    where = f"{error.filename}: " if error.filename else ""
+    return EvaluationError(
+        f"{where}{error.strerror or type(error).__name__}",
+        help="look at free space, permissions and limits where gaterunner runs, TMPDIR included",
+    )
+
+
 class WorkflowFileError(GaterunnerError):
     """The workflow file has errors; all of them, each with its position."""
 

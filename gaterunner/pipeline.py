@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.config.types import DeclaredPolicy
-from gaterunner.errors import EvaluationError, GaterunnerError, UsageError
+from gaterunner.errors import EvaluationError, GaterunnerError, UsageError, machine_error
 from gaterunner.evaluation import Evaluation
 from gaterunner.executors.identity import owner_of
 from gaterunner.executors.local import LocalExecutor
@@ -139,7 +139,7 @@ class Judging:
         except GaterunnerError as error:
             return error.problems
         except OSError as error:
-            return _machine_error(error).problems
+            return machine_error(error).problems
         except Exception as error:  # noqa: BLE001  a defect of ours ends as a report that says so
             from gaterunner.crash import describe_crash
 
@@ -319,15 +319,6 @@ def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPol
         repository,
         records=[(change.base, change.judged)] if "records" in reads else (),
         trees=(change.base, change.base_tip, change.judged) if "trees" in reads else (),
-    )
-
-
-def _machine_error(error: OSError) -> EvaluationError:
-    """A full disk, a folder that cannot be written, a limit of the system: nothing of it is a defect of ours."""
-    where = f"{error.filename}: " if error.filename else ""
-    return EvaluationError(
-        f"{where}{error.strerror or type(error).__name__}",
-        help="look at free space, permissions and limits where gaterunner runs, TMPDIR included",
     )
 
 

@@ -162,12 +162,7 @@ def background(argv: Sequence[str], *, env: Mapping[str, str], descriptor: int) 
         )
     except OSError as error:
         raise _spawn_error(argv, error) from error
-
-    def end() -> None:
-        process.kill()
-        process.wait()
-
-    return Background(pid=process.pid, end=end)
+    return _until_ended(process)
 
 
 def connected(argv: Sequence[str], *, env: Mapping[str, str], stream: int, errors: int) -> Background:
@@ -181,7 +176,10 @@ def connected(argv: Sequence[str], *, env: Mapping[str, str], stream: int, error
         )
     except OSError as error:
         raise _spawn_error(argv, error) from error
+    return _until_ended(process)
 
+
+def _until_ended(process: subprocess.Popen[bytes]) -> Background:
     def end() -> None:
         process.kill()
         process.wait()

@@ -14,6 +14,7 @@ from gaterunner.errors import EvaluationError
 from gaterunner.evidence.types import BaselineEvidence
 from gaterunner.fanout.merging import Brought, merge_copies, merge_shards
 from gaterunner.fanout.parts import MAX_PARTS, judged_over_all, needed_by_each
+from gaterunner.gates import unexecuted
 from gaterunner.gates.wording import some
 from gaterunner.model import GateResult, Outcome, Part, Problem, Report, Skip, Trouble
 from gaterunner.plan import PlannedGate
@@ -192,7 +193,7 @@ class _Shelf:
             names.append(name)
             results = [result for result in arrived.report.gates if result.name == name]
             fault = self._fault(planned, results, arrived, given, same)
-            result = results[0] if fault is None else _errored(planned, fault)
+            result = results[0] if fault is None else unexecuted.errored(planned, fault)
             self._brought.setdefault(found, []).append(Brought(by=arrived.label, result=result))
         if same and all(self._plan[each[0]].gate.advisory for each in selected.values() if each is not None):
             problems.append(_problem(f"{arrived.label} arrived more than once: {arrived.file}", _OF_ONE_PLAN))
@@ -251,13 +252,15 @@ class _Shelf:
         whole = self._brought.get((name, 0), [])
         shards = {number: self._brought.get((name, number), []) for number in range(1, total + 1)} if total > 1 else {}
         if planned.skip is not None:
-            return self._skipped(planned, [*whole, *(each for brought in shards.values() for each in brought)])
+            return self._skipped(
+                planned, planned.skip, [*whole, *(each for brought in shards.values() for each in brought)]
+            )
         missing = [f"shard {number} of {total}" for number, brought in shards.items() if not brought]
         cut = len(missing) < len(shards)
         if not planned.gate.advisory and ((cut and missing) or not (cut or whole)):
             self.lacked.append(name)
         if not whole and (missing or not cut):
-            return _errored(planned, f"{some(missing) if cut else 'it'} {_lacking(absent)}")
+            return unexecuted.errored(planned, f"{some(missing) if cut else 'it'} {_lacking(absent)}")
         copies = list(whole)
         if cut:
             copies.append(Brought(by="shards", result=self._of_shards(planned, shards, missing)))
@@ -268,17 +271,21 @@ class _Shelf:
     ) -> GateResult:
         about_all = judged_over_all(planned)
         if missing:
-            return _errored(planned, f"{some(missing)} is missing")
+            return unexecuted.errored(planned, f"{some(missing)} is missing")
         if about_all is not None:
-            return _errored(planned, f"it came in shards, and {about_all} can only be judged over all its tests")
+            return unexecuted.errored(
+                planned, f"it came in shards, and {about_all} can only be judged over all its tests"
+            )
         results = {number: merge_copies(planned, brought) for number, brought in shards.items()}
         return merge_shards(planned, results, self._baselines.get(planned.gate.name))
 
-    def _skipped(self, planned: PlannedGate, brought: Sequence[Brought]) -> GateResult:
+    def _skipped(self, planned: PlannedGate, skip: Skip, brought: Sequence[Brought]) -> GateResult:
         ran = [each.by for each in brought if each.result.skip is not Skip.NOT_APPLICABLE]
         if ran:
-            return _errored(planned, f"{ran[0]} was given it, and here it does not apply: {planned.skip_reason}")
-        return _result(planned, Outcome.SKIPPED, planned.skip_reason, planned.skip)
+            return unexecuted.errored(
+                planned, f"{ran[0]} was given it, and here it does not apply: {planned.skip_reason}"
+            )
+        return unexecuted.skipped(planned, skip, planned.skip_reason)
 
     def durations(self, gates: Sequence[GateResult]) -> tuple[tuple[str, float], ...]:
         """Seconds of the gates that passed and of which everything was executed, once."""
@@ -297,19 +304,3 @@ def _lacking(absent: Sequence[str]) -> str:
     if not absent:
         return "came with no part, although all parts arrived: the matrix was not made from this plan"
     return f"did not arrive: {some(absent)} {'is' if len(absent) == 1 else 'are'} missing"
-
-
-def _errored(planned: PlannedGate, reason: str) -> GateResult:
-    return _result(planned, Outcome.ERRORED, reason, None)
-
-
-def _result(planned: PlannedGate, outcome: Outcome, reason: str, skip: Skip | None) -> GateResult:
-    return GateResult(
-        name=planned.gate.name,
-        kind=planned.gate.kind,
-        outcome=outcome,
-        reason=reason,
-        skip=skip,
-        command=planned.command,
-        advisory=planned.gate.advisory,
-    )

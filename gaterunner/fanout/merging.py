@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from gaterunner.evidence.types import BaselineEvidence
 from gaterunner.gates.command import judge_whole
-from gaterunner.gates.wording import some, tests
+from gaterunner.gates.wording import became, some, tests
 from gaterunner.model import Finding, GateResult, Outcome, Severity, Skip, TestCase, TestCounts
 from gaterunner.plan import PlannedGate
 
@@ -118,12 +118,7 @@ def _reason(shards: Mapping[int, GateResult], total: int) -> str:
 def _told(result: GateResult) -> str:
     if result.outcome is Outcome.SKIPPED:
         return f"was {result.reason}" if result.skip is Skip.NOT_REACHED else f"was skipped: {result.reason}"
-    words = {
-        Outcome.UNPROVEN: "is unproven",
-        Outcome.ERRORED: "could not be evaluated",
-        Outcome.PENDING: "is pending",
-    }
-    return f"{words.get(result.outcome, str(result.outcome))}: {result.reason}"
+    return f"{became(result.outcome)}: {result.reason}"
 
 
 def _only(values: Iterable[str | None]) -> str | None:

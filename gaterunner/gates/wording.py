@@ -5,7 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from gaterunner.model import Outcome
+
 _NAMED = 3
+_BECAME = {
+    Outcome.UNPROVEN: "is unproven",
+    Outcome.PENDING: "is pending",
+    Outcome.ERRORED: "could not be evaluated",
+}
+
+
+def became(outcome: Outcome) -> str:
+    """What is said after the name of a gate: ``failed``, ``is unproven``, ``could not be evaluated``."""
+    return _BECAME.get(outcome, str(outcome))
 
 
 def some(names: Sequence[str], separator: str = ", ") -> str:

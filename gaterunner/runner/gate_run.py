@@ -32,7 +32,7 @@ _ELSEWHERE = {"base": "once more, on the base", "base-tests": "once more, with t
 _UNSAFE_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-class Surroundings(Struct, frozen=True, kw_only=True):
+class GateSurroundings(Struct, frozen=True, kw_only=True):
     """What all gates of a run share.
 
     ``root`` is the checkout, ``logs`` a directory of ours that gates cannot write to, ``environment`` gaterunner's own
@@ -73,7 +73,7 @@ class GateRun:
         self,
         planned: PlannedGate,
         number: int,
-        surroundings: Surroundings,
+        surroundings: GateSurroundings,
         *,
         on_lines: Callable[[Sequence[str]], None],
         cancelled: Event,

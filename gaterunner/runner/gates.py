@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from functools import partial
 from threading import Event
 
-from gaterunner.errors import GaterunnerError
-from gaterunner.model import GateResult, Outcome, ServiceUse
+from msgspec.structs import replace
+
+from gaterunner.errors import GaterunnerError, machine_error
+from gaterunner.gates import unexecuted
+from gaterunner.model import GateResult, ServiceUse
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
 from gaterunner.reporters.observer import Observer
-from gaterunner.runner.gate_run import GateRun, Surroundings
+from gaterunner.runner.gate_run import GateRun, GateSurroundings
 from gaterunner.runner.schedule import run_in_order
 from gaterunner.services.base import ServiceError
 
@@ -20,7 +23,7 @@ from gaterunner.services.base import ServiceError
 def run_gates(
     plan: Sequence[PlannedGate],
     *,
-    surroundings: Surroundings,
+    surroundings: GateSurroundings,
     observer: Observer,
     cancelled: Event,
     jobs: int = 1,
@@ -56,26 +59,24 @@ def _result(run: GateRun, planned: PlannedGate, redact: Redactor) -> GateResult:
     try:
         return run.result()
     except GaterunnerError as error:
-        reason = error.message + (f"; {error.help}" if error.help else "")
+        reason = _told(error)
         services = error.uses if isinstance(error, ServiceError) else ()
-    except OSError as error:  # a full disk, a limit of the system
-        where = f"{error.filename}: " if error.filename else ""
-        reason = f"{where}{error.strerror or type(error).__name__}; look at free space, permissions and limits"
+    except OSError as error:
+        reason = _told(machine_error(error))
     except Exception as error:  # noqa: BLE001 (a crash is never a pass, nor may it hide the others' results)
         from gaterunner.crash import describe_crash
 
         problem = describe_crash(error)
         reason = redact(f"{problem.message}; {problem.help}")
-    return GateResult(
-        name=planned.gate.name,
-        kind=planned.gate.kind,
-        outcome=Outcome.ERRORED,
-        reason=reason,
-        command=planned.command,
+    return replace(
+        unexecuted.errored(planned, reason),
         started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         duration_s=round((datetime.now(UTC) - started).total_seconds(), 3),
-        advisory=planned.gate.advisory,
         executor="docker" if planned.image is not None else "local",
         image=planned.image,
         services=services,
     )
+
+
+def _told(error: GaterunnerError) -> str:
+    return error.message + (f"; {error.help}" if error.help else "")

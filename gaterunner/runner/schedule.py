@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
+from gaterunner.gates import unexecuted
+from gaterunner.gates.wording import became
 from gaterunner.model import GateResult, Outcome, Skip
 from gaterunner.plan import PlannedGate
 
@@ -16,6 +18,7 @@ CANCELLED_GRACE_S = 60.0
 """How long a cancelled run waits for gates to end; an executor takes far less."""
 
 _POLL_S = 0.5
+_LOST = "interrupted, and it did not end"
 _GOOD = frozenset({Outcome.PASSED, Outcome.WAIVED})
 
 
@@ -87,7 +90,9 @@ class _Schedule:
                 self._begin(heapq.heappop(self._ready))
             if self._running and not self._wait():
                 break
-        return tuple(self._results.get(index) or _lost(planned) for index, planned in enumerate(self._plan))
+        return tuple(
+            self._results.get(index) or unexecuted.errored(planned, _LOST) for index, planned in enumerate(self._plan)
+        )
 
     def _wait(self) -> bool:
         """Takes in one result; False when a cancelled gate does not end."""
@@ -138,45 +143,15 @@ class _Schedule:
     def _without_running(self, planned: PlannedGate, blocker: GateResult | None) -> GateResult | None:
         """The result of a gate that does not run; None when it has to."""
         if planned.skip is not None:
-            return _skip(planned, planned.skip, planned.skip_reason)
+            return unexecuted.skipped(planned, planned.skip, planned.skip_reason)
         if blocker is not None:
-            return _skip(planned, Skip.NOT_REACHED, f"not reached: gate `{blocker.name}` {_told(blocker.outcome)}")
-        if self._cancelled.is_set():
-            return _skip(planned, Skip.NOT_REACHED, "not reached: the run was interrupted")
-        if self._stopped is not None and not self._keep_going:
-            told = (
-                f"not reached: gate `{self._stopped.name}` {_told(self._stopped.outcome)}; --keep-going runs the others"
+            return unexecuted.skipped(
+                planned, Skip.NOT_REACHED, f"not reached: gate `{blocker.name}` {became(blocker.outcome)}"
             )
-            return _skip(planned, Skip.NOT_REACHED, told)
+        if self._cancelled.is_set():
+            return unexecuted.skipped(planned, Skip.NOT_REACHED, "not reached: the run was interrupted")
+        if self._stopped is not None and not self._keep_going:
+            stopper = f"gate `{self._stopped.name}` {became(self._stopped.outcome)}"
+            told = f"not reached: {stopper}; --keep-going runs the others"
+            return unexecuted.skipped(planned, Skip.NOT_REACHED, told)
         return None
-
-
-def _lost(planned: PlannedGate) -> GateResult:
-    return GateResult(
-        name=planned.gate.name,
-        kind=planned.gate.kind,
-        outcome=Outcome.ERRORED,
-        reason="interrupted, and it did not end",
-        command=planned.command,
-        advisory=planned.gate.advisory,
-    )
-
-
-def _told(outcome: Outcome) -> str:
-    return {
-        Outcome.UNPROVEN: "is unproven",
-        Outcome.PENDING: "is pending",
-        Outcome.ERRORED: "could not be evaluated",
-    }.get(outcome, str(outcome))
-
-
-def _skip(planned: PlannedGate, skip: Skip, reason: str) -> GateResult:
-    return GateResult(
-        name=planned.gate.name,
-        kind=planned.gate.kind,
-        outcome=Outcome.SKIPPED,
-        reason=reason,
-        skip=skip,
-        command=planned.command,
-        advisory=planned.gate.advisory,
-    )

@@ -19,7 +19,7 @@ from gaterunner.model import Change, GateResult, Report
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
 from gaterunner.reporters.observer import Observer
-from gaterunner.runner.gate_run import Surroundings
+from gaterunner.runner.gate_run import GateSurroundings
 from gaterunner.runner.gates import run_gates
 from gaterunner.runner.schedule import usable_cpus
 from gaterunner.services.base import ServiceHost
@@ -86,7 +86,7 @@ class GateStage:
         with nullcontext() if self._owner is None else private_home(self._owner) as home:
             return run_gates(
                 self._plan,
-                surroundings=Surroundings(
+                surroundings=GateSurroundings(
                     root=self._repository.root,
                     logs=self._logs,
                     environment=self._environment,

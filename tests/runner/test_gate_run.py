@@ -16,7 +16,7 @@ from gaterunner.executors.local import LocalExecutor
 from gaterunner.model import GateResult, Outcome, ServiceUse
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
-from gaterunner.runner.gate_run import GateRun, Surroundings
+from gaterunner.runner.gate_run import GateRun, GateSurroundings
 from gaterunner.services.base import Reached
 
 SECRET = "correct-horse-" + "battery"
@@ -71,7 +71,7 @@ class Bench:
         self.lines: list[str] = []
         self.cancelled = Event()
         self.redactor = Redactor()
-        self.surroundings = Surroundings(
+        self.surroundings = GateSurroundings(
             root=self.root,
             logs=root / "logs",
             environment={"PATH": "/usr/bin:/bin", "OF_THE_MACHINE": "1"},

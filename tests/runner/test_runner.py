@@ -17,7 +17,7 @@ from gaterunner.executors.local import LocalExecutor
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult, Report, Skip
 from gaterunner.plan import PlannedGate, effective_needs
 from gaterunner.redaction import Redactor
-from gaterunner.runner.gate_run import Surroundings
+from gaterunner.runner.gate_run import GateSurroundings
 from gaterunner.runner.gates import run_gates
 
 
@@ -92,7 +92,7 @@ def run(
     needs = effective_needs([gate.gate for gate in plan])
     return run_gates(
         [replace(gate, needs=needs[gate.gate.name]) for gate in plan],
-        surroundings=Surroundings(
+        surroundings=GateSurroundings(
             root=root,
             logs=root.parent / "logs",
             environment={"PATH": "/usr/bin:/bin", "GH_TOKEN": "x"},
