@@ -7,7 +7,6 @@ from threading import Lock
 
 from gaterunner.config.types import Workflow
 from gaterunner.errors import EvaluationError
-from gaterunner.executors.identity import owner_of
 from gaterunner.git import Repository, snapshot
 from gaterunner.model import Change, Finding, GateResult, Outcome, Report
 from gaterunner.plan import PlannedGate, whole_name
@@ -128,8 +127,9 @@ class GateCache:
         thread is at work. What goes wrong is a note of the store; nothing is kept of a run that could not be judged.
         """
         ran = [gate for gate in report.gates if gate.attempts and not gate.cached]
-        # In a container of its own a gate reaches nothing but the checkout, and as another user none of our folders.
-        clear = any(gate.executor != "docker" for gate in ran) and owner_of(self._repository.root) is None
+        # In a container of its own a gate reaches nothing but the checkout. One that runs as another user than root may
+        # still own a folder on the way to ours, as the runner's user does in the action.
+        clear = any(gate.executor != "docker" for gate in ran)
         results = tuple(result for _, results in sorted(self._kept.items()) for result in results)
         judged = not self._change.dirty and not report.problems and len(report.gates) == len(self._plan)
         if not judged or not (results or any(gate.cases for gate in report.gates)):

@@ -10,6 +10,7 @@ descriptors of folders and follows no link: a gate may be able to write here.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,6 +43,7 @@ _MARKERS = {
     _TAG: _TAG_LINE + b"\n# What gaterunner keeps between runs; it clears this folder of everything else.\n",
     ".gitignore": b"*\n",
 }
+_EXCHANGED = "something else was put in its place during the run; that was removed, and nothing is kept"
 _OWN = frozenset({_RUNS, _REPORTS, *_MARKERS})
 
 
@@ -145,8 +147,14 @@ class Folder:
         """Leaves ``runs`` (report to file content) with their reports; ``fresh`` are the reports that are new.
 
         With ``clear`` everything else goes, and so does what has changed since it was read; without it only the
-        files named by ``forgotten``. Raises ``OSError``. Call it when no gate is alive.
+        files named by ``forgotten``. Raises ``OSError``, also when by now something else lies under the folder's name:
+        then that is removed, and nothing is kept. Call it when no gate is alive.
         """
+        with rights_of(self._rights):
+            exchanged = clear and self._is_exchanged()
+        if exchanged:
+            self._evict()
+            raise OSError(errno.ESTALE, _EXCHANGED)
         with rights_of(self._rights):
             try:
                 with self._top(make=bool(runs)) as top:
@@ -154,6 +162,25 @@ class Folder:
             except FileNotFoundError:
                 if runs:
                     raise
+
+    def _is_exchanged(self) -> bool:
+        """True when something lies under the folder's name that the way from the held folder does not lead to."""
+        if not os.path.lexists(self.path):
+            return False
+        try:
+            with self._top() as top:
+                return not os.path.samestat(self.path.stat(), os.fstat(top))
+        except OSError:
+            return True
+
+    def _evict(self) -> None:
+        """Removes what a gate put in the folder's place, with no more rights than it had: it may lead anywhere."""
+        with rights_of(owner_of(self._root) or self._rights):
+            above = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                remove(above, self.path.name)
+            finally:
+                os.close(above)
 
     def _write(
         self, top: int, runs: Mapping[str, bytes], *, fresh: Mapping[str, bytes], forgotten: Iterable[str], clear: bool
