@@ -51,30 +51,14 @@ class CoverageWatch:
 
         sheet = _Sheet(self._finder)
         files: list[str] = []
-        stale: list[str] = []
-        unreadable: list[str] = []
-        for found in self._files.collect():
-            if found.data is None:
-                if found.refused is None:
-                    stale.append(found.name)
-                else:
-                    unreadable.append(self._redactor(f"{found.name}: {found.refused}"))
-                continue
-            try:
-                parsed = read_coverage(found.data)
-            except ValueError as error:
-                unreadable.append(self._redactor(f"{found.name}: {error}"))
-                continue
-            if self._files.ran_since(parsed.newest):
-                files.append(found.name)
-                sheet.add(parsed)
-            else:
-                stale.append(found.name)
+        for name, _, parsed in self._files.read(read_coverage, redactor=self._redactor):
+            files.append(name)
+            sheet.add(parsed)
         return CoverageEvidence(
             patterns=self._files.patterns,
             files=tuple(files),
-            stale=tuple(stale),
-            unreadable=tuple(unreadable),
+            stale=tuple(self._files.stale),
+            unreadable=tuple(self._files.unreadable),
             counts=sheet.counts(self._changed),
             uncovered=(*sheet.uncovered(self._changed), *self._unmeasured(sheet)),
             unplaced=tuple(self._redactor(name) for name in sheet.unplaced[:_MAX_UNPLACED]),

@@ -13,27 +13,28 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from gaterunner.evidence.writes import WriteWatch
+from gaterunner.redaction import Redactor
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_FILES = 5_000
 _TIME_SLACK_NS = 2_000_000_000  # some file systems keep times in steps of two seconds
 
 
-class Found(Struct, frozen=True, kw_only=True):
-    """One file that the globs match after the gate has ended; ``name`` is relative to the root where it lies in it.
+class Dated(Protocol):
+    """What a result file says. ``newest`` is the latest time that it tells of, in seconds since 1970, None for none."""
 
-    ``data`` is its content when this run wrote it. Otherwise ``refused`` says why it must not be read, or it is stale.
-    """
+    @property
+    def newest(self) -> float | None: ...
 
-    name: str
-    data: bytes | None = None
-    refused: str | None = None
+
+_Parsed = TypeVar("_Parsed", bound=Dated)
 
 
 class _Seen(Struct, frozen=True):
@@ -54,6 +55,9 @@ class FileWatch:
     ``patterns`` are globs relative to ``cwd``; a directory stands for the files below it that ``in_directories``
     matches. ``committed`` maps paths of the judged tree to blob ids; a copy of any of them is no evidence. Raises
     nothing for what lies there.
+
+    Once ``read`` is through, ``stale`` names what this run did not write, and ``unreadable`` says of the rest what is
+    wrong with it. Names are relative to the root where a file lies in it.
     """
 
     def __init__(
@@ -71,31 +75,36 @@ class FileWatch:
         self._in_directories = in_directories
         self._committed = frozenset((committed or {}).values())
         self._before = {path: seen for path in self._matches() if (seen := _look(path)) is not None}
+        self.stale: list[str] = []
+        self.unreadable: list[str] = []
         self._writes = WriteWatch(list(self._before))
         self._started_ns = time.time_ns()
 
-    def collect(self) -> Iterator[Found]:
-        """What the globs match now, in order, the content of one file at a time."""
+    def read(self, parse: Callable[[bytes], _Parsed], *, redactor: Redactor) -> Iterator[tuple[str, bytes, _Parsed]]:
+        """Name, content and meaning of what this run wrote, in order, one file at a time.
+
+        ``parse`` raises ``ValueError`` for what it cannot read; its words may quote the file, and are redacted.
+        """
         written = self._writes.stop()
         matches = self._matches()
         for path in matches[:MAX_FILES]:
             name = self._name(path)
             try:
-                data = self._read(path)
-                yield Found(name=name, data=data if self._is_fresh(path, data, written) else None)
-            except _RefusedError as error:
-                yield Found(name=name, refused=str(error))
+                data = self._content(path)
+                parsed = parse(data) if self._is_fresh(path, data, written) else None
+            except (_RefusedError, ValueError) as error:
+                self.unreadable.append(redactor(f"{name}: {error}"))
+                continue
+            if parsed is None or not self._ran_since(parsed.newest):
+                self.stale.append(name)
+            else:
+                yield name, data, parsed
         if len(matches) > MAX_FILES:
-            patterns = " ".join(self.patterns)
-            yield Found(
-                name=patterns, refused=f"matches {len(matches)} files, more than {MAX_FILES}; name them more exactly"
-            )
+            told = f"{' '.join(self.patterns)}: matches {len(matches)} files, more than {MAX_FILES}"
+            self.unreadable.append(redactor(f"{told}; name them more exactly"))
 
-    def ran_since(self, newest: float | None) -> bool:
-        """False when a file itself says that all of it is older: restored from a cache with a fresh file time.
-
-        ``newest`` is the latest time that it tells of, in seconds since 1970, None when it tells none.
-        """
+    def _ran_since(self, newest: float | None) -> bool:
+        """False when a file itself says that all of it is older: restored from a cache with a fresh file time."""
         return newest is None or newest * 1e9 >= self._started_ns - _TIME_SLACK_NS
 
     def _matches(self) -> list[Path]:
@@ -119,7 +128,7 @@ class FileWatch:
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
-    def _read(self, path: Path) -> bytes:
+    def _content(self, path: Path) -> bytes:
         # Nothing of the gate is alive, so what is checked here cannot be exchanged before it is read.
         if Path(os.path.realpath(path)) != path or not path.is_relative_to(self.root):
             raise _RefusedError("is reached through a symbolic link or lies outside of the repository")

@@ -10,7 +10,7 @@ from gaterunner.evidence.types import TestEvidence
 from gaterunner.redaction import Redactor
 
 
-class Watch:
+class JUnitWatch:
     """Made before a gate starts, asked once it has ended and nothing of it is alive any more.
 
     ``patterns`` are globs relative to ``cwd``; a directory stands for the ``*.xml`` files below it. ``committed`` maps
@@ -41,22 +41,6 @@ class Watch:
 
         watched = self._files
         tally = Tally(Locator(watched.root, watched.cwd, mounted_at=self._mounted_at), self._redactor)
-        stale: list[str] = []
-        unreadable: list[str] = []
-        for found in watched.collect():
-            if found.data is None:
-                if found.refused is None:
-                    stale.append(found.name)
-                else:
-                    unreadable.append(self._redactor(f"{found.name}: {found.refused}"))
-                continue
-            try:
-                parsed = read_results(found.data)
-            except ValueError as error:
-                unreadable.append(self._redactor(f"{found.name}: {error}"))
-                continue
-            if watched.ran_since(parsed.newest):
-                tally.add(found.name, found.data, parsed)
-            else:
-                stale.append(found.name)
-        return tally.evidence(watched.patterns, stale=tuple(stale), unreadable=tuple(unreadable))
+        for name, data, parsed in watched.read(read_results, redactor=self._redactor):
+            tally.add(name, data, parsed)
+        return tally.evidence(watched.patterns, stale=tuple(watched.stale), unreadable=tuple(watched.unreadable))

@@ -25,7 +25,7 @@ from gaterunner.services.base import Reached, ServiceHost
 if TYPE_CHECKING:
     from gaterunner.baseline import Baselines
     from gaterunner.evidence.coverage import CoverageWatch
-    from gaterunner.evidence.junit import Watch
+    from gaterunner.evidence.junit import JUnitWatch
     from gaterunner.store.cache import GateCache
 
 _ELSEWHERE = {"base": "once more, on the base", "base-tests": "once more, with the base's tests on this code"}
@@ -165,7 +165,7 @@ class GateRun:
             services=reached.uses,
         )
 
-    def _watches(self, root: Path, cwd: Path) -> tuple[Watch | None, CoverageWatch | None]:
+    def _watches(self, root: Path, cwd: Path) -> tuple[JUnitWatch | None, CoverageWatch | None]:
         here, tests, coverage = self._here, None, None
         mounted_at = None
         if self._planned.image is not None:
@@ -173,9 +173,9 @@ class GateRun:
 
             mounted_at = WORKSPACE
         if self._gate.tests:
-            from gaterunner.evidence.junit import Watch
+            from gaterunner.evidence.junit import JUnitWatch
 
-            tests = Watch(
+            tests = JUnitWatch(
                 root, cwd, self._gate.tests, redactor=here.redactor, committed=here.committed, mounted_at=mounted_at
             )
         if self._gate.coverage is not None:

@@ -13,7 +13,7 @@ import pytest
 from gaterunner.baseline import Baselines, Worktrees
 from gaterunner.config.types import Gate, Position, TestRules
 from gaterunner.errors import EvaluationError
-from gaterunner.evidence.junit import Watch
+from gaterunner.evidence.junit import JUnitWatch
 from gaterunner.evidence.types import BaselineEvidence, TestEvidence
 from gaterunner.executors.base import Execution, Job
 from gaterunner.executors.local import LocalExecutor
@@ -47,7 +47,7 @@ class Runs:
         return self.run(folder)
 
     def run(self, folder: Path) -> tuple[Execution, TestEvidence]:
-        watch = Watch(folder, folder, ("out.xml",), redactor=Redactor())
+        watch = JUnitWatch(folder, folder, ("out.xml",), redactor=Redactor())
         job = Job(  # noqa: S604 (`shell` is an option of a gate)
             name="unit",
             command=PYTEST,

@@ -13,7 +13,7 @@ import pytest
 
 from gaterunner.evidence import junit_xml
 from gaterunner.evidence.fresh import MAX_FILE_BYTES
-from gaterunner.evidence.junit import Watch
+from gaterunner.evidence.junit import JUnitWatch
 from gaterunner.evidence.types import TestEvidence
 from gaterunner.model import TestCounts
 from gaterunner.redaction import Redactor
@@ -25,9 +25,9 @@ JAVA = "src/test/java/com/acme/AT.java"
 
 def watch(
     root: Path, *patterns: str, committed: Mapping[str, str] | None = None, mounted_at: str | None = None
-) -> Watch:
+) -> JUnitWatch:
     redactor = Redactor(["correct-horse-battery"])
-    return Watch(root, root, patterns or ("*.xml",), redactor=redactor, committed=committed, mounted_at=mounted_at)
+    return JUnitWatch(root, root, patterns or ("*.xml",), redactor=redactor, committed=committed, mounted_at=mounted_at)
 
 
 def read(root: Path, *contents: str, mounted_at: str | None = None) -> TestEvidence:
