@@ -18,6 +18,9 @@ from gaterunner.errors import EvaluationError
 if TYPE_CHECKING:
     from gaterunner.containers.engine import Engine
 
+# An internal network keeps the way out closed, but the engine's machine has an address on it, and with that everything
+# that listens on all addresses there. Without the address there is nobody to ask.
+_NO_MACHINE = {"com.docker.network.bridge.inhibit_ipv4": "true"}
 _NO_TALK = {
     "com.docker.network.bridge.enable_icc": "false",
     "com.docker.network.bridge.enable_ip_masquerade": "false",
@@ -53,7 +56,7 @@ class Network:
                         self.name,
                         driver="bridge",
                         internal=self._internal,
-                        options=None if self._internal else _NO_TALK,
+                        options=_NO_MACHINE if self._internal else _NO_TALK,
                         labels=self._labels,
                     )
                 self._id = str(made["Id"])

@@ -63,6 +63,26 @@ def test_services_of_gates_in_containers_reach_no_outside_and_are_published_nowh
         assert container["NetworkSettings"]["Ports"] in ({}, {"6379/tcp": None})
 
 
+def test_the_engines_machine_is_not_in_reach_of_a_services_network(host: Host, redis_image: str) -> None:
+    with host.offers(service("cache", redis_image)).for_gate(gate(image="any")), socket.create_server(("", 0)) as here:
+        here.settimeout(0.1)
+        (network,) = host.networks()
+        machine = network["IPAM"]["Config"][0]["Gateway"]
+        call = (
+            "import socket, sys; socket.create_connection(('cache', 6379), 5);"
+            f"print(socket.socket().connect_ex(('cache', 6379)), flush=True);"
+            f"client = socket.socket(); client.settimeout(2); client.connect(('{machine}', {here.getsockname()[1]}))"
+        )
+        ran = docker(
+            "run", "--rm", "--label", LABEL, f"--network={network['Id']}", PLAIN_IMAGE, "python3", "-c", call,
+            check=False,
+        )  # fmt: skip
+        assert ran.stdout.strip() == "0"
+        assert ran.returncode != 0
+        with pytest.raises(TimeoutError):
+            here.accept()
+
+
 def test_a_gate_on_this_machine_reaches_what_a_gate_in_a_container_started(host: Host, redis_image: str) -> None:
     host.offers(service("cache", redis_image))
     with host.for_gate(gate("in a container", image="any")):
