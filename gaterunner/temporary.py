@@ -6,11 +6,12 @@ As long as a run lives it holds a lock on each of its folders, which the kernel 
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
-import shutil
 import stat
 import tempfile
 import weakref
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gaterunner.errors import EvaluationError
 _PREFIX = "gaterunner-run-"
 _LOCK = "lock"
 _INNER = "content"
+_MOVED = "moved-"
 _swept: set[Path] = set()
 
 
@@ -89,12 +91,60 @@ def _sweep(outer: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Removes all of it, also folders that a gate took its own rights away from (Go's module cache does)."""
-    shutil.rmtree(folder, ignore_errors=True)
-    # Root needs no such rights, and must not be led to other folders by a link in this one's place.
-    if os.geteuid() == 0 or not os.path.lexists(folder):
-        return
-    for directory, _, _ in os.walk(folder):  # from the top, so that each is open before its folders are listed
-        with suppress(OSError):
-            Path(directory).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+    """Removes all of it, whatever a gate made in it: folders nested without end, and such as nobody may enter.
+
+    What is nested is moved up before it is emptied, so that neither the depth of calls, nor the length of paths, nor
+    the number of open files limits it. Nothing is reached by more than one name below an open folder: a link in a
+    folder's place is removed and leads nowhere. The lock goes last; nobody would remove what a kill left without it.
+    """
+    with suppress(OSError):
+        top = _opened(folder)
+        try:
+            names = (f"{_MOVED}{number}" for number in itertools.count())
+            while _thinned(top, top, names, kept=_LOCK):
+                pass
+            with suppress(FileNotFoundError):
+                os.unlink(_LOCK, dir_fd=top)
+        finally:
+            os.close(top)
+        folder.rmdir()
+
+
+def _thinned(folder: int, top: int, names: Iterator[str], *, kept: str = "") -> bool:
+    """Removes what it can from an open folder, and moves folders in it to ``top``. False when there was nothing."""
+    done = False
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name == kept:
+                continue
+            with suppress(OSError):  # what cannot go now goes in the next round, or never
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.name, dir_fd=folder)
+                elif folder == top:
+                    done = _emptied(entry.name, top, names) or done
+                    os.rmdir(entry.name, dir_fd=top)
+                else:
+                    os.close(_opened(entry.name, folder))  # who may not write to a folder may not move it either
+                    os.rename(entry.name, next(names), src_dir_fd=folder, dst_dir_fd=top)
+                done = True
+    return done
+
+
+def _emptied(name: str, top: int, names: Iterator[str]) -> bool:
+    inner = _opened(name, top)
+    try:
+        return _thinned(inner, top, names)
+    finally:
+        os.close(inner)
+
+
+def _opened(name: str | Path, within: int | None = None) -> int:
+    """A folder, opened although its mode may say that nobody can (Go's module cache is like that)."""
+    found = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=within)
+    itself = f"/proc/self/fd/{found}"
+    try:
+        if os.geteuid() != 0:  # root needs no such rights
+            Path(itself).chmod(0o700)
+        return os.open(itself, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    finally:
+        os.close(found)

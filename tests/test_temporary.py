@@ -64,6 +64,31 @@ def test_what_cannot_be_entered_is_removed_all_the_same(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_folders_nested_deeper_than_any_path_or_stack_are_removed(tmp_path: Path) -> None:
+    folder = TemporaryFolder(parent=tmp_path)
+    subprocess.run(
+        [sys.executable, "-c", "import os\nfor _ in range(3000): os.mkdir('d'); open('f', 'w'); os.chdir('d')"],
+        cwd=folder.path,
+        check=True,
+    )
+
+    folder.remove()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_a_folders_place_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/kept").write_text("x")
+    folder = TemporaryFolder(parent=tmp_path / "mine")
+    folder.path.rename(folder.path.with_name("elsewhere"))
+    folder.path.symlink_to(tmp_path / "mine")
+
+    folder.remove()
+
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["kept"]
+
+
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
     run, left = another_run(tmp_path)
     os.kill(run.pid, signal.SIGKILL)
