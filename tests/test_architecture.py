@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+
+from tests.gitrepo import Repository
 
 PACKAGE = Path(__file__).resolve().parents[1] / "gaterunner"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "sample" not in path.parts)
 
 IO_MODULES = {"os", "pathlib", "subprocess", "socket", "shutil", "tempfile", "urllib", "requests", "http", "github"}
-PURE = ("model", "plan", "verdict", "policies", "gates")
+PURE = ("model", "plan", "verdict", "policies", "gates", "fanout.parts", "fanout.merging")
 LONGEST_MODULE = 400
 # A workflow without policies and bare names, from its bytes to its plan.
 PLANNING = """
@@ -27,6 +30,11 @@ def name_of(path: Path) -> str:
     """``policies.no_merge_to_main`` for its file."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def within(rooms: Iterable[str]) -> list[Path]:
+    """The modules that are one of these, or lie in one of them."""
+    return [path for path in MODULES if any(f"{name_of(path)}.".startswith(f"{room}.") for room in rooms)]
 
 
 def imports(path: Path, *, own: bool) -> set[str]:
@@ -53,7 +61,7 @@ def rooms_of(path: Path) -> set[str]:
 
 
 def test_what_decides_does_no_io() -> None:
-    pure = [path for path in MODULES if name_of(path).split(".")[0] in PURE]
+    pure = within(PURE)
 
     assert {name_of(path): found for path in pure if (found := imports(path, own=False) & IO_MODULES)} == {}
     assert {name_of(path): found for path in pure if (found := rooms_of(path) & {"git", "process", "executors"})} == {
@@ -72,6 +80,29 @@ def test_only_git_and_the_executors_start_processes() -> None:
     users = {name_of(path) for path in MODULES if "process" in imports(path, own=True)}
 
     assert {name for name in users if not name.startswith(("git.", "executors.", "containers.ssh"))} == set()
+
+
+def test_only_what_deals_with_containers_knows_the_engine() -> None:
+    users = {name_of(path) for path in MODULES if "docker" in imports(path, own=False)}
+
+    assert {name for name in users if not name.startswith(("containers.", "executors.docker", "services."))} == set()
+
+
+@pytest.mark.parametrize(
+    ("room", "closed"),
+    [
+        ("evidence", {"executors", "containers", "services", "git", "process", "gates"}),  # it reads what a gate left
+        ("services", {"executors", "gates", "evidence", "runner"}),
+        ("executors", {"services", "gates", "evidence", "runner"}),
+        ("containers", {"services", "gates", "evidence", "runner", "plan"}),
+        ("gates", {"services", "containers", "runner", "reporters", "store", "baseline"}),
+        ("store", {"services", "containers", "runner", "reporters", "evidence"}),
+        ("runner", {"pipeline", "fanout", "cli", "launch", "github"}),
+        ("fanout", {"executors", "containers", "services", "runner", "process"}),  # nothing of a gate is executed there
+    ],
+)
+def test_a_room_does_without_those_that_are_none_of_its_business(room: str, closed: set[str]) -> None:
+    assert {name_of(path): found for path in within([room]) if (found := rooms_of(path) & closed)} == {}
 
 
 def test_the_model_imports_nothing_of_ours() -> None:
@@ -123,6 +154,38 @@ def test_modules_stay_small() -> None:
     ],
 )
 def test_only_what_a_run_needs_is_imported(statement: str, heavy: set[str]) -> None:
-    code = f"{statement}\nimport sys\nprint(*sorted(set(sys.modules) & {heavy!r}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    assert loaded_by(statement) & heavy == set()
+
+
+def test_a_run_of_local_gates_loads_nothing_that_containers_services_caching_or_retries_take(repo: Repository) -> None:
+    repo.commit("Add the workflow", {".gaterunner.yml": "workflow: {gates: [build: 'true', unit: 'true']}\n"})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "VALUE = 1\n"})
+
+    loaded = loaded_by("from gaterunner.cli import main\nassert main(['run']) == 0", folder=repo.root)
+
+    assert "gaterunner.executors.local" in loaded
+    assert (
+        loaded & {"docker", "requests", "urllib3", "http", "ssl", "tarfile", "xml", "rich", "wcmatch", "json"} == set()
+    )
+    assert {
+        name
+        for name in loaded
+        if name.startswith(
+            (
+                "gaterunner.containers",
+                "gaterunner.store",
+                "gaterunner.baseline",
+                "gaterunner.fanout",
+                "gaterunner.github",
+            )
+        )
+        or name in {"gaterunner.executors.docker", "gaterunner.services.host", "gaterunner.gates.retrying"}
+    } == set()
+
+
+def loaded_by(statement: str, folder: Path | None = None) -> set[str]:
+    """The modules that a Python of its own has loaded once it has executed this."""
+    code = f"{statement}\nimport sys\nprint(chr(30), *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition(chr(30))[2].split())
