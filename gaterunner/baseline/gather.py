@@ -33,8 +33,9 @@ _SHA_SHOWN = 10
 class Baselines:
     """What the base's tests were, gate by gate; each is found out once. Used from several threads.
 
-    ``base`` and ``judged`` are commits. ``tests_of`` gives a commit's tests of a gate from the last report that is kept
-    of it (see ``Store.tests_of``).
+    Make it before the first gate starts: what a commit holds is looked up then. ``base`` and ``judged`` are commits;
+    ``base_tests`` says that a gate asks for the base's tests on the judged code. ``tests_of`` gives a commit's tests of
+    a gate from the last report that is kept of it (see ``Store.tests_of``).
     """
 
     def __init__(
@@ -45,12 +46,15 @@ class Baselines:
         judged: str,
         tests_of: Callable[[str, str], tuple[TestCase, ...] | None],
         worktrees: Worktrees,
+        base_tests: bool = True,
     ) -> None:
         self._repository = repository
         self._base = base
         self._judged = judged
         self._tests_of = tests_of
         self._worktrees = worktrees
+        commits = (base, judged) if base_tests and base != judged else ()
+        self._trees = {commit: repository.tree(commit) for commit in commits}
         self._lock = threading.Lock()
         self._known: dict[str, BaselineEvidence | None] = {}
 
@@ -101,9 +105,9 @@ class Baselines:
     ) -> BaselineEvidence:
         """With what the base's own tests say about the head's code, where they are not the head's own anyway."""
         matches = Globs(globs).matches
-        if not any(matches(entry.path) for entry in self._repository.tree(self._base)):
+        if not any(matches(entry.path) for entry in self._trees[self._base]):
             return replace(evidence, fault=f"no file of the base matches `base-tests: {' '.join(globs)}`")
-        commit = overlaid(self._repository, self._judged, self._base, matches)
+        commit = overlaid(self._repository, self._judged, self._base, matches, entries_of=self._trees.__getitem__)
         if commit is None:
             return evidence
         cases, fault = self._cases(planned, commit, execute, "base-tests")

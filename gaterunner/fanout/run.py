@@ -155,6 +155,7 @@ class _Memory:
             judged=self._change.judged,
             tests_of=self.store.tests_of,
             worktrees=Worktrees(self._repository, identity=None),
+            base_tests=False,
         )
         cut = [each for each in plan if each.gate.shards > 1 and each.gate.tests and judged_over_all(each) is None]
         found = {each.gate.name: baselines.of(each, _refuse_to_execute) for each in cut}

@@ -9,15 +9,17 @@ no hook, no filter, no setting of the repository has a say. Attributes that the 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gaterunner.errors import EvaluationError
 from gaterunner.git.command import Git, encode
 from gaterunner.git.repository import Repository
+from gaterunner.policies.context import TreeEntry
 
 _WHO = {"NAME": "gaterunner", "EMAIL": "gaterunner@localhost.invalid"}
 _DATE = "@0 +0000"  # the same trees make the same commit
+_FORGED = "an object in .git is not what its id says: `git fsck` names it; see which gate writes there, and clone anew"
 _SPACE = "free some space, or set TMPDIR to a folder that has some"
 
 
@@ -25,27 +27,39 @@ def write_checkout(repository: Repository, commit: str, folder: Path) -> None:
     """Fills the empty ``folder`` with a commit's files and a git directory with that commit checked out, detached.
 
     Its history ends there. Submodules are empty folders, files under Git LFS are their pointers. Raises
-    ``EvaluationError`` when an object is missing or the disk is full.
+    ``EvaluationError`` when an object is missing or is not what its id says, or the disk is full.
     """
     git = repository.private.git(repository.env)
     try:
         _write_git_dir(repository, git, commit, folder / ".git")
     except OSError as error:
         raise EvaluationError(f"no checkout of {commit} could be made: {error.strerror}", help=_SPACE) from error
-    inside = git.with_env(GIT_WORK_TREE=str(folder), GIT_INDEX_FILE=str(folder / ".git/index"))
+    # Its own objects only: whatever ran before may have written others of the same ids into the repository.
+    inside = git.with_env(
+        GIT_DIR=str(folder / ".git"), GIT_WORK_TREE=str(folder), GIT_INDEX_FILE=str(folder / ".git/index")
+    )
     doing = f"checking {commit} out"
-    inside.run("read-tree", commit, doing=doing)
-    inside.run("checkout-index", "--all", "--index", "--quiet", doing=doing)
+    inside.run("read-tree", commit, doing=doing, help=_FORGED)
+    inside.run("checkout-index", "--all", "--index", "--quiet", doing=doing, help=_FORGED)
 
 
-def overlaid(repository: Repository, commit: str, other: str, matches: Callable[[str], bool]) -> str | None:
+def overlaid(
+    repository: Repository,
+    commit: str,
+    other: str,
+    matches: Callable[[str], bool],
+    *,
+    entries_of: Callable[[str], Sequence[TreeEntry]] | None = None,
+) -> str | None:
     """A commit with the tree of ``commit``, in which the paths that match are those of ``other`` and no others.
 
     It lives in the private directory and has ``commit`` as its parent. None when the matching paths of both are the
-    same, with the same content.
+    same, with the same content. ``entries_of`` gives a commit's tree, where it was listed
+    before.
     """
-    entries = repository.tree(commit)
-    laid = [entry for entry in repository.tree(other) if matches(entry.path)]
+    list_tree = entries_of or repository.tree
+    entries = list_tree(commit)
+    laid = [entry for entry in list_tree(other) if matches(entry.path)]
     if laid == [entry for entry in entries if matches(entry.path)]:
         return None
     doing = f"laying files of {other} over {commit}"
@@ -81,4 +95,9 @@ def _write_git_dir(repository: Repository, git: Git, commit: str, git_dir: Path)
     listed = git.run("rev-list", "--objects", "--no-walk", commit, "--", doing=doing)
     # No search for new deltas: the checkout lives for one gate.
     pack = ("pack-objects", "--quiet", "--window=0", "--delta-base-offset", str(git_dir / "objects/pack/pack"))
-    git.run(*pack, input=listed, doing=doing)
+    name = git.run(*pack, input=listed, doing=doing).decode("ascii").strip()
+    written = git_dir / f"objects/pack/pack-{name}.pack"
+    for beside in (".idx", ".rev"):
+        written.with_suffix(beside).unlink(missing_ok=True)
+    # git believes an object's id as long as nobody asks; this counts every id anew, from the content.
+    git.with_env(GIT_DIR=str(git_dir)).run("index-pack", str(written), doing=doing)

@@ -180,6 +180,7 @@ class GateStage:
                 identity=self._owner,
                 parent=self._repository.git_dir if in_container else None,
             ),
+            base_tests=any(planned.gate.test_rules.base_tests for planned in self._running()),
         )
 
     def _committed(self) -> dict[str, str]:
