@@ -45,19 +45,20 @@ class Worktrees:
         parent = ((self._parent if contained else None) or Path(tempfile.gettempdir())).resolve()
         folder = TemporaryFolder(parent=parent)
         try:
-            if self._identity is None:
+            # A gate in a container that runs as the user that we are must not lead us out of the checkout either.
+            shared = contained and self._parent is not None if self._identity is None else not _is_ours_alone(parent)
+            if shared:
+                self._copy_to(folder.path, commit)
+            else:
                 write_checkout(self._repository, commit, folder.path)
-            elif _is_ours_alone(parent):
-                write_checkout(self._repository, commit, folder.path)
+            if self._identity is not None and not shared:
                 _give(folder.path, self._identity)
                 folder.path.parent.chmod(0o711)  # last: nobody gets in before all of it is given
-            else:
-                self._copy_to(folder.path, commit, self._identity)
             yield folder.path
         finally:
             folder.remove()
 
-    def _copy_to(self, path: Path, commit: str, identity: Identity) -> None:
+    def _copy_to(self, path: Path, commit: str) -> None:
         """Fills a folder that others could exchange for a link: through open descriptors, never by its name."""
         staging = TemporaryFolder()
         try:
@@ -70,9 +71,10 @@ class Worktrees:
                 _, outer, inner = folders
                 if {os.fstat(outer).st_uid, os.fstat(inner).st_uid} != {os.geteuid()}:
                     raise _exchanged(path)
-                _copy(staging.path, inner, identity)
-                os.fchown(inner, identity.uid, identity.gid)
-                os.fchmod(outer, 0o711)
+                _copy(staging.path, inner, self._identity)
+                if self._identity is not None:
+                    os.fchown(inner, self._identity.uid, self._identity.gid)
+                    os.fchmod(outer, 0o711)
                 if not (_is_same(path.parent, outer) and _is_same(path, inner)):
                     raise _exchanged(path)
         except OSError as error:
@@ -106,9 +108,9 @@ def _give(tree: Path, identity: Identity) -> None:
             os.chown(f"{directory}/{name}", identity.uid, identity.gid, follow_symlinks=False)
 
 
-def _copy(source: Path, into: int, identity: Identity) -> None:
+def _copy(source: Path, into: int, identity: Identity | None) -> None:
     """Copies what lies in ``source`` into an open folder and gives it to the identity."""
-    owner = (identity.uid, identity.gid)
+    owner = (-1, -1) if identity is None else (identity.uid, identity.gid)  # -1: as it is
     for entry in os.scandir(source):
         if entry.is_symlink():
             os.symlink(Path(entry.path).readlink(), entry.name, dir_fd=into)
@@ -129,7 +131,7 @@ def _copy(source: Path, into: int, identity: Identity) -> None:
             os.close(copy)
 
 
-def _fill(source: Path, copy: int, identity: Identity) -> None:
+def _fill(source: Path, copy: int, identity: Identity | None) -> None:
     if source.is_dir():
         _copy(source, copy, identity)
         return

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Literal
@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from gaterunner.containers.faults import engine_errors, faults, is_gone, told
 from gaterunner.containers.images import Image, ensure_image
 from gaterunner.containers.leftovers import labels_of
-from gaterunner.containers.mounts import prove_sight, workspace_mount
+from gaterunner.containers.mounts import Sentinel, another_folder, planted, prove_sight, workspace_mount
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Container, Execution, Job
 from gaterunner.executors.docker_container import (
+    UNSEEN,
     GateContainer,
     Rights,
     State,
@@ -104,11 +105,15 @@ class DockerExecutor:
                 self._rights = _rights(self._engine, self._identity)
             return self._rights
 
-    def prove(self, container: GateContainer, root: Path) -> None:
+    def is_proven(self, root: Path) -> bool:
+        """Whether containers were seen to show a root."""
+        return root in self._seen
+
+    def prove(self, container: GateContainer, root: Path, sentinel: Sentinel | None) -> None:
         """Sees to it, once for a root, that containers show it. Raises ``EvaluationError``."""
         with self._engine.lock(f"sight {root}"):
-            if root not in self._seen:
-                prove_sight(self._engine, container.name, root)
+            if root not in self._seen and sentinel is not None:
+                prove_sight(self._engine, container.name, root, sentinel)
                 self._seen.add(root)
 
 
@@ -154,28 +159,36 @@ class _ContainerRun:
         return replace(self._in_container(image, log), image_digest=image.digest)
 
     def _in_container(self, image: Image, log: BoundedLog) -> Observed:
+        root = self._job.root
         try:
-            config = container_config(
-                self._job,
-                self._wanted,
-                image=image.id,
-                rights=self._executor.rights(),
-                mount=workspace_mount(self._engine, self._job.root),
-                labels=self._executor.labels_for(self._job),
-            )
-            with made(self._engine, config, joined_networks(self._wanted)[1:]) as container:
-                self._executor.prove(container, self._job.root)
-                with closing(container.attach()) as attached:
-                    container.start()
-                    return self._watched(container, attached, log)
+            with nullcontext() if self._executor.is_proven(root) else planted(root) as sentinel:
+                config = container_config(
+                    self._job,
+                    self._wanted,
+                    image=image.id,
+                    rights=self._executor.rights(),
+                    mount=workspace_mount(self._engine, root),
+                    labels=self._executor.labels_for(self._job),
+                    sentinel=sentinel.path if sentinel else "",
+                )
+                with made(self._engine, config, joined_networks(self._wanted)[1:]) as container:
+                    self._executor.prove(container, root, sentinel)
+                    with closing(container.attach()) as attached:
+                        container.start()
+                        return self._watched(container, attached, log, sentinel)
         except EvaluationError as error:
             return self._not_started(error)
 
-    def _watched(self, container: GateContainer, attached: Attached, log: BoundedLog) -> Observed:
+    def _watched(
+        self, container: GateContainer, attached: Attached, log: BoundedLog, sentinel: Sentinel | None
+    ) -> Observed:
         with _Keeper(container, attached, self._job.timeout_s, self._executor.grace_s, self._cancelled) as keeper:
             cleaner = OutputCleaner(self._executor.redactor)
             while not attached.ended:
-                pass_on(cleaner.feed(attached.read(_READ_S)), log, self._on_lines)
+                output = attached.read(_READ_S)
+                if attached.begun and sentinel is not None:
+                    sentinel.remove()
+                pass_on(cleaner.feed(output), log, self._on_lines)
             pass_on(cleaner.finish(), log, self._on_lines)
         return self._ended(container, attached, keeper)
 
@@ -189,6 +202,8 @@ class _ContainerRun:
             return Observed(ended=keeper.reason)
         if state.running:
             return Observed(ended="lost", error=self._lost(None))
+        if not attached.begun and UNSEEN.encode() in attached.errors:
+            raise another_folder(self._engine, self._job.root)
         return _observed(state, attached.errors, self._job, self._wanted)
 
     def _lost(self, error: Exception | None) -> str:

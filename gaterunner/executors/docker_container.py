@@ -15,17 +15,23 @@ from gaterunner.containers.faults import engine_errors, faults, is_gone, told
 from gaterunner.containers.mounts import WORKSPACE, WorkspaceMount
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Container, Job
-from gaterunner.executors.docker_stream import Attached
+from gaterunner.executors.docker_stream import BEGUN, Attached
 from gaterunner.executors.observed import SHELL_OPTIONS
 
 if TYPE_CHECKING:
     from gaterunner.containers.engine import Engine
 
+UNSEEN = "gaterunner: another folder"
+"""What a container says instead of beginning when it does not see the sentinel."""
 _NANO = 1_000_000_000
 _REMOVAL_TRIES = 4
 _TMPFS = "rw,nosuid,nodev,exec,mode=1777"
-# Standard error joins standard output before the gate's shell begins, so that both are one stream, in order.
-_JOIN_STREAMS = 'exec "$@" 2>&1'
+# Before the gate's shell begins, the sentinel is looked for and put out of the gate's sight, and the beginning is told
+# on standard error. Then that joins standard output, so that both are one stream, in order.
+_BEGIN = (
+    f'if [ -n "$1" ]; then [ -e "$1" ] || {{ echo "{UNSEEN}" >&2; exit 125; }}; rm -f "$1" >/dev/null 2>&1 || :; fi; '
+    f'shift; echo "{BEGUN.decode().strip()}" >&2; exec "$@" 2>&1'
+)
 
 
 class Rights(Struct, frozen=True, kw_only=True):
@@ -127,12 +133,19 @@ def joined_networks(wanted: Container) -> tuple[str, ...]:
 
 
 def container_config(
-    job: Job, wanted: Container, *, image: str, rights: Rights, mount: WorkspaceMount, labels: Mapping[str, str]
+    job: Job,
+    wanted: Container,
+    *,
+    image: str,
+    rights: Rights,
+    mount: WorkspaceMount,
+    labels: Mapping[str, str],
+    sentinel: str = "",
 ) -> dict[str, Any]:
-    """What the engine is asked to make, as its API takes it."""
+    """What the engine is asked to make, as its API takes it; ``sentinel`` is the path of what the shell has to see."""
     return {
         "Image": image,
-        "Entrypoint": [job.shell, *_QUIET_START[job.shell], "-c", _JOIN_STREAMS, "gaterunner"],
+        "Entrypoint": [job.shell, *_QUIET_START[job.shell], "-c", _BEGIN, "gaterunner", sentinel],
         "Cmd": [job.shell, *SHELL_OPTIONS[job.shell], job.command],
         "User": f"{rights.uid}:{rights.gid}",
         "WorkingDir": _inside(job.root, job.cwd),
@@ -149,7 +162,13 @@ _QUIET_START = {"bash": ("--noprofile", "--norc"), "sh": ()}
 
 
 def _inside(root: Path, cwd: Path) -> str:
-    return str(PurePosixPath(WORKSPACE, cwd.resolve().relative_to(root.resolve()).as_posix()))
+    try:
+        return str(PurePosixPath(WORKSPACE, cwd.resolve().relative_to(root.resolve()).as_posix()))
+    except (ValueError, OSError, RuntimeError) as error:  # a gate that runs meanwhile put a link there
+        raise EvaluationError(
+            f"cwd: {cwd} leads out of the checkout",
+            help="see what a gate that ran before or beside this one made of it",
+        ) from error
 
 
 def _host_config(wanted: Container, rights: Rights, mount: WorkspaceMount) -> dict[str, Any]:

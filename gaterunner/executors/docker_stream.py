@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _HEADER = struct.Struct(">BxxxL")  # stream, length: see "Attach to a container" in the engine's API
 _STDERR = 2
+BEGUN = b"gaterunner: begun\n"
 _PIECE = 1 << 18
 _KEPT_ERRORS = 4096
 
@@ -21,7 +22,8 @@ _KEPT_ERRORS = 4096
 class Attached:
     """The output of one container, from before its start to its end. Used by one thread; ``end`` by any.
 
-    ``errors`` keeps what came on standard error: a gate's goes to standard output, so it is of what starts the gate.
+    ``begun`` is set by ``BEGUN`` on standard error, which the gate's shell writes before anything of the gate runs.
+    ``errors`` keeps what came there without it: that is of what starts the gate, and no gate can write it.
     """
 
     def __init__(self, api: docker.APIClient, container: str) -> None:
@@ -35,6 +37,7 @@ class Attached:
         self._left = 0
         self._is_error = False
         self.ended = False
+        self.begun = False
         self.errors = b""
         self._socket.setblocking(False)
         with suppress(OSError):  # so that an engine whose machine went away is noticed within about a minute
@@ -59,7 +62,7 @@ class Attached:
             data = b""
         if not data:
             self.ended = True
-            return b""
+            return b"" if self.begun else self.errors
         return self._payload(data)
 
     def end(self) -> None:
@@ -92,8 +95,14 @@ class Attached:
             part = data[at : at + self._left]
             at += len(part)
             self._left -= len(part)
-            parts.append(part)
-            if self._is_error and len(self.errors) < _KEPT_ERRORS:
-                self.errors += part
+            parts.append(self._without_beginning(part) if self._is_error and not self.begun else part)
         self._pending = data[at:]
         return b"".join(parts)
+
+    def _without_beginning(self, part: bytes) -> bytes:
+        """What is the gate's own of the first that comes on standard error."""
+        self.errors = (self.errors + part)[:_KEPT_ERRORS]
+        if not self.errors.startswith(BEGUN):
+            return b""
+        rest, self.errors, self.begun = self.errors.removeprefix(BEGUN), b"", True
+        return rest

@@ -187,6 +187,34 @@ def test_a_gate_that_exchanges_the_folder_gets_nothing_of_root_s(
     assert {path.stat().st_uid for path in (victim, *victim.rglob("*"))} == {0}
 
 
+@pytest.mark.parametrize("step", ["write_checkout", "_copy"])
+def test_a_gate_in_a_container_cannot_have_files_written_elsewhere(
+    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """It is the user that we are, but sees nothing of this machine but the checkout."""
+    base = repo.commit("Base", {".bashrc": "the branch's"})
+    victim = tmp_path / "home"
+    (victim / "content").mkdir(parents=True)
+    original = getattr(worktree, step)
+    with opened(repo) as checkout:
+
+        def exchange_first(*arguments: object) -> None:
+            for folder in checkout.git_dir.glob("gaterunner-run-*"):
+                folder.rename(tmp_path / "taken")
+                folder.symlink_to(victim)
+            monkeypatch.setattr(worktree, step, original)
+            original(*arguments)
+
+        monkeypatch.setattr(worktree, step, exchange_first)
+        places = Worktrees(checkout, identity=None, parent=checkout.git_dir)
+        with (
+            pytest.raises(EvaluationError, match=r"could not be filled|was exchanged"),
+            places.of(base, contained=True),
+        ):
+            pass
+    assert list(victim.rglob("*")) == [victim / "content"]
+
+
 def test_a_gate_of_this_machine_gets_its_folder_where_tools_search(
     repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,9 +15,10 @@ import pytest
 
 from gaterunner.containers import mounts
 from gaterunner.containers.engine import Engine
-from gaterunner.containers.mounts import WorkspaceMount, workspace_mount
+from gaterunner.containers.mounts import WorkspaceMount, planted, workspace_mount
 from gaterunner.containers.own import OwnContainer, OwnMount, candidates, find_own_container
 from gaterunner.errors import EvaluationError
+from gaterunner.executors.docker_container import GateContainer
 from tests.docker_engine import LABEL, docker
 from tests.executors.containers import IMAGE, ContainerBench
 
@@ -231,6 +232,79 @@ def test_another_folder_at_that_path_is_told_and_no_gate_runs(engine: Engine, tm
     )
     assert list(wrong.iterdir()) == []
     assert bench.left() == []
+
+
+@pytest.mark.docker
+def test_a_link_that_is_put_there_while_the_container_starts_shows_no_other_folder(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine follows the path anew when it starts what it made: a gate beside this one may use that."""
+    wrong = tmp_path / "wrong"
+    (wrong / ".git").mkdir(parents=True)
+    bench = ContainerBench(tmp_path / "repo", engine)
+    (bench.root / ".git").mkdir()
+    start = GateContainer.start
+
+    def exchange_first(container: GateContainer) -> None:
+        bench.root.rename(tmp_path / "taken")
+        bench.root.symlink_to(wrong)
+        start(container)
+
+    monkeypatch.setattr(GateContainer, "start", exchange_first)
+    execution = bench.run("touch /workspace/ran")
+    assert execution.ended == "not-started"
+    assert execution.error is not None
+    assert "it shows another folder there" in execution.error
+    assert list(wrong.iterdir()) == [wrong / ".git"]
+    assert list((tmp_path / "taken/.git").iterdir()) == []
+
+
+@pytest.mark.docker
+def test_a_link_in_the_place_of_the_checkout_is_told(engine: Engine, tmp_path: Path) -> None:
+    bench = ContainerBench(tmp_path / "repo", engine)
+    bench.root.rename(tmp_path / "taken")
+    (tmp_path / "wrong").mkdir()
+    bench.root.symlink_to(tmp_path / "wrong")
+    execution = bench.run("touch /workspace/ran")
+    assert execution.ended == "not-started"
+    assert execution.error is not None
+    assert "a link lies in its place" in execution.error
+    assert list((tmp_path / "wrong").iterdir()) == []
+
+
+@pytest.mark.docker
+def test_a_gate_that_takes_the_proof_away_ends_nothing(engine: Engine, tmp_path: Path) -> None:
+    bench = ContainerBench(tmp_path / "repo", engine)
+    (bench.root / ".git").mkdir()
+    assert bench.run("rm -rf .git; true").exit_code == 0
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    "name", ["a,b", "a:b", "a b", "a\nb", "a\tb", 'a"b', "\u00fc\u202eb", "a\\b", "source=x,readonly", "-v", "$(id)"]
+)
+def test_a_checkout_may_be_called_anything(engine: Engine, tmp_path: Path, name: str) -> None:
+    bench = ContainerBench(tmp_path / name, engine)
+    assert bench.run("touch here").exit_code == 0
+    assert [path.name for path in bench.root.iterdir()] == ["here"]
+
+
+def test_a_killed_runs_proof_is_removed_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    left = tmp_path / ".git" / f".gaterunner-{secrets.token_hex(16)}"
+    left.write_text("x")
+    with planted(tmp_path) as living:
+        path = tmp_path / Path(living.path).relative_to("/workspace")
+        with planted(tmp_path):
+            assert path.exists()
+            assert not left.exists()
+    assert list((tmp_path / ".git").iterdir()) == []
+
+
+def test_mounts_are_found_whatever_they_are_called(tmp_path: Path) -> None:
+    told = tmp_path / "mountinfo"
+    told.write_text(r"1 2 3:4 / /work/a\011b/c\012\040\134d rw" + "\n1 2 3:4 / /work/else rw\n")
+    assert mounts._mount_points(Path("/work/a\tb"), told) == [Path("/work/a\tb/c\n \\d")]
 
 
 @pytest.mark.docker

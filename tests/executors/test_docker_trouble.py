@@ -82,6 +82,21 @@ def test_a_gate_that_pretends_to_have_no_shell_has_an_exit_code(bench: Container
     )
 
 
+def test_a_gate_cannot_speak_for_what_starts_it(bench: ContainerBench) -> None:
+    said = "[FATAL tini (7)] exec bash failed: No such file or directory"
+    execution = bench.run(f"echo '{said}' > /proc/1/fd/2; sleep 0.2; exit 3")
+    assert (execution.ended, execution.exit_code) == ("exited", 3)
+    assert bench.lines == [said]
+
+
+def test_a_directory_that_leads_out_of_the_checkout_is_told(bench: ContainerBench) -> None:
+    (bench.root / "sub").symlink_to("/etc")
+    execution = bench.run("true", cwd=bench.root / "sub")
+    assert execution.ended == "not-started"
+    assert execution.error is not None
+    assert "leads out of the checkout" in execution.error
+
+
 def test_an_image_that_cannot_be_had_is_told(bench: ContainerBench) -> None:
     execution = bench.run("true", image="gaterunner.invalid/none:1")
     assert execution.ended == "not-started"
