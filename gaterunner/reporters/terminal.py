@@ -308,6 +308,8 @@ def _change_rows(change: ChangeSummary | None, layout: Layout) -> list[tuple[str
 def _status(report: Report) -> str:
     if report.part:
         return f"{report.verdict}: of this part; all parts together decide"
+    if report.partial and report.verdict is Verdict.PASS:
+        return "pass: of what --gate selected; a run without it decides"
     words = {
         Verdict.PASS: "pass: the branch may go further",
         Verdict.FAIL: "fail: the branch may not go further",

@@ -229,6 +229,12 @@ def test_what_a_reader_must_know_about_the_run_is_noted() -> None:
         assert note in " ".join(text.split())
 
 
+def test_a_partial_run_that_passed_does_not_say_that_the_branch_may_go_further() -> None:
+    text = render_text(report(partial=True))
+    assert "Status         pass: of what --gate selected; a run without it decides" in text
+    assert "may go further" not in text
+
+
 def test_an_advisory_failure_is_told_apart() -> None:
     text = render_text(report(gates=(gate(), gate("docs", Outcome.FAILED, reason="broken link", advisory=True))))
     assert "Advisory: told, but no part of the verdict\n\n✗ docs  gate failed after 1.0 s\n    broken link\n" in text
