@@ -88,6 +88,11 @@ _KNOWN = (
         "remove networks that nothing uses (`docker network prune`), or lower `--jobs`",
     ),
     _known(
+        r"multiple networks with one of the networks in private|sharing network namespace",
+        "the container that gaterunner runs in has no network to join another beside",
+        "start it on a network (`docker run` without `--network none` and `container:…`), or give the gate an `image:`",
+    ),
+    _known(
         r"docker-init.*(?:not found|no such file)",
         "the engine has no `docker-init`, which every gate's container starts with",
         "install it on the engine's machine (part of Docker; Debian: package tini)",

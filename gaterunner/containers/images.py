@@ -25,10 +25,14 @@ _STEPS = 5  # lines of progress at most, between the first and the last
 
 
 class Image(Struct, frozen=True, kw_only=True):
-    """An image that the engine has. ``digest`` is the registry's where one is known, else ``id``; both sha256:…"""
+    """An image that the engine has. ``digest`` is the registry's where one is known, else ``id``; both sha256:…
+
+    ``volumes`` are the folders that every container of it gets an empty volume at.
+    """
 
     id: str
     digest: str
+    volumes: tuple[str, ...] = ()
 
 
 def ensure_image(engine: Engine, reference: str, *, on_line: Callable[[str], None], cancelled: Event) -> Image:
@@ -76,7 +80,11 @@ def _local(engine: Engine, reference: str) -> Image | None:
     wanted = reference.partition("@")[2]
     if wanted and wanted not in {each.partition("@")[2] for each in digests}:
         return None
-    return Image(id=str(told["Id"]), digest=wanted or _digest(reference, digests) or str(told["Id"]))
+    return Image(
+        id=str(told["Id"]),
+        digest=wanted or _digest(reference, digests) or str(told["Id"]),
+        volumes=tuple((told.get("Config") or {}).get("Volumes") or ()),
+    )
 
 
 def _digest(reference: str, digests: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Event
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from gaterunner.containers.faults import engine_errors, faults, is_gone, told
 from gaterunner.containers.images import Image, ensure_image
 from gaterunner.containers.leftovers import labels_of
-from gaterunner.containers.mounts import Sentinel, another_folder, planted, prove_sight, workspace_mount
+from gaterunner.containers.mounts import WORKSPACE, Sentinel, another_folder, planted, prove_sight, workspace_mount
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Container, Execution, Job
 from gaterunner.executors.docker_container import (
@@ -161,6 +161,7 @@ class _ContainerRun:
     def _in_container(self, image: Image, log: BoundedLog) -> Observed:
         root = self._job.root
         try:
+            _refuse_hiding(image, self._wanted.image)
             with nullcontext() if self._executor.is_proven(root) else planted(root) as sentinel:
                 config = container_config(
                     self._job,
@@ -221,6 +222,16 @@ class _ContainerRun:
 
     def _tell(self, line: str) -> None:
         self._on_lines([self._executor.redactor(line)])
+
+
+def _refuse_hiding(image: Image, reference: str) -> None:
+    """A volume that an image declares would lie over what the checkout has, and leave a folder of root's in it."""
+    for volume in image.volumes:
+        if PurePosixPath(WORKSPACE) in PurePosixPath(volume).parents:
+            raise EvaluationError(
+                f"image {reference} declares a volume at {volume}, which would hide that folder of the checkout",
+                help="use an image without that VOLUME",
+            )
 
 
 class _Keeper:

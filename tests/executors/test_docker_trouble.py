@@ -107,19 +107,44 @@ def test_an_image_that_cannot_be_had_is_told(bench: ContainerBench) -> None:
     assert bench.lines == ["pulling image gaterunner.invalid/none:1"]
 
 
-def test_what_an_image_declares_does_not_undo_the_isolation(bench: ContainerBench) -> None:
+@pytest.fixture
+def declaring() -> Iterator[Callable[..., str]]:
+    """An image that declares more than the plain one."""
     container, image = f"gaterunner-test-{secrets.token_hex(6)}", f"gaterunner-test-image:{secrets.token_hex(6)}"
     docker("create", "--name", container, "--label", LABEL, IMAGE, "true")
-    changes = ("USER 0", "VOLUME /data", 'ENTRYPOINT ["/bin/false"]', "WORKDIR /etc", "HEALTHCHECK CMD false")
-    docker("commit", *(f"--change={change}" for change in changes), container, image)
+
+    def make(*changes: str) -> str:
+        docker("commit", *(f"--change={change}" for change in changes), container, image)
+        return image
+
+    yield make
     docker("rm", container)
-    try:
-        volumes = set(docker("volume", "ls", "-q").stdout.split())
-        bench.run("pwd; id -u", image=image)
-        assert bench.lines == ["/workspace", str(os.geteuid())]
-        assert set(docker("volume", "ls", "-q", "-f", "dangling=true").stdout.split()) <= volumes
-    finally:
-        docker("rmi", "--force", image)
+    docker("rmi", "--force", image)
+
+
+def test_what_an_image_declares_does_not_undo_the_isolation(
+    bench: ContainerBench, declaring: Callable[..., str]
+) -> None:
+    image = declaring(
+        *("USER 0", "VOLUME /data", "VOLUME /workspace", 'ENTRYPOINT ["/bin/false"]', "WORKDIR /etc"),
+        *("HEALTHCHECK CMD false", "ONBUILD RUN false"),
+    )
+    (bench.root / "committed").touch()
+    volumes = set(docker("volume", "ls", "-q").stdout.split())
+    bench.run("pwd; id -u; ls", image=image)
+    assert bench.lines == ["/workspace", str(os.geteuid()), "committed"]
+    assert set(docker("volume", "ls", "-q", "-f", "dangling=true").stdout.split()) <= volumes
+
+
+def test_a_volume_that_would_hide_a_folder_of_the_checkout_is_refused(
+    bench: ContainerBench, declaring: Callable[..., str]
+) -> None:
+    image = declaring("VOLUME /workspace/build")
+    execution = bench.run("true", image=image)
+    assert execution.ended == "not-started"
+    assert execution.error is not None
+    assert execution.error.startswith(f"image {image} declares a volume at /workspace/build, which would hide")
+    assert list(bench.root.iterdir()) == []
 
 
 # --- limits that the engine refuses ----------------------------------------------------------------------------------

@@ -356,6 +356,21 @@ def test_from_inside_a_container_gaterunner_joins_the_services_network(host: Hos
         docker("rm", "--force", own)
 
 
+def test_from_inside_a_container_without_a_network_that_is_told(host: Host, redis_image: str) -> None:
+    own = docker("run", "-d", "--rm", "--label", LABEL, "--network=none", PLAIN_IMAGE, "sleep", "600").stdout.strip()
+    try:
+        host.offers(service("cache", redis_image), connect=lambda: engine_inside(own))
+        with (
+            pytest.raises(EvaluationError, match="gaterunner runs in has no network to join another beside") as error,
+            host.for_gate(gate()),
+        ):
+            pass
+        assert "give the gate an `image:`" in str(error.value.help)
+    finally:
+        host.close()
+        docker("rm", "--force", own)
+
+
 def test_closing_after_the_engine_has_gone_raises_nothing(host: Host, redis_image: str) -> None:
     with host.offers(service("cache", redis_image)).for_gate(gate()):
         pass

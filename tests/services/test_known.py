@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from gaterunner.errors import EvaluationError
 from gaterunner.redaction import Redactor
 from gaterunner.services.addresses import variables
 from gaterunner.services.known import KINDS, complete, kind_of
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "services.md"
 
 
 def service(image: str, name: str = "db", **options: Any) -> Service:
@@ -96,6 +100,14 @@ def test_every_kind_has_an_address_that_its_own_variables_fill() -> None:
 
         assert url is None or "{" not in url
         assert all(secret in (url or "") for secret in found.secrets)
+
+
+def test_the_documented_table_has_every_kind_with_its_port() -> None:
+    rows = re.findall(r"^\| (`.*?`) \| (\d+) \|", DOCS.read_text("utf-8"), re.MULTILINE)
+
+    assert [(tuple(re.findall(r"`(.+?)`", images)), int(port)) for images, port in rows] == [
+        (kind.images, kind.port) for kind in KINDS
+    ]
 
 
 def test_an_unknown_image_needs_a_port() -> None:
