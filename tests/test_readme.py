@@ -137,6 +137,18 @@ def test_every_policy_has_its_page_and_its_examples_are_valid() -> None:
         assert examples, f"{name}.md shows no workflow file"
 
 
+def test_decisions_are_numbered_without_gaps_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(folder.glob("0*.md"))
+    titles = [page.read_text("utf-8").splitlines()[0].removeprefix("# ") for page in pages]
+    listed = re.findall(r"^(\d+\.) \[(.+)\]\((.+)\)$", (folder / "README.md").read_text("utf-8"), re.MULTILINE)
+
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    assert [(f"{number} {title}", file) for number, title, file in listed] == [
+        (title, page.name) for title, page in zip(titles, pages, strict=True)
+    ]
+
+
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))]
 
 
