@@ -123,12 +123,14 @@ class GateStage:
         return [planned for planned in self._plan if planned.skip is None]
 
     def _open_cache(self) -> None:
-        """Reads what earlier runs left, unless the workflow has no use for it.
+        """Reads what earlier runs left, unless nobody has a use for it.
 
-        Also when no gate of this run could use it: one that runs may write there for the next, which is then removed.
+        Also when this workflow could use none of it: a gate that runs on this machine may write there for a run that
+        can, of another target with another workflow, and that is then removed.
         """
         used = any(planned.gate.inputs or planned.gate.tests for planned in self._plan)
-        if not used and self._settings.cache is None:
+        reached = any(planned.image is None for planned in self._running())
+        if not (used or reached or self._settings.cache is not None):
             return
         from gaterunner.store.cache import GateCache
         from gaterunner.store.store import Store

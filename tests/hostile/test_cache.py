@@ -103,3 +103,15 @@ def test_root_does_not_believe_what_another_user_could_put_there(tmp_path: Path,
 
     assert bench.attack(script).gate("unit").outcome == "passed"
     assert not bench.believed()
+
+
+def test_a_target_whose_workflow_caches_nothing_is_no_way_in(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, exported=False)
+    bench.repo.switch("old", create=True, at="main")
+    bench.repo.commit("No inputs", {".gaterunner.yml": "workflow: {gates: [unit: {run: sh tests/run.sh}]}\n"})
+    bench.repo.switch("feat/x")
+    script = f"mkdir -p {bench.cache}; cp -r {bench.forged}/. {bench.cache}/\n"
+    bench.repo.commit("Cheat", {"tests/run.sh": script})
+
+    assert bench.run("--base", "old").gate("unit").outcome == "passed"
+    assert not bench.believed()
