@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,12 +32,20 @@ class Identity(Struct, frozen=True, kw_only=True):
             return None
 
 
-def owner_of(path: Path, *, sockets: tuple[Path, ...] = DOCKER_SOCKETS) -> Identity | None:
+def docker_sockets(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where engines listen: at the usual places, and at the one that ``DOCKER_HOST`` names."""
+    scheme, _, path = environment.get("DOCKER_HOST", "").partition("://")
+    return (*DOCKER_SOCKETS, Path(path)) if scheme == "unix" and path else DOCKER_SOCKETS
+
+
+def owner_of(path: Path, *, sockets: tuple[Path, ...] | None = None) -> Identity | None:
     """The owner of a checkout, for gates to run as; None when gaterunner is not root, or when root owns it.
 
     The checkout's group is kept unless it is root's or that of a Docker socket: on hosted runners the group of the
-    runner's user has been ``docker``, and whoever may write to that socket is root.
+    runner's user has been ``docker``, and whoever may write to that socket is root. ``sockets`` are by default those of
+    ``docker_sockets``.
     """
+    sockets = docker_sockets(os.environ) if sockets is None else sockets
     if os.geteuid() != 0:
         return None
     found = path.stat()
@@ -47,9 +55,9 @@ def owner_of(path: Path, *, sockets: tuple[Path, ...] = DOCKER_SOCKETS) -> Ident
     return Identity(uid=found.st_uid, gid=_NO_GROUP if found.st_gid in reserved else found.st_gid)
 
 
-def open_docker_socket(identity: Identity, *, sockets: tuple[Path, ...] = DOCKER_SOCKETS) -> Path | None:
+def open_docker_socket(identity: Identity, *, sockets: tuple[Path, ...] | None = None) -> Path | None:
     """A Docker socket that this identity could still write to; None when there is none."""
-    for socket in sockets:
+    for socket in docker_sockets(os.environ) if sockets is None else sockets:
         status = _socket(socket)
         if status is None:
             continue

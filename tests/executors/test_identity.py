@@ -58,6 +58,18 @@ def test_the_group_of_root_or_of_the_docker_socket_is_not_kept(checkout: Path, d
     assert open_docker_socket(owner, sockets=(docker_socket,)) is None
 
 
+@as_root
+def test_an_engine_elsewhere_is_guarded_like_the_usual_one(
+    checkout: Path, docker_socket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{docker_socket}")
+    os.chown(docker_socket, 0, 777)
+    os.chown(checkout, SOMEBODY.uid, 777)
+    assert owner_of(checkout) == Identity(uid=SOMEBODY.uid, gid=65534)
+    docker_socket.chmod(0o666)
+    assert open_docker_socket(SOMEBODY) == docker_socket
+
+
 def test_a_docker_socket_open_to_everybody_is_found(docker_socket: Path) -> None:
     docker_socket.chmod(0o666)
     assert open_docker_socket(SOMEBODY, sockets=(docker_socket,)) == docker_socket
