@@ -11,7 +11,6 @@ import os
 import stat
 import tempfile
 import weakref
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +20,7 @@ _PREFIX = "gaterunner-run-"
 _LOCK = "lock"
 _INNER = "content"
 _MOVED = "moved-"
+_DEEPEST = 32
 _swept: set[Path] = set()
 
 
@@ -93,15 +93,15 @@ def _sweep(outer: Path) -> None:
 def _remove(folder: Path) -> None:
     """Removes all of it, whatever a gate made in it: folders nested without end, and such as nobody may enter.
 
-    What is nested is moved up before it is emptied, so that neither the depth of calls, nor the length of paths, nor
-    the number of open files limits it. Nothing is reached by more than one name below an open folder: a link in a
+    What is nested deeply is moved up before it is emptied, so that neither the depth of calls, nor the length of paths,
+    nor the number of open files limits it. Nothing is reached by more than one name below an open folder: a link in a
     folder's place is removed and leads nowhere. The lock goes last; nobody would remove what a kill left without it.
     """
     with suppress(OSError):
         top = _opened(folder)
         try:
-            names = (f"{_MOVED}{number}" for number in itertools.count())
-            while _thinned(top, top, names, kept=_LOCK):
+            emptying = _Emptying(top)
+            while emptying.goes_on(top):
                 pass
             with suppress(FileNotFoundError):
                 os.unlink(_LOCK, dir_fd=top)
@@ -110,32 +110,38 @@ def _remove(folder: Path) -> None:
         folder.rmdir()
 
 
-def _thinned(folder: int, top: int, names: Iterator[str], *, kept: str = "") -> bool:
-    """Removes what it can from an open folder, and moves folders in it to ``top``. False when there was nothing."""
-    done = False
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name == kept:
-                continue
-            with suppress(OSError):  # what cannot go now goes in the next round, or never
-                if not entry.is_dir(follow_symlinks=False):
-                    os.unlink(entry.name, dir_fd=folder)
-                elif folder == top:
-                    done = _emptied(entry.name, top, names) or done
-                    os.rmdir(entry.name, dir_fd=top)
-                else:
-                    os.close(_opened(entry.name, folder))  # who may not write to a folder may not move it either
-                    os.rename(entry.name, next(names), src_dir_fd=folder, dst_dir_fd=top)
-                done = True
-    return done
+class _Emptying:
+    """Empties the open folder ``top`` in rounds."""
 
+    def __init__(self, top: int) -> None:
+        self._top = top
+        self._names = (f"{_MOVED}{number}" for number in itertools.count())
 
-def _emptied(name: str, top: int, names: Iterator[str]) -> bool:
-    inner = _opened(name, top)
-    try:
-        return _thinned(inner, top, names)
-    finally:
-        os.close(inner)
+    def goes_on(self, folder: int, *, depth: int = 0) -> bool:
+        """Removes what it can from an open folder, ``depth`` below the top. False when there was nothing it could."""
+        done = False
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if folder == self._top and entry.name == _LOCK:
+                    continue
+                with suppress(OSError):  # what cannot go now goes in the next round, or never
+                    if not entry.is_dir(follow_symlinks=False):
+                        os.unlink(entry.name, dir_fd=folder)
+                    elif depth < _DEEPEST:
+                        done = self._emptied(entry.name, folder, depth) or done
+                        os.rmdir(entry.name, dir_fd=folder)
+                    else:
+                        os.close(_opened(entry.name, folder))  # who may not write to a folder may not move it either
+                        os.rename(entry.name, next(self._names), src_dir_fd=folder, dst_dir_fd=self._top)
+                    done = True
+        return done
+
+    def _emptied(self, name: str, within: int, depth: int) -> bool:
+        inner = _opened(name, within)
+        try:
+            return self.goes_on(inner, depth=depth + 1)
+        finally:
+            os.close(inner)
 
 
 def _opened(name: str | Path, within: int | None = None) -> int:
