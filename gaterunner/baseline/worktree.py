@@ -20,6 +20,7 @@ from gaterunner.git.repository import Repository
 from gaterunner.git.worktree import write_checkout
 from gaterunner.temporary import TemporaryFolder
 
+_CLOSED = Path("/var/lib")  # root's alone wherever hier(7) is followed, and open to pass through
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -27,8 +28,8 @@ class Worktrees:
     """Makes folders for ``identity`` to work in.
 
     Those for gates in containers lie below ``parent``, which the engine must be able to mount and which may be the
-    identity's own; all others, and without a ``parent`` all, lie in the directory for temporary files. Tools that
-    search no `.git` (jest, for one) would find no test in a folder below it.
+    identity's own; all others, and without a ``parent`` all, lie outside of the checkout: tools that search no `.git`
+    (jest, for one) would find no test in a folder below it.
     """
 
     def __init__(self, repository: Repository, *, identity: Identity | None, parent: Path | None = None) -> None:
@@ -42,7 +43,7 @@ class Worktrees:
 
         Raises ``EvaluationError``.
         """
-        parent = ((self._parent if contained else None) or Path(tempfile.gettempdir())).resolve()
+        parent = self._parent.resolve() if contained and self._parent is not None else self._above()
         folder = TemporaryFolder(parent=parent)
         try:
             # A gate in a container that runs as the user that we are must not lead us out of the checkout either.
@@ -57,6 +58,15 @@ class Worktrees:
             yield folder.path
         finally:
             folder.remove()
+
+    def _above(self) -> Path:
+        """Where a gate of this machine gets its folder: if it can be, below none that another gate can write to.
+
+        Many tools look for settings in all folders above (pytest.ini, go.work, .cargo/config.toml, package.json), and
+        what an earlier gate left in the directory for temporary files would speak for the base.
+        """
+        closed = self._identity is not None and _is_ours_alone(_CLOSED) and os.access(_CLOSED, os.W_OK)
+        return _CLOSED if closed else Path(tempfile.gettempdir()).resolve()
 
     def _copy_to(self, path: Path, commit: str) -> None:
         """Fills a folder that others could exchange for a link: through open descriptors, never by its name."""
@@ -94,7 +104,10 @@ def _is_same(path: Path, descriptor: int) -> bool:
 def _is_ours_alone(parent: Path) -> bool:
     """True when nobody but us can rename what we make in ``parent``, or ``parent`` itself."""
     for directory in (parent, *parent.parents):
-        status = directory.stat()
+        try:
+            status = directory.stat()
+        except OSError:
+            return False
         shared = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not status.st_mode & stat.S_ISVTX
         if status.st_uid not in {0, os.geteuid()} or shared:
             return False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from gaterunner.errors import EvaluationError
 from gaterunner.evidence.types import CoverageEvidence, TestEvidence
 from gaterunner.executors.base import Container, Execution, Executor, Job
 from gaterunner.executors.environment import container_environment, gate_environment
-from gaterunner.executors.identity import Identity
+from gaterunner.executors.identity import Identity, private_home
 from gaterunner.gates.command import judge, needs_baseline
 from gaterunner.model import GateResult, Outcome, ServiceUse
 from gaterunner.plan import PlannedGate
@@ -79,6 +80,7 @@ class GateRun:
         cancelled: Event,
     ) -> None:
         self._planned = planned
+        self._number = number
         self._gate = planned.gate
         self._here = surroundings
         self._on_lines = on_lines
@@ -121,7 +123,8 @@ class GateRun:
 
             def elsewhere(folder: Path, what: str) -> tuple[Execution, TestEvidence | None]:
                 self._on_lines([f"--- {_ELSEWHERE[what]}"])
-                other = self._execute(executor, folder, self._here.logs / f"{self._stem}.{what}.log")
+                with self._at_a_home_of_its_own() as run:
+                    other = run(executor, folder, self._here.logs / f"{self._stem}.{what}.log")
                 return other.execution, other.tests
 
             baseline = self._here.baselines.of(self._planned, elsewhere)
@@ -131,6 +134,18 @@ class GateRun:
         passed = result.outcome is Outcome.PASSED
         services = tuple(replace(use, log=None) if passed else use for use in seen.services)
         return replace(result, executor=executor.name, services=services)
+
+    @contextmanager
+    def _at_a_home_of_its_own(self) -> Iterator[Callable[[Executor, Path, Path], Seen]]:
+        """``_execute`` without what the branch left in the home that its gates share, where that is ours to give."""
+        here = self._here
+        if here.identity is None:
+            yield self._execute
+            return
+        with private_home(here.identity) as home:
+            there = replace(here, home=home)
+            run = GateRun(self._planned, self._number, there, on_lines=self._on_lines, cancelled=self._cancelled)
+            yield run._execute
 
     def _execute(self, executor: Executor, root: Path, log: Path) -> Seen:
         """Runs the command in ``root``, the checkout or a tree that stands in for it, and collects what it left.

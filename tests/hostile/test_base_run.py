@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,8 +18,18 @@ workflow:
   gates:
     - unit: {{run: "{PYTEST} tests", tests: {{files: out.xml, baseline: run, base-tests: [tests/**]}}}}
 """
+OWNER = 4321
 KEPT = "def test_kept():\n    pass\n"
 BASE = KEPT + "def test_hard():\n    from app import answer\n    assert answer() == 42\n"
+# As many do, it looks for settings in the home directory and in all folders above.
+TOOL = """\
+for folder in ~ . .. ../.. ../../.. ../../../..; do [ ! -e $folder/settings ] || . $folder/settings; done
+for test in tests/*.sh; do
+    sh $test && end="/>" || end="><failure/></testcase>"
+    rows="$rows<testcase classname='unit' name='$(basename $test .sh)'$end"
+done
+echo "<testsuite>$rows</testsuite>" > out.xml
+"""
 FORGE = """\
 import os, pathlib, subprocess, zlib
 def git(*arguments, data=None):
@@ -78,6 +89,32 @@ def test_kept():
     assert gate.outcome == "unproven"
     assert "the base's tests could not be had: git failed while checking" in gate.reason
     assert "an object in .git is not what its id says" in gate.reason
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has places that gates cannot write to")
+@pytest.mark.parametrize("place", ["~", "$TMPDIR"])
+def test_what_it_leaves_for_tools_to_find_does_not_speak_for_the_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """In the home that gates share, and in the directory for temporary files, which is above many a folder."""
+    (tmp_path / "tmp").mkdir(mode=0o777)
+    (tmp_path / "tmp").chmod(0o1777)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    law = "workflow: {gates: [unit: {run: sh tool.sh, tests: {files: out.xml, baseline: run}}]}\n"
+    repo = Repository.create(tmp_path / "repo")
+    tests = {"tests/kept.sh": "true\n", "tests/hard.sh": "false\n"}
+    repo.commit("Start", {".gaterunner.yml": law, ".gitignore": "out.xml\n", "tool.sh": TOOL, **tests})
+    repo.switch("feat/x", create=True)
+    repo.commit("Cheat", {"tests/hard.sh": None, "tests/kept.sh": f"echo 'rm -f tests/hard.sh' > {place}/settings\n"})
+    for path in (repo.root, *repo.root.rglob("*")):
+        os.lchown(path, OWNER, OWNER)
+    for above in (tmp_path, *tmp_path.parents):
+        if above.stat().st_mode & 0o005 != 0o005:
+            above.chmod(above.stat().st_mode | 0o055)
+
+    gate = gaterunner(repo.root, "run", "--format", "json").gate("unit")
+
+    assert gate.reason == "1 test of the base is gone: unit.hard"
 
 
 def test_an_honest_branch_is_compared_as_ever(branch: Repository) -> None:
