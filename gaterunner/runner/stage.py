@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from gaterunner.cache_home import cache_home
 from gaterunner.config.types import Workflow
 from gaterunner.executors.identity import owner_of, private_home
 from gaterunner.executors.places import Places
@@ -109,6 +110,10 @@ class GateStage:
     def keep(self, report: Report, note: Callable[[str], None]) -> None:
         """Writes what later runs may rest on. Call it when the report is final; what goes wrong is a note."""
         if self._store is None:
+            if self._could_be_written():  # there was none before
+                from gaterunner.store.store import forget
+
+                forget(self._repository.layout, environment=self._environment, rights=self._owner)
             return
         with self._store:
             if self._cache is not None:
@@ -123,14 +128,13 @@ class GateStage:
         return [planned for planned in self._plan if planned.skip is None]
 
     def _open_cache(self) -> None:
-        """Reads what earlier runs left, unless nobody has a use for it.
+        """Reads what earlier runs left, unless there is nothing and nobody has a use for it.
 
         Also when this workflow could use none of it: a gate that runs on this machine may write there for a run that
         can, of another target with another workflow, and that is then removed.
         """
         used = any(planned.gate.inputs or planned.gate.tests for planned in self._plan)
-        reached = any(planned.image is None for planned in self._running())
-        if not (used or reached or self._settings.cache is not None):
+        if not (used or self._settings.cache is not None or self._could_be_written()):
             return
         from gaterunner.store.cache import GateCache
         from gaterunner.store.store import Store
@@ -148,6 +152,11 @@ class GateStage:
             image_digest=self._settings.image_digest,
         )
         self.notes += self._store.notes
+
+    def _could_be_written(self) -> bool:
+        """Whether gates of this machine run where there are, by now, stores that they may reach."""
+        home = cache_home(self._environment)
+        return home is not None and os.path.lexists(home) and any(gate.image is None for gate in self._running())
 
     def _services(self) -> ServiceHost | None:
         asked = any(planned.gate.services or planned.gate.database for planned in self._running())

@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from gaterunner.errors import UsageError
-from gaterunner.executors.identity import owner_of
+from gaterunner.executors.identity import Identity, owner_of
 from gaterunner.logs import rights_of
 from gaterunner.store.descriptors import (
     Seen,
@@ -51,13 +51,18 @@ class Folder:
     """One folder. ``exported`` is one that the operator named: it is cleared of what nobody of ours wrote."""
 
     def __init__(self, path: Path, *, root: Path, exported: bool) -> None:
-        """Raises ``UsageError`` for a folder that must not be one: it holds other things, or the checkout."""
+        """Raises ``UsageError`` for a folder that must not be one: it holds other things, or the checkout.
+
+        Raises ``OSError`` for one that cannot be opened, and for a link in the place of one that nobody named.
+        """
         self.path = Path(os.path.normpath(path.absolute()))
         self.exported = exported
         self._root = root
         self._seen: dict[str, Seen] = {}
         if exported:
             self._check()
+        elif self.path.is_symlink():  # somebody else may have put it there, and what it leads to would be cleared
+            raise OSError(errno.ELOOP, "it is a link; remove it")
         # Held from before the first gate, which may put a link to somewhere else in the place of a folder on the way.
         place = self.path
         while not place.is_dir():
@@ -153,7 +158,7 @@ class Folder:
         with rights_of(self._rights):
             exchanged = clear and self._is_exchanged()
         if exchanged:
-            self._evict()
+            evict(self.path, owner_of(self._root) or self._rights)
             raise OSError(errno.ESTALE, _EXCHANGED)
         with rights_of(self._rights):
             try:
@@ -172,15 +177,6 @@ class Folder:
                 return not os.path.samestat(self.path.stat(), os.fstat(top))
         except OSError:
             return True
-
-    def _evict(self) -> None:
-        """Removes what a gate put in the folder's place, with no more rights than it had: it may lead anywhere."""
-        with rights_of(owner_of(self._root) or self._rights):
-            above = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                remove(above, self.path.name)
-            finally:
-                os.close(above)
 
     def _write(
         self, top: int, runs: Mapping[str, bytes], *, fresh: Mapping[str, bytes], forgotten: Iterable[str], clear: bool
@@ -221,6 +217,19 @@ class Folder:
                         os.mkdir(name, 0o777 if self.exported else 0o700, dir_fd=descriptor)
                 descriptor = entered.enter_context(opened(name, descriptor))
             yield descriptor
+
+
+def evict(path: Path, rights: Identity | None) -> None:
+    """Removes what a gate put in a folder's place, with no more rights than it had: the way may lead anywhere by now.
+
+    Raises ``OSError``.
+    """
+    with rights_of(rights):
+        above = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            remove(above, path.name)
+        finally:
+            os.close(above)
 
 
 _NAME_ANOTHER = "name an empty folder for it, such as .gaterunner-cache, or one that gaterunner made"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -13,9 +14,11 @@ from typing import Self
 import msgspec
 from msgspec import Struct
 
+from gaterunner.cache_home import cache_home
+from gaterunner.executors.identity import Identity
 from gaterunner.git.layout import Layout
 from gaterunner.model import GateResult, Report, TestCase
-from gaterunner.store.folder import MAX_REPORT_BYTES, Folder
+from gaterunner.store.folder import MAX_REPORT_BYTES, Folder, evict
 from gaterunner.store.records import Duration, KeptResult, KeptRun, decode_run, encode_run, file_name, stamp
 
 MAX_RUNS = 200
@@ -31,15 +34,20 @@ def default_folder(layout: Layout, environment: Mapping[str, str]) -> Path | Non
 
     All work trees of a repository share one.
     """
-    base = environment.get("XDG_CACHE_HOME", "")
-    if not base.startswith("/"):  # the XDG specification has relative ones ignored
-        home = environment.get("HOME", "")
-        if not home.startswith("/"):
-            return None
-        base = f"{home}/.cache"
+    home = cache_home(environment)
+    if home is None:
+        return None
     real = str(layout.common_dir.resolve())
     repository = hashlib.sha256(real.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    return Path(base, "gaterunner", repository)
+    return home / repository
+
+
+def forget(layout: Layout, *, environment: Mapping[str, str], rights: Identity | None) -> None:
+    """Removes a repository's store that appeared while gates ran, with no more rights than theirs."""
+    path = default_folder(layout, environment)
+    if path is not None and os.path.lexists(path):
+        with suppress(OSError):  # what they cannot remove they did not put there
+            evict(path, rights)
 
 
 class Found(Struct, frozen=True, kw_only=True):

@@ -105,8 +105,11 @@ def test_root_does_not_believe_what_another_user_could_put_there(tmp_path: Path,
     assert not bench.believed()
 
 
-def test_a_target_whose_workflow_caches_nothing_is_no_way_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [True, False], ids=["with a store", "without one"])
+def test_a_target_whose_workflow_caches_nothing_is_no_way_in(tmp_path: Path, before: bool) -> None:
     bench = Bench(tmp_path, exported=False)
+    if before:
+        bench.run()
     bench.repo.switch("old", create=True, at="main")
     bench.repo.commit("No inputs", {".gaterunner.yml": "workflow: {gates: [unit: {run: sh tests/run.sh}]}\n"})
     bench.repo.switch("feat/x")
@@ -115,3 +118,18 @@ def test_a_target_whose_workflow_caches_nothing_is_no_way_in(tmp_path: Path) -> 
 
     assert bench.run("--base", "old").gate("unit").outcome == "passed"
     assert not bench.believed()
+
+
+def test_a_link_in_the_place_of_a_store_is_not_cleared_through(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, exported=False)
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").touch()
+    bench.cache.parent.mkdir(parents=True)
+    bench.cache.symlink_to(precious)
+
+    ran = bench.run()
+
+    assert ran.gate("unit").outcome == "passed"
+    assert any("cannot be used: it is a link; remove it" in note for note in ran.report.change.notes)  # type: ignore[union-attr]  # told with every change
+    assert (precious / "file").exists()
