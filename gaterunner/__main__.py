@@ -7,12 +7,17 @@ import gc
 import os
 import sys
 
+_INTERRUPTED = 130  # as in `errors`, which is not there yet
+
 
 def main() -> None:
     """Runs the command line and exits with its code."""
     _leave_the_checkout_out_of_imports()
     gc.set_threshold(50_000)  # nearly all that a short run makes is kept until its end; looking often finds nothing
-    from gaterunner.cli import main as run
+    try:
+        from gaterunner.cli import main as run
+    except KeyboardInterrupt:  # nothing has begun that would have to be ended
+        os._exit(_INTERRUPTED)
 
     code = run()
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,21 @@ def test_the_page_shows_the_help_of_every_command() -> None:
 
 def test_the_version_is_the_packages() -> None:
     assert gaterunner(ROOT, "--version").out == f"gaterunner {__version__}\n"
+
+
+def test_ctrl_c_while_it_is_loaded_shows_no_traceback() -> None:
+    program = """
+import os, signal, sys
+class Loading:
+    def find_spec(name, path, target=None):
+        if name == "gaterunner.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Loading)
+from gaterunner.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_only_what_works_is_offered() -> None:
