@@ -39,8 +39,7 @@ _SENTINEL = ".gaterunner-"
 _LEFT = re.compile(r"\.gaterunner-[0-9a-f]{32}")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _ELSEWHERE = (
-    "run gaterunner on the engine's machine, or in a container of it with the checkout mounted "
-    '(`-v "$PWD:/workspace"`)'
+    'run gaterunner on the engine\'s machine, or in a container of it with the checkout mounted (`-v "$PWD:/repo"`)'
 )
 
 
@@ -79,7 +78,7 @@ def workspace_mount(engine: Engine, root: Path) -> WorkspaceMount:
         raise EvaluationError(
             f"{root} lies in the file system of the container that gaterunner runs in, "
             f"which the engine at {engine.address} cannot show to another",
-            help='mount the checkout into this container: `-v "$PWD:/workspace"`',
+            help='mount the checkout into this container: `-v "$PWD:/repo"`',
         )
     rest = root.relative_to(longest.destination)
     below = "" if rest == Path() else rest.as_posix()

@@ -39,7 +39,7 @@ def find(path: Path) -> Layout:
             )
     raise UsageError(
         f"{path} is not in a git repository",
-        help="run gaterunner in a checkout; in a container, mount the whole checkout with its .git",
+        help='run gaterunner in a checkout; in a container, mount the whole checkout with its .git (`-v "$PWD:/repo"`)',
     )
 
 

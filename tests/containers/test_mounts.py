@@ -89,7 +89,7 @@ def test_a_checkout_in_the_containers_own_file_system_is_refused(tmp_path: Path,
         f"{tmp_path} lies in the file system of the container that gaterunner runs in, "
         "which the engine at unix:///x.sock cannot show to another"
     )
-    assert caught.value.help == 'mount the checkout into this container: `-v "$PWD:/workspace"`'
+    assert caught.value.help == 'mount the checkout into this container: `-v "$PWD:/repo"`'
 
 
 # --- the engine's socket ---------------------------------------------------------------------------------------------

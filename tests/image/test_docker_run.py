@@ -54,3 +54,4 @@ def test_without_a_repository_the_message_says_what_to_mount(image: str) -> None
     assert ran.code == 2, ran
     assert "/ is not in a git repository" in ran.out
     assert "mount the whole checkout" in ran.out
+    assert "/repo" in ran.out
