@@ -30,6 +30,11 @@ class GaterunnerError(Exception):
         self.help = help
 
     @property
+    def line(self) -> str:
+        """What happened and what to do next in one line, for a reason."""
+        return f"{self.message}; {self.help}" if self.help else self.message
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """The problems as the report tells them; one unless a subclass collects several."""
         return (Problem(trouble=self.trouble, message=self.message, help=self.help),)

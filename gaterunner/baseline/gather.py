@@ -97,7 +97,7 @@ class Baselines:
             if fault is None and rules.base_tests:
                 evidence = self._on_head(planned, rules.base_tests, execute, evidence)
         except GaterunnerError as error:
-            return replace(evidence, fault=error.message + (f"; {error.help}" if error.help else ""))
+            return replace(evidence, fault=error.line)
         return evidence
 
     def _on_head(

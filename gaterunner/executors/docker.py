@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from gaterunner.containers.faults import engine_errors, faults, is_gone, told
 from gaterunner.containers.images import Image, ensure_image
 from gaterunner.containers.leftovers import labels_of
+from gaterunner.containers.lifecycle import State
 from gaterunner.containers.mounts import WORKSPACE, Sentinel, another_folder, planted, prove_sight, workspace_mount
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Container, Execution, Job
@@ -24,10 +25,8 @@ from gaterunner.executors.docker_container import (
     UNSEEN,
     GateContainer,
     Rights,
-    State,
     container_config,
     ended_state,
-    fault_line,
     joined_networks,
     made,
 )
@@ -194,7 +193,6 @@ class _ContainerRun:
         return self._ended(container, attached, keeper)
 
     def _ended(self, container: GateContainer, attached: Attached, keeper: _Keeper) -> Observed:
-
         try:
             state = ended_state(container, within_s=_NOTED_S, pause=time.sleep)
         except engine_errors() as error:
@@ -213,12 +211,12 @@ class _ContainerRun:
             return f"the connection to {where} broke while the gate ran; see to the way there, then run it again"
         if is_gone(error):
             return f"{where} went away while the gate ran; see in its log why it stopped, then run the gate again"
-        return fault_line(told(error, "the gate's container was gone before its end could be seen"))
+        return told(error, "the gate's container was gone before its end could be seen").line
 
     def _not_started(self, error: EvaluationError) -> Observed:
         if self._cancelled.is_set():
             return Observed(ended="interrupted")
-        return Observed(ended="not-started", error=self._executor.redactor(fault_line(error)))
+        return Observed(ended="not-started", error=self._executor.redactor(error.line))
 
     def _tell(self, line: str) -> None:
         self._on_lines([self._executor.redactor(line)])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from gaterunner.containers.faults import engine_errors, faults, is_gone, told
+from gaterunner.containers.faults import engine_errors, faults
+from gaterunner.containers.lifecycle import State, remove_container, state_of
 from gaterunner.containers.mounts import WORKSPACE, WorkspaceMount
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Container, Job
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 UNSEEN = "gaterunner: another folder"
 """What a container says instead of beginning when it does not see the sentinel."""
 _NANO = 1_000_000_000
-_REMOVAL_TRIES = 4
 _TMPFS = "rw,nosuid,nodev,exec,mode=1777"
 # Before the gate's shell begins, the sentinel is looked for and put out of the gate's sight, and the beginning is told
 # on standard error. Then that joins standard output, so that both are one stream, in order.
@@ -40,14 +40,6 @@ class Rights(Struct, frozen=True, kw_only=True):
     uid: int
     gid: int
     machine_users: bool = False
-
-
-class State(Struct, frozen=True, kw_only=True):
-    """How a container is doing; ``exit_code`` counts only when it is not ``running``."""
-
-    running: bool
-    exit_code: int
-    out_of_memory: bool
 
 
 class GateContainer:
@@ -69,7 +61,6 @@ class GateContainer:
 
     def signal(self, name: str) -> None:
         """Sends a signal to its first process; that it has ended meanwhile is no fault. Raises nothing."""
-
         try:
             self._engine.api.kill(self.name, name)
         except engine_errors():
@@ -77,32 +68,11 @@ class GateContainer:
 
     def state(self) -> State:
         """How it is doing. Raises what the SDK raises."""
-        seen = self._engine.api.inspect_container(self.name)["State"]
-        return State(
-            running=bool(seen.get("Running") or seen.get("Paused")),
-            exit_code=int(seen["ExitCode"]),
-            out_of_memory=bool(seen.get("OOMKilled")),
-        )
+        return state_of(self._engine.api, self.name)
 
-    def remove(self) -> str | None:
-        """Removes it with its anonymous volumes, running or not; says why when that cannot be done. Raises nothing."""
-        import docker.errors
-
-        why = ""
-        for attempt in range(_REMOVAL_TRIES):
-            if attempt:
-                time.sleep(0.1 * 2**attempt)
-            try:
-                self._engine.api.remove_container(self.name, v=True, force=True)
-            except docker.errors.NotFound:
-                return None
-            except engine_errors() as error:
-                why = told(error, f"the container {self.name} could not be removed").message
-                if is_gone(error):
-                    break
-            else:
-                return None
-        return f"{why}; the next run with a container removes it"
+    def remove(self) -> None:
+        """Removes it, running or not. Raises nothing."""
+        remove_container(self._engine.api, self.name)
 
 
 @contextmanager
@@ -205,8 +175,3 @@ def ended_state(container: GateContainer, *, within_s: float, pause: Callable[[f
         if not state.running or time.monotonic() > limit:
             return state
         pause(0.02)
-
-
-def fault_line(error: EvaluationError) -> str:
-    """An error as an ``Execution`` tells it: what and how to fix it, in one line."""
-    return f"{error.message}; {error.help}" if error.help else error.message

@@ -59,10 +59,10 @@ def _result(run: GateRun, planned: PlannedGate, redact: Redactor) -> GateResult:
     try:
         return run.result()
     except GaterunnerError as error:
-        reason = _told(error)
+        reason = error.line
         services = error.uses if isinstance(error, ServiceError) else ()
     except OSError as error:
-        reason = _told(machine_error(error))
+        reason = machine_error(error).line
     except Exception as error:  # noqa: BLE001 (a crash is never a pass, nor may it hide the others' results)
         from gaterunner.crash import describe_crash
 
@@ -76,7 +76,3 @@ def _result(run: GateRun, planned: PlannedGate, redact: Redactor) -> GateResult:
         image=planned.image,
         services=services,
     )
-
-
-def _told(error: GaterunnerError) -> str:
-    return error.message + (f"; {error.help}" if error.help else "")

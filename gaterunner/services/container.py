@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from gaterunner.containers.lifecycle import State, remove_container, state_of
 from gaterunner.errors import EvaluationError
 from gaterunner.output import BoundedLog, OutputCleaner
 from gaterunner.redaction import Redactor
@@ -30,7 +29,6 @@ _SHARED_MEMORY = "256m"  # an upper limit; with the engine's 64m, parallel queri
 _CAPABILITIES_DROPPED = ("NET_RAW", "MKNOD", "AUDIT_WRITE", "SETFCAP")
 # The engine's own copy of a service's output, so that one that never stops writing cannot fill the engine's disk.
 _ENGINE_LOG = {"max-size": "10m", "max-file": "2"}
-_REMOVAL_TRIES = 5
 _HEALTH_WITHIN_S = 10.0  # one that hangs is asked again
 
 
@@ -40,14 +38,6 @@ class Place(Struct, frozen=True, kw_only=True):
     network: str
     labels: Mapping[str, str]
     publish_on: str
-
-
-class State(Struct, frozen=True, kw_only=True):
-    """How a container is doing; ``exit_code`` counts only when it is not ``running``."""
-
-    running: bool
-    exit_code: int
-    out_of_memory: bool
 
 
 class ServiceContainer:
@@ -138,10 +128,7 @@ class ServiceContainer:
 
     def state(self) -> State:
         """How it is doing now."""
-        told = self._api.inspect_container(self._id)["State"]
-        return State(
-            running=told["Status"] == "running", exit_code=told["ExitCode"], out_of_memory=bool(told.get("OOMKilled"))
-        )
+        return state_of(self._api, self._id)
 
     def ask_health(self, *, cancelled: Event) -> Answer:
         """Runs the health command once."""
@@ -179,14 +166,6 @@ class ServiceContainer:
             log.close()
 
     def remove(self) -> None:
-        """Removes it and its anonymous volumes; raises nothing, and does nothing when there is none any more."""
-        import docker.errors
-        import requests
-
-        for attempt in range(_REMOVAL_TRIES if self._id else 0):
-            if attempt:
-                time.sleep(0.1 * 2**attempt)
-            with suppress(docker.errors.APIError, requests.RequestException):
-                with suppress(docker.errors.NotFound):
-                    self._api.remove_container(self._id, v=True, force=True)
-                return
+        """Removes it; raises nothing, and does nothing when it was never made."""
+        if self._id:
+            remove_container(self._api, self._id)

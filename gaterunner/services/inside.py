@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from gaterunner.containers.faults import engine_errors
 from gaterunner.output import clean
 
 if TYPE_CHECKING:
@@ -34,14 +35,11 @@ def execute(api: APIClient, container: str, argv: Sequence[str], env: Mapping[st
 
     Raises nothing: that a command cannot be run is an answer too, since containers come and go.
     """
-    import docker.errors
-    import requests
-
     try:
         started = api.exec_create(container, list(argv), environment=dict(env))
         output = _end_of_output(api, started["Id"])
         code = _exit_code(api, started["Id"])
-    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+    except engine_errors() as error:
         return Answer(None, str(getattr(error, "explanation", None) or error))
     return Answer(code, clean(output.decode("utf-8", "replace")).strip())
 

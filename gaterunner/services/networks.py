@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gaterunner.containers.faults import faults
+from gaterunner.containers.faults import engine_errors, faults
 from gaterunner.errors import EvaluationError
 
 if TYPE_CHECKING:
@@ -73,15 +73,12 @@ class Network:
 
     def remove(self) -> None:
         """Puts every container off it and removes it; raises nothing, and does nothing when it was never made."""
-        import docker.errors
-        import requests
-
         with self._lock:
             self._is_over = True
             if not self._id:
                 return
             api, network, self._id = self._engine.api, self._id, ""
-            quietly = (docker.errors.DockerException, requests.RequestException)
+            quietly = engine_errors()
             with suppress(*quietly):
                 for container in api.inspect_network(network)["Containers"] or {}:
                     with suppress(*quietly):
