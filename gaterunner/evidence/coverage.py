@@ -10,7 +10,7 @@ from gaterunner.config.types import CoverageRules
 from gaterunner.evidence.fresh import FileWatch
 from gaterunner.evidence.lines import ParsedCoverage, Source, bits, numbers
 from gaterunner.evidence.sources import SourceFinder
-from gaterunner.evidence.types import CoverageEvidence
+from gaterunner.evidence.types import UNCOVERED_RULE, CoverageEvidence
 from gaterunner.model import CoverageCounts, Finding, Severity
 from gaterunner.redaction import Redactor
 
@@ -154,7 +154,7 @@ def _told(first: int, last: int) -> str:
 
 def _uncovered(message: str, path: str | None = None, first: int | None = None, last: int | None = None) -> Finding:
     return Finding(
-        rule="changed-line-uncovered",
+        rule=UNCOVERED_RULE,
         severity=Severity.NOTICE,
         message=message,
         path=path,

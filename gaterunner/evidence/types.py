@@ -32,6 +32,9 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
     copies: tuple[str, ...] = ()
 
 
+UNCOVERED_RULE = "changed-line-uncovered"
+
+
 class CoverageEvidence(Struct, frozen=True, kw_only=True):
     """The coverage that a gate wrote during its run; the first four fields as in ``TestEvidence``.
 

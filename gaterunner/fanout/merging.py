@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gaterunner.evidence.types import BaselineEvidence
+from gaterunner.evidence.types import UNCOVERED_RULE, BaselineEvidence
 from gaterunner.gates.command import judge_whole
 from gaterunner.gates.wording import became, some, tests
 from gaterunner.model import Finding, GateResult, Outcome, Severity, Skip, TestCase, TestCounts
@@ -83,7 +83,11 @@ def merge_shards(
         tests=counts,
         cases=cases,
         coverage=None,  # lines that several shards cover cannot be told from their numbers
-        findings=(*(finding for result in results for finding in result.findings), *findings),
+        # Nor can it be told of a line that one shard left out that all of them did.
+        findings=(
+            *(finding for result in results for finding in result.findings if finding.rule != UNCOVERED_RULE),
+            *findings,
+        ),
     )
     return judge_whole(planned.gate, _of_plan(planned, merged), baseline)
 

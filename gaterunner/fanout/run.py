@@ -126,10 +126,26 @@ class _Collecting(Judging):
             law_sha256=law.info.sha256,
             version=__version__,
         )
-        merged = merge(plan, reports, expected, self._memory.baselines(plan) if self._memory else {})
+        baselines = self._memory.baselines(plan) if self._memory else _without_memory(plan, change)
+        merged = merge(plan, reports, expected, baselines)
         if self._memory is not None:
             self._memory.durations = merged.durations
         return replace(merged, notes=tuple(note for note in merged.notes if not note.endswith(change.notes)))
+
+
+def _cut(plan: Sequence[PlannedGate]) -> list[PlannedGate]:
+    """The gates that may have been cut into shards and whose tests are compared with the base's over all of them."""
+    return [each for each in plan if each.gate.shards > 1 and each.gate.tests and judged_over_all(each) is None]
+
+
+def _without_memory(plan: Sequence[PlannedGate], change: Change) -> dict[str, BaselineEvidence]:
+    """What is known of the base's tests where no cache was named: why there is nothing, for gates that ask for it."""
+    fault = "no report of the base is at hand; name the folder of the exported cache with --cache"
+    return {
+        each.gate.name: BaselineEvidence(commit=change.base, source="report", fault=fault)
+        for each in _cut(plan)
+        if each.gate.test_rules.baseline is not None
+    }
 
 
 class _Memory:
@@ -146,7 +162,7 @@ class _Memory:
         self.durations: tuple[tuple[str, float], ...] = ()
 
     def baselines(self, plan: Sequence[PlannedGate]) -> dict[str, BaselineEvidence]:
-        """The base's tests of the gates that may have been cut into shards, as far as a report is kept of them."""
+        """The base's tests, as far as a report is kept of them."""
         from gaterunner.baseline import Baselines, Worktrees
 
         baselines = Baselines(
@@ -157,8 +173,7 @@ class _Memory:
             worktrees=Worktrees(self._repository, identity=None),
             base_tests=False,
         )
-        cut = [each for each in plan if each.gate.shards > 1 and each.gate.tests and judged_over_all(each) is None]
-        found = {each.gate.name: baselines.of(each, _refuse_to_execute) for each in cut}
+        found = {each.gate.name: baselines.of(each, _refuse_to_execute) for each in _cut(plan)}
         return {name: evidence for name, evidence in found.items() if evidence is not None}
 
     def keep(self, report: Report, note: Callable[[str], None]) -> None:

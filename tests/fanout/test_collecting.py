@@ -15,10 +15,12 @@ from gaterunner.config.types import CoverageRules, Gate, TestRules
 from gaterunner.evidence.types import BaselineEvidence
 from gaterunner.fanout.collecting import MAX_PART_BYTES, Merged, merge
 from gaterunner.model import (
+    Finding,
     GateResult,
     Outcome,
     Problem,
     Report,
+    Severity,
     Skip,
     TestCounts,
     ToolInfo,
@@ -237,6 +239,13 @@ def test_shards_that_contradict_each_other_are_told() -> None:
     _, unit = in_shards({"t.a": "passed"}, {"t.a": "failed"}, outcome=Outcome.FAILED, reason="exit code 1")
     assert unit.tests == TestCounts(total=1, failed=1)
     assert [each.rule for each in unit.findings] == ["shards-contradict", "test-in-several-shards"]
+
+
+def test_lines_that_one_shard_did_not_execute_are_not_told_as_uncovered() -> None:
+    uncovered = Finding(rule="changed-line-uncovered", severity=Severity.NOTICE, message="line 1", path="a.py", line=1)
+    other = Finding(rule="flaky", severity=Severity.WARNING, message="t.a")
+    _, unit = in_shards({"t.a": "passed"}, {"t.b": "passed"}, findings=(uncovered, other))
+    assert [each.rule for each in unit.findings] == ["flaky"]
 
 
 def test_the_base_s_tests_are_compared_with_those_of_all_shards() -> None:

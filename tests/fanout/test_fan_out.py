@@ -385,3 +385,14 @@ def test_tests_that_are_gone_are_missed_over_all_shards(tmp_path: Path) -> None:
     assert lost.gate("unit").outcome is Outcome.UNPROVEN, lost
     assert "of the base is gone" in lost.gate("unit").reason
     assert [finding.message for finding in lost.gate("unit").findings if "t.test_2" in finding.message]
+
+
+def test_without_a_cache_the_base_s_tests_are_asked_for_by_its_option(tmp_path: Path) -> None:
+    workflow = WORKFLOW.replace('tests: "out/*.xml"', 'tests: {files: "out/*.xml", baseline: report}')
+    machines = Machines(tmp_path, workflow)
+    machines.run_all("--parts", "2")
+
+    unit = machines.collect(str(machines.reports)).gate("unit")
+
+    assert unit.outcome is Outcome.UNPROVEN
+    assert "name the folder of the exported cache with --cache" in unit.reason
