@@ -6,13 +6,12 @@ whether the work tree is clean, and for the tree, and finds the report that prov
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from pairs import compare, tell
+from pairs import at_home_in, commit_to_a_branch, compare, tell
 
 FILES = 10_000
 LIMIT_S = 0.5
@@ -40,9 +39,7 @@ def make_repository(root: Path, env: dict[str, str]) -> None:
         f"FILES := $(shell git ls-files src tests)\nall: {' '.join(names)}\n{' '.join(names)}: $(FILES)\n\ttouch $@\n",
         encoding="utf-8",
     )
-    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Start"]):
-        subprocess.run(["git", *arguments], cwd=root, env=env, check=True)
-    subprocess.run(["git", "switch", "-q", "-c", "feat/x"], cwd=root, env=env, check=True)
+    commit_to_a_branch(root, env)
     subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "Change"], cwd=root, env=env, check=True)
 
 
@@ -50,9 +47,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "repo")
         root.mkdir()
-        identity = {f"GIT_{role}_{field}": "bench" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
-        env = {**os.environ, **identity, "HOME": folder}
-        env.pop("XDG_CACHE_HOME", None)
+        env = at_home_in(folder)
         make_repository(root, env)
         gaterunner = str(Path(sys.executable).parent / "gaterunner")
         rounds = compare([gaterunner, "run"], ["make", "--silent", "--no-builtin-rules", "all"], cwd=root, env=env)

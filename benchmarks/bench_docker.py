@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from pairs import Cost, compare, tell
+from pairs import Cost, at_home_in, commit_to_a_branch, compare, tell
 
 IMAGE = os.environ.get("GATERUNNER_TEST_BASE_IMAGE", "debian:bookworm-slim")
 
@@ -23,9 +22,7 @@ def make_repository(root: Path, count: int, env: dict[str, str]) -> None:
     gates = "".join(f'    - gate-{number}: "true"\n' for number in range(count))
     text = f"workflow:\n  executor: docker\n  image: {IMAGE}\n  gates:\n{gates}"
     (root / ".gaterunner.yml").write_text(text, encoding="utf-8")
-    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Start"]):
-        subprocess.run(["git", *arguments], cwd=root, env=env, check=True)
-    subprocess.run(["git", "switch", "-q", "-c", "feat/x"], cwd=root, env=env, check=True)
+    commit_to_a_branch(root, env)
 
 
 def plain(root: Path, count: int) -> list[str]:
@@ -39,8 +36,7 @@ def measure(count: int, folder: str) -> list[tuple[Cost, Cost]]:
     """What a run with so many gates costs, and so many times `docker run`."""
     root = Path(folder, f"repo-{count}")
     root.mkdir()
-    identity = {f"GIT_{role}_{field}": "bench" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
-    env = {**os.environ, **identity, "HOME": folder}
+    env = at_home_in(folder)
     make_repository(root, count, env)
     ours = [str(Path(sys.executable).parent / "gaterunner"), "run", "--fresh"]
     return compare(ours, plain(root, count), cwd=root, env=env, rounds=8)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from pairs import compare, tell
+from pairs import at_home_in, commit_to_a_branch, compare, tell
 
 NAMES = ("build", "type-check", "lint", "unit", "integration", "smoke")
 
@@ -26,17 +24,14 @@ def make_repository(root: Path, env: dict[str, str]) -> None:
     (root / ".pre-commit-config.yaml").write_text(f"repos:\n  - repo: local\n    hooks:\n{hooks}", encoding="utf-8")
     for number in range(200):
         (root / f"file{number}.py").write_text(f"VALUE = {number}\n", encoding="utf-8")
-    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Start"]):
-        subprocess.run(["git", *arguments], cwd=root, env=env, check=True)
-    subprocess.run(["git", "switch", "-q", "-c", "feat/x"], cwd=root, env=env, check=True)
+    commit_to_a_branch(root, env)
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "repo")
         root.mkdir()
-        identity = {f"GIT_{role}_{field}": "bench" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
-        env = {**os.environ, **identity, "HOME": folder}
+        env = at_home_in(folder)
         make_repository(root, env)
         bin = Path(sys.executable).parent
         rounds = compare(

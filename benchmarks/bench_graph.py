@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from pairs import compare, tell
+from pairs import at_home_in, commit_to_a_branch, compare, tell
 
 LAYERS, WIDTH = 10, 5
 
@@ -53,9 +51,7 @@ def make_repository(root: Path, steps: list[Step], env: dict[str, str]) -> None:
     rules = [f"{step.name}: {' '.join(step.needs)}\n\t@sleep {step.seconds}\n" for step in steps]
     names = " ".join(step.name for step in steps)
     (root / "Makefile").write_text(f"all: {names}\n.PHONY: all {names}\n{''.join(rules)}", encoding="utf-8")
-    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Start"]):
-        subprocess.run(["git", *arguments], cwd=root, env=env, check=True)
-    subprocess.run(["git", "switch", "-q", "-c", "feat/x"], cwd=root, env=env, check=True)
+    commit_to_a_branch(root, env)
 
 
 if __name__ == "__main__":
@@ -64,8 +60,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "repo")
         root.mkdir()
-        identity = {f"GIT_{role}_{field}": "bench" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
-        env = {**os.environ, **identity, "HOME": folder}
+        env = at_home_in(folder)
         make_repository(root, steps, env)
         ours = [str(Path(sys.executable).parent / "gaterunner"), "run", "--jobs", jobs]
         rounds = compare(ours, ["make", "-j", jobs, "all"], cwd=root, env=env, rounds=7)

@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from pairs import Cost, as_installed, cost, tell
+from pairs import Cost, as_installed, at_home_in, commit_to_a_branch, cost, tell
 
 SIZE = 1_000_000_000
 ROUNDS = 3
@@ -30,9 +30,7 @@ def make_repository(root: Path, command: str, env: dict[str, str]) -> None:
     root.mkdir()
     workflow = f"workflow:\n  gates:\n    - loud:\n        shell: sh\n        run: |\n          {command}\n"
     (root / ".gaterunner.yml").write_text(workflow, encoding="utf-8")
-    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Start"]):
-        subprocess.run(["git", *arguments], cwd=root, env=env, check=True)
-    subprocess.run(["git", "switch", "-q", "-c", "feat/x"], cwd=root, env=env, check=True)
+    commit_to_a_branch(root, env)
 
 
 def run_watched(argv: list[str], *, cwd: Path, env: dict[str, str]) -> tuple[Cost, float]:
@@ -95,8 +93,7 @@ def measure(title: str, command: str, folder: Path, env: dict[str, str]) -> floa
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
-        identity = {f"GIT_{role}_{field}": "bench" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
-        env = {**os.environ, **identity, "HOME": name}
+        env = at_home_in(name)
         most = [measure(title, command, Path(name), env) for title, command in PRINTED.items()]
     assert max(most) <= MAX_MEMORY_MB, f"{max(most):.0f} MB"
 

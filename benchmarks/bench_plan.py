@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from pairs import compare, tell
+from pairs import at_home_in, commit_to_a_branch, compare, tell
 
 GATES = 1000
 FOLDERS = 50
@@ -37,27 +36,20 @@ def make_repository(root: Path, env: dict[str, str]) -> None:
         f"repos:\n  - repo: local\n    hooks:\n{''.join(hooks)}", encoding="utf-8"
     )
 
-    def git(*arguments: str) -> None:
-        subprocess.run(["git", *arguments], cwd=root, env=env, check=True)
-
-    git("init", "-q", "-b", "main")
-    git("add", "-A")
-    git("commit", "-q", "-m", "Start")
-    git("switch", "-q", "-c", "feat/x")
+    commit_to_a_branch(root, env)
     for number in range(FOLDERS):
         source = root / "src" / str(number)
         source.mkdir(parents=True)
         (source / "a.py").write_text("VALUE = 1\n", encoding="utf-8")
-    git("add", "-A")
-    git("commit", "-q", "-m", "Work")
+    for arguments in (["add", "-A"], ["commit", "-q", "-m", "Work"]):
+        subprocess.run(["git", *arguments], cwd=root, env=env, check=True)
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "repo")
         root.mkdir()
-        identity = {f"GIT_{role}_{field}": "bench" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
-        env = {**os.environ, **identity, "HOME": folder}
+        env = at_home_in(folder)
         make_repository(root, env)
         bin = Path(sys.executable).parent
         peer = [str(bin / "pre-commit"), "validate-config"]

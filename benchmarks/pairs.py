@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import subprocess
@@ -33,6 +34,24 @@ def as_installed(env: Mapping[str, str]) -> dict[str, str]:
     With the variable set it would compile anew in every round, while the peer's modules are compiled.
     """
     return {name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def at_home_in(folder: str | Path) -> dict[str, str]:
+    """This process's environment with another home, so that nobody's settings and caches count, and a git identity."""
+    identity = {f"GIT_{role}_{field}": "bench" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
+    kept = {name: value for name, value in os.environ.items() if name != "XDG_CACHE_HOME"}
+    return {**kept, **identity, "HOME": str(folder)}
+
+
+def commit_to_a_branch(root: Path, env: Mapping[str, str]) -> None:
+    """Commits what lies in a folder to ``main`` of a new repository, and goes on to a branch."""
+    for arguments in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        ["commit", "-q", "-m", "Start"],
+        ["switch", "-q", "-c", "feat/x"],
+    ):
+        subprocess.run(["git", *arguments], cwd=root, env=env, check=True)
 
 
 def compare(
