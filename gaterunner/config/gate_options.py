@@ -98,6 +98,12 @@ Tests = Annotated[ResultsGlob | ResultsGlobs | TestOptions, Meta(extra={"expecte
 Coverage = Annotated[ResultsGlob | ResultsGlobs | CoverageOptions, Meta(extra={"expected": _FILES})]
 
 
+class CommandOption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a gate's value of its own is short for."""
+
+    run: Command
+
+
 class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The options of one gate. A value of its own instead of a map is short for `run`."""
 
