@@ -63,22 +63,23 @@ def make_plan(
         absent = [needed for needed in variant.needs if needed in missed]
         if skip is None and absent:
             why = f"{why}; without {', '.join(absent)}, which it needs and --gate left out"
-        planned.append(
-            PlannedGate(
-                gate=variant.gate,
-                command=command,
-                why=f"{why}{left_out(variant.gate, workflow, executor)}",
-                declared=variant.declared,
-                image=image_of(variant.gate, workflow, executor),
-                shard=variant.shard,
-                env=variant.env,
-                needs=variant.needs,
-                after=variant.after,
-                skip=skip,
-                skip_reason=reason,
-            )
-        )
+        gate = _planned(variant, command, f"{why}{left_out(variant.gate, workflow, executor)}")
+        image = image_of(variant.gate, workflow, executor)
+        planned.append(replace(gate, image=image, skip=skip, skip_reason=reason))
     return tuple(planned)
+
+
+def _planned(variant: Variant, command: str, why: str) -> PlannedGate:
+    return PlannedGate(
+        gate=variant.gate,
+        command=command,
+        why=why,
+        declared=variant.declared,
+        shard=variant.shard,
+        env=variant.env,
+        needs=variant.needs,
+        after=variant.after,
+    )
 
 
 def _skip(variant: Variant, selection: Selection, paths: Paths) -> tuple[Skip | None, str]:

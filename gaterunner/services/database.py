@@ -61,11 +61,11 @@ class Granted(Struct, frozen=True, kw_only=True):
         )
 
 
-def complete_server(database: Database) -> CompleteService:
+def complete_server(database: Database | None) -> CompleteService:
     """The server that databases are made on. Raises ``ServiceError`` when there is none, or it is not PostgreSQL."""
-    if database.service is None:
+    if database is None or database.service is None:
         raise ServiceError(
-            "`database: true`, but the workflow names no server", help="add `service:` under `database:` in it"
+            "`database: true`, but the workflow names no server", help="add `database: {service: postgres:16}` to it"
         )
     kind = kind_of(database.service.image)
     if kind is None or kind.name != "PostgreSQL":

@@ -142,11 +142,6 @@ class Services:
         from gaterunner.services.database import complete_server
         from gaterunner.services.group import Group, Shared
 
-        if self._database is None:
-            raise ServiceError(
-                "`database: true`, but the workflow names no server",
-                help="add `database: {service: postgres:16}` to it",
-            )
         with self._lock:
             if self._server is None:
                 server = complete_server(self._database)

@@ -303,8 +303,8 @@ def test_a_killed_runs_proof_is_removed_by_the_next(tmp_path: Path) -> None:
 
 def test_mounts_are_found_whatever_they_are_called(tmp_path: Path) -> None:
     told = tmp_path / "mountinfo"
-    told.write_text(r"1 2 3:4 / /work/a\011b/c\012\040\134d rw" + "\n1 2 3:4 / /work/else rw\n")
-    assert mounts._mount_points(Path("/work/a\tb"), told) == [Path("/work/a\tb/c\n \\d")]
+    told.write_text(r"1 2 3:4 / /srv/a\011b/c\012\040\134d rw" + "\n1 2 3:4 / /srv/else rw\n")
+    assert mounts._mount_points(Path("/srv/a\tb"), told) == [Path("/srv/a\tb/c\n \\d")]
 
 
 @pytest.mark.docker
