@@ -303,11 +303,6 @@ def _part(options: Options, change: Change, law: Law, plan: Sequence[PlannedGate
     from gaterunner.fanout.parts import parse_part, plan_digest, selector_of
 
     number, total = parse_part(options.part or "")
-    if not options.gates:
-        raise UsageError(
-            f"--part {options.part} does not say which gates this part has",
-            help="name them as `gaterunner plan --matrix` gives them: --gate GATES",
-        )
     selected = tuple(selector_of(planned) for planned in plan if planned.skip is not Skip.NOT_SELECTED)
     return Part(number=number, total=total, plan=plan_digest(law.info.sha256, change.judged, plan), selected=selected)
 

@@ -396,12 +396,3 @@ def test_without_a_cache_the_base_s_tests_are_asked_for_by_its_option(tmp_path: 
 
     assert unit.outcome is Outcome.UNPROVEN
     assert "name the folder of the exported cache with --cache" in unit.reason
-
-
-def test_a_part_has_to_say_which_gates_it_has(repo: Repository) -> None:
-    repo.commit("Adopt gates", {".gaterunner.yml": WORKFLOW})
-
-    ran = gaterunner(repo.root, "run", "--part", "1/2")
-
-    assert ran.code == 2
-    assert "--part 1/2 does not say which gates this part has" in ran.out
