@@ -58,6 +58,10 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=False):
 
     ``path`` is relative to the repository's root, with ``/``. ``line`` and ``end_line`` count from 1. ``help`` says how
     to fix it. ``fingerprint`` is stable across edits that move the finding. No field ever holds a secret's value.
+
+    ``content`` is the git object id of what it was found in, which a waiver must name: the file's blob, all zeros for a
+    deleted file, the head commit where no file stands for it. ``approvable`` says that an approving review of the head
+    is enough to let it through. ``waived_by`` and ``waived_because`` are set once a waiver does.
     """
 
     rule: str
@@ -69,7 +73,10 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=False):
     commit: str | None = None
     help: str | None = None
     fingerprint: str | None = None
+    content: str | None = None
+    approvable: bool = False
     waived_by: str | None = None
+    waived_because: str | None = None
 
 
 class TestCounts(Struct, frozen=True, kw_only=True):
@@ -205,6 +212,18 @@ class FileChange(Struct, frozen=True, kw_only=True):
     new_blob: str
     insertions: int | None = None
     deletions: int | None = None
+
+
+class Hunk(Struct, frozen=True):
+    """Lines of one file that a change replaces: ``old_count`` from ``old_start`` on by ``new_count`` from ``new_start``.
+
+    Lines count from 1. A count of 0 means none; its start is then the line before.
+    """
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
 
 
 class Commit(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,8 @@ from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Part, Problem, Report, Skip, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
-from gaterunner.policies.context import Forge, PolicyContext, RepositoryReader, SecretScanner
+from gaterunner.policies.context import PolicyContext, RepositoryReader, SecretScanner
+from gaterunner.policies.forge import Forge
 from gaterunner.redaction import Redactor
 from gaterunner.report import Results, build_report
 from gaterunner.reporters.observer import Observer

@@ -12,12 +12,12 @@ from typing import Self
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
-from gaterunner.git import layout, raw
-from gaterunner.git.command import MISSING_HELP, Git, encode, failure, inherited, with_settings
+from gaterunner.git import added, layout, raw
+from gaterunner.git.command import MISSING_HELP, Git, decode, encode, failure, inherited, with_settings
 from gaterunner.git.objects import Feeder, blobs, check_content, present
 from gaterunner.git.private import EMPTY_TREE, PrivateDir, Ref
-from gaterunner.model import BlobRecord, Commit, FileChange
-from gaterunner.policies.context import Blob, LocalBranch, TreeEntry
+from gaterunner.model import BlobRecord, Commit, FileChange, Hunk
+from gaterunner.policies.context import Blob, LocalBranch, Merge, TreeEntry
 
 _OLDEST_GIT = (2, 31)  # settings through GIT_CONFIG_COUNT
 _FILE_MODES = ("100644", "100755")
@@ -271,6 +271,10 @@ class Repository:
         )
         return raw.files(data)
 
+    def hunks(self, a: str, b: str) -> dict[str, tuple[Hunk, ...]]:
+        """The lines that differ between two commits, by path; two git processes."""
+        return added.hunks(self, a, b, self.diff_files(a, b)) if a != b else {}
+
     def records(self, base: str, head: str) -> Iterator[BlobRecord]:
         """Every path touched by every commit of base..head, oldest commit first; two git processes in all."""
         return map(raw.record, self.rows(base, head))
@@ -293,6 +297,18 @@ class Repository:
             done = pipes.finish()
         if done.returncode != 0:
             raise failure(f"reading what the commits of {base}..{head} touched", done)
+
+    def merge(self, ours: str, theirs: str) -> Merge:
+        """The automatic merge of two commits. Its objects are made in the private directory.
+
+        Raises ``EvaluationError`` when git cannot merge them, or is older than 2.38, which knows no such merge.
+        """
+        options = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
+        done = self.git.attempt("merge-tree", *options, ours, theirs)
+        if done.returncode not in (0, 1) or b"\0" not in done.stdout:
+            raise failure(f"merging {theirs[:12]} into {ours[:12]} (this takes git 2.38 or newer)", done)
+        tree, *conflicts = raw.split(done.stdout)
+        return Merge(tree=tree.decode("ascii"), conflicts=tuple(map(decode, conflicts)))
 
     # --- content -----------------------------------------------------------------------------------------------------
 

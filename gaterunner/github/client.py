@@ -18,7 +18,7 @@ from gaterunner.github.checks import (
     CheckTarget,
 )
 from gaterunner.github.transport import DEFAULT_API_URL, Call, Clock, Deadline, Transport
-from gaterunner.policies.context import PullRequest
+from gaterunner.policies.forge import PullRequest
 
 PATIENCE_S = 120.0
 """How long one method may take in all, waiting included, unless the caller says otherwise."""

@@ -21,13 +21,17 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
 
     ``module`` holds ``Options``, which is decoded from the file, and ``evaluate``, which takes the context and an
     instance of it. ``reads`` says what it needs besides file contents: the ``records`` of the range, the ``trees`` of
-    base, base tip and judged commit. ``aliases`` are older spellings that keep working.
+    base, base tip, law and judged commit, the ``hunks`` between base and judged commit. ``aliases`` are older spellings
+    that keep working. ``stage`` says when it is evaluated: ``before`` the gates, which do not start unless it holds;
+    ``beside`` them; or ``after`` them, over what they showed. One that is ``always`` on need not be declared.
     """
 
     summary: str
     module: str
-    reads: tuple[Literal["records", "trees"], ...] = ()
+    reads: tuple[Literal["records", "trees", "hunks"], ...] = ()
     aliases: tuple[str, ...] = ()
+    stage: Literal["before", "beside", "after"] = "beside"
+    always: bool = False
 
     @property
     def options(self) -> type[Struct]:

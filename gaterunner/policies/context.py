@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from msgspec import Struct
 
-from gaterunner.model import BlobRecord, Change
+from gaterunner.config.types import DEFAULT_PATH, Workflow
+from gaterunner.model import BlobRecord, Change, GateResult, Hunk, Mode, WorkflowInfo
+from gaterunner.plan.types import PlannedGate
+from gaterunner.policies.forge import Forge
 
 
 class Blob(Struct, frozen=True, kw_only=True):
@@ -35,6 +38,16 @@ class LocalBranch(Struct, frozen=True, kw_only=True):
     remote_sha: str | None
 
 
+class Merge(Struct, frozen=True, kw_only=True):
+    """The automatic merge of two commits: its tree's id, and the paths that conflict (empty when it is clean).
+
+    ``tree`` holds conflict markers where there are conflicts.
+    """
+
+    tree: str
+    conflicts: tuple[str, ...] = ()
+
+
 class RepositoryReader(Protocol):
     """Read access to git objects. Every method raises ``EvaluationError`` when an object cannot be had."""
 
@@ -50,30 +63,20 @@ class RepositoryReader(Protocol):
         """All files of a commit's tree, recursively."""
         ...
 
+    def hunks(self, a: str, b: str) -> Mapping[str, tuple[Hunk, ...]]:
+        """The lines that differ between two commits, by path; no attribute of the branch has a say in it."""
+        ...
+
+    def merge(self, ours: str, theirs: str) -> Merge:
+        """What merging two commits gives; nothing of the repository is written to."""
+        ...
+
     def local_branches(self) -> tuple[LocalBranch, ...]:
         """All local branches, in one git process."""
         ...
 
     def ahead(self, sha: str, of: str) -> int:
         """How many commits ``sha`` holds that ``of`` does not."""
-        ...
-
-
-class PullRequest(Struct, frozen=True, kw_only=True):
-    """A pull request as the forge tells it."""
-
-    number: int
-    merged: bool
-    target: str
-    merge_commit: str | None
-    head: str
-
-
-class Forge(Protocol):
-    """The hosting service, where one can answer. Methods raise ``EvaluationError`` when it does not."""
-
-    def pull_requests_of(self, commit: str) -> tuple[PullRequest, ...]:
-        """The pull requests that a commit belongs to."""
         ...
 
 
@@ -98,10 +101,34 @@ class SecretScanner(Protocol):
         ...
 
 
+class DatabaseProbe(Protocol):
+    """Looks into databases that the allow-list of `no-prod-db-writes` names, and into no other."""
+
+    def marker(self, url: str) -> str | None:
+        """The comment on the database that a PostgreSQL URL leads to; None when it has none.
+
+        Raises ``EvaluationError`` when the database gives no answer; the error never holds the URL's password.
+        """
+        ...
+
+
 class PolicyContext(Struct, frozen=True, kw_only=True):
-    """Everything that the policies of one run may see. ``forge`` is None where nothing can answer."""
+    """Everything that the policies of one run may see. ``forge`` is None where nothing can answer.
+
+    ``workflow`` and ``law`` are what the change is judged by, and where it was read. ``plan`` is what would run, empty
+    where only policies were asked for. ``gates`` are the results, for policies that are evaluated after the gates, and
+    None before. ``environment`` is gaterunner's own, of which gates get a part. ``pull_request`` is its number, where
+    the run is about one.
+    """
 
     change: Change
     repository: RepositoryReader
     secrets: SecretScanner
     forge: Forge | None = None
+    workflow: Workflow = Workflow(path=DEFAULT_PATH, mode=Mode.ENFORCE, phases=(), gates=(), policies=())
+    law: WorkflowInfo | None = None
+    plan: tuple[PlannedGate, ...] = ()
+    gates: tuple[GateResult, ...] | None = None
+    environment: Mapping[str, str] = {}
+    databases: DatabaseProbe | None = None
+    pull_request: int | None = None

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Change, Event, Finding, Outcome, PolicyResult, Severity, Skip
-from gaterunner.policies.context import Forge, LocalBranch, PolicyContext, PullRequest
+from gaterunner.policies.context import LocalBranch, PolicyContext
+from gaterunner.policies.forge import Forge, PullRequest
 
 NAME = "no-merge-to-main"
 MAX_ASKED = 50

@@ -13,7 +13,8 @@ from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.errors import EvaluationError
 from gaterunner.git import Repository as Git
 from gaterunner.model import Event, Outcome, PolicyResult, Skip
-from gaterunner.policies.context import Forge, PolicyContext, PullRequest
+from gaterunner.policies.context import PolicyContext
+from gaterunner.policies.forge import Forge, PullRequest
 from gaterunner.policies.no_merge_to_main import MAX_ASKED, Options, evaluate
 from gaterunner.secrets.engine import Engine
 from tests.gitrepo import Repository
