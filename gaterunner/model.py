@@ -215,7 +215,7 @@ class FileChange(Struct, frozen=True, kw_only=True):
 
 
 class Hunk(Struct, frozen=True):
-    """Lines of one file that a change replaces: ``old_count`` from ``old_start`` on by ``new_count`` from ``new_start``.
+    """Lines of one file that a change replaces: ``old_count`` from ``old_start``, by ``new_count`` from ``new_start``.
 
     Lines count from 1. A count of 0 means none; its start is then the line before.
     """
