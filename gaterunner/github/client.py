@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gaterunner.errors import UsageError
+from gaterunner.github.api import MOST_PAGES, PATIENCE_S, PER_PAGE, RepositoryApi, listed
 from gaterunner.github.checks import (
     ANNOTATIONS_PER_REQUEST,
     Annotation,
@@ -17,27 +18,17 @@ from gaterunner.github.checks import (
     CheckState,
     CheckTarget,
 )
+from gaterunner.github.protection import read_protection
+from gaterunner.github.reviewing import (
+    PullRequestAnswer,
+    read_authorship,
+    read_may_write,
+    read_pull_request,
+    read_reviews,
+)
+from gaterunner.github.standing import read_checks_of
 from gaterunner.github.transport import DEFAULT_API_URL, Call, Clock, Deadline, Transport
-from gaterunner.policies.forge import PullRequest
-
-PATIENCE_S = 120.0
-"""How long one method may take in all, waiting included, unless the caller says otherwise."""
-
-_PAGE = 100
-_MOST_PAGES = 10
-
-
-class _Reference(Struct, frozen=True):
-    sha: str
-    ref: str
-
-
-class _PullRequest(Struct, frozen=True):
-    number: int
-    base: _Reference
-    head: _Reference
-    merged_at: str | None = None
-    merge_commit_sha: str | None = None
+from gaterunner.policies.forge import Authorship, CommitChecks, Protection, PullRequest, Review
 
 
 class _CheckRuns(Struct, frozen=True):
@@ -46,7 +37,7 @@ class _CheckRuns(Struct, frozen=True):
 
 
 class GitHubClient:
-    """One repository on GitHub, seen with one token. It is a ``policies.context.Forge``.
+    """One repository on GitHub, seen with one token. It is a ``policies.forge.Forge``.
 
     Every method raises ``EvaluationError`` (one of ``github.errors``) when GitHub gives no usable answer in time.
     Safe for several threads; their requests are made one after the other.
@@ -57,7 +48,7 @@ class GitHubClient:
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository, re.ASCII):
             raise UsageError(f"{repository!r} is not a repository", help="expected owner/name, as in GITHUB_REPOSITORY")
         self._transport = transport
-        self._repository = f"/repos/{repository}"
+        self._api = RepositoryApi(transport, repository)
 
     @classmethod
     def connect(
@@ -73,7 +64,7 @@ class GitHubClient:
 
         ``look_first`` is for a caller whose earlier attempt ended without an answer.
         """
-        deadline = self._deadline(patience_s)
+        deadline = self._api.deadline(patience_s)
         if look_first and (found := self._find(target, deadline)):
             return found
         body: dict[str, Any] = {
@@ -85,7 +76,7 @@ class GitHubClient:
         }
         if target.details_url:
             body["details_url"] = target.details_url
-        call = Call(method="POST", path=f"{self._repository}/check-runs", body=body)
+        call = Call(method="POST", path=f"{self._api.root}/check-runs", body=body)
         return self._transport.send(
             call, CheckRun, deadline=deadline, recover=lambda deadline: self._find(target, deadline)
         )
@@ -105,7 +96,7 @@ class GitHubClient:
         """
         if len(annotations) > ANNOTATIONS_PER_REQUEST:
             raise ValueError(f"GitHub takes {ANNOTATIONS_PER_REQUEST} annotations at a time, not {len(annotations)}")
-        path = f"{self._repository}/check-runs/{check_run}"
+        path = f"{self._api.root}/check-runs/{check_run}"
         body = msgspec.to_builtins(state)
         if annotations:
             body["output"]["annotations"] = msgspec.to_builtins(annotations)
@@ -117,55 +108,55 @@ class GitHubClient:
         return self._transport.send(
             Call(method="PATCH", path=path, body=body),
             CheckRun,
-            deadline=self._deadline(patience_s),
+            deadline=self._api.deadline(patience_s),
             recover=arrived if annotations else None,
         )
 
     def pull_request_head(self, number: int, *, patience_s: float = PATIENCE_S) -> str:
         """The commit that a pull request's branch points at now."""
-        call = Call(method="GET", path=f"{self._repository}/pulls/{number}")
-        return self._transport.send(call, _PullRequest, deadline=self._deadline(patience_s)).head.sha
+        return read_pull_request(self._api, number, self._api.deadline(patience_s)).head.sha
+
+    def pull_request(self, number: int) -> PullRequest:
+        """One pull request as it is now."""
+        return read_pull_request(self._api, number, self._api.deadline()).told()
 
     def pull_requests_of(self, commit: str) -> tuple[PullRequest, ...]:
         """The pull requests that a commit belongs to, merged or not."""
-        deadline = self._deadline(PATIENCE_S)
-        found: list[_PullRequest] = []
-        for page in range(1, _MOST_PAGES + 1):
-            call = Call(
-                method="GET",
-                path=f"{self._repository}/commits/{commit}/pulls",
-                parameters={"per_page": str(_PAGE), "page": str(page)},
-            )
-            rows = self._transport.send(call, list[_PullRequest], deadline=deadline)
-            found += rows
-            if len(rows) < _PAGE:
-                break
-        return tuple(
-            PullRequest(
-                number=row.number,
-                merged=row.merged_at is not None,
-                target=row.base.ref,
-                # Before the merge this is GitHub's own test merge, which says nothing about the branch.
-                merge_commit=row.merge_commit_sha if row.merged_at else None,
-                head=row.head.sha,
-            )
-            for row in found
-        )
+        path = f"/commits/{commit}/pulls"
+        rows = self._api.pages(path, list[PullRequestAnswer], listed, deadline=self._api.deadline())
+        return tuple(row.told() for row in rows)
+
+    def reviews(self, number: int) -> tuple[Review, ...]:
+        """All submitted reviews of a pull request, oldest first."""
+        return read_reviews(self._api, number)
+
+    def may_write(self, login: str) -> bool:
+        """Whether an account may push to the repository (write, maintain or admin)."""
+        return read_may_write(self._api, login)
+
+    def authorship(self, number: int) -> tuple[Authorship, ...]:
+        """The accounts behind all commits of a pull request; raises when it has more than GitHub lists (250)."""
+        return read_authorship(self._api, number)
+
+    def protection(self, branch: str) -> Protection:
+        """What holds a branch, as far as the token may read it; raises when there is no such branch."""
+        return read_protection(self._api, branch)
+
+    def checks_of(self, commit: str) -> CommitChecks:
+        """The checks and statuses of a commit; any that stands in neither list of them was never reported."""
+        return read_checks_of(self._api, commit)
 
     def _find(self, target: CheckTarget, deadline: Deadline) -> CheckRun | None:
-        for page in range(1, _MOST_PAGES + 1):
+        for page in range(1, MOST_PAGES + 1):
             call = Call(
                 method="GET",
-                path=f"{self._repository}/commits/{target.head_sha}/check-runs",
-                parameters={"check_name": target.name, "filter": "all", "per_page": str(_PAGE), "page": str(page)},
+                path=f"{self._api.root}/commits/{target.head_sha}/check-runs",
+                parameters={"check_name": target.name, "filter": "all", "per_page": str(PER_PAGE), "page": str(page)},
             )
             rows = self._transport.send(call, _CheckRuns, deadline=deadline).check_runs
             for row in rows:
                 if (row.name, row.head_sha, row.external_id) == (target.name, target.head_sha, target.external_id):
                     return row
-            if len(rows) < _PAGE:
+            if len(rows) < PER_PAGE:
                 break
         return None
-
-    def _deadline(self, seconds: float) -> Deadline:
-        return Deadline(self._transport.clock, seconds)

@@ -37,6 +37,8 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _UNEXPLAINED_LIMIT_S = 60.0  # what GitHub's guide asks for when neither header says how long
 _MESSAGE_CHARACTERS = 300
+_NEEDED_TO_WRITE = "give the job `permissions: checks: write`; forks never have it"
+_NEEDED_TO_READ = "give the job `permissions:` with contents, pull-requests, checks and statuses: read"
 
 
 class Clock(Struct, frozen=True):
@@ -222,7 +224,7 @@ def _refusal(call: Call, status: int, message: str) -> GitHubError:
         status == HTTPStatus.NOT_FOUND and call.method != "GET"
     ):
         return NotPermittedError(
-            text, status=status, help="give the job `permissions: checks: write`; forks never have it"
+            text, status=status, help=_NEEDED_TO_READ if call.method == "GET" else _NEEDED_TO_WRITE
         )
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
         return RejectedError(text, status=status)

@@ -60,7 +60,8 @@ class Protection(Struct, frozen=True, kw_only=True):
     ``is_protected`` says that at least one rule holds it. ``pull_request`` says that it moves only by pull request,
     ``approvals`` how many of them it asks for, ``dismiss_stale`` whether a push voids approvals, ``code_owners``
     whether owners must approve, ``force_push_blocked`` and ``deletion_blocked`` what they say. ``bypass`` names who may
-    ignore the rules, where that can be read; None where the token may not read it.
+    ignore the rules, where that can be read; None where the token may not read it. ``unread`` names what else it may
+    not read: what is False or empty above may then be otherwise.
     """
 
     branch: str
@@ -73,6 +74,7 @@ class Protection(Struct, frozen=True, kw_only=True):
     deletion_blocked: bool = False
     checks: tuple[RequiredCheck, ...] = ()
     bypass: tuple[str, ...] | None = None
+    unread: tuple[str, ...] = ()
 
 
 class CommitChecks(Struct, frozen=True, kw_only=True):
