@@ -198,6 +198,19 @@ def schema_command() -> int:
     return 0
 
 
+@cli.command("explain")
+@click.argument("name", required=False)
+def explain_command(name: str | None) -> int:
+    """Explain a rule, policy or gate kind.
+
+    Why it exists, an example that fails, how to fix it and how to waive it. Without a NAME, lists all of them.
+    """
+    from gaterunner.explaining import explain, overview
+
+    click.echo(overview() if name is None else explain(name), nl=False)
+    return 0
+
+
 @cli.command("demo")
 @click.option("--keep", is_flag=True, help="Keep the sample repository and print where it is.")
 def demo_command(keep: bool) -> int:

@@ -1,27 +1,37 @@
-"""Evaluates the policies in a thread of its own, beside the gates."""
+"""Evaluates the policies: before the gates, in a thread of its own beside them, and after them."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
 from gaterunner.config.types import DeclaredPolicy
 from gaterunner.errors import GaterunnerError
-from gaterunner.model import Outcome, PolicyResult
-from gaterunner.policies.context import PolicyContext
+from gaterunner.model import GateResult, Outcome, PolicyResult
 from gaterunner.reporters.observer import Observer
+
+if TYPE_CHECKING:  # a fan-out's part evaluates none of them
+    from gaterunner.policies.context import PolicyContext
 
 CANCELLED_GRACE_S = 5.0
 """How long a cancelled run waits for the policy being evaluated."""
 
 _POLL_S = 0.05
+_HOLDS = (Outcome.PASSED, Outcome.WAIVED, Outcome.SKIPPED)
+
+Stage = Literal["before", "beside", "after"]
+Waive = Callable[[PolicyResult], PolicyResult]
 
 
 class Evaluation:
-    """The policies of one run; they start at once and are asked for with ``results``."""
+    """The policies of one run: ``before``, then ``start``, and ``results`` when the gates have ended.
+
+    ``waive`` sees every result before anybody is told of it.
+    """
 
     def __init__(
         self,
@@ -30,41 +40,69 @@ class Evaluation:
         *,
         observer: Observer,
         cancelled: threading.Event,
+        waive: Waive = lambda result: result,
     ) -> None:
         self._policies = policies
         self._context = context
         self._observer = observer
         self._cancelled = cancelled
+        self._waive = waive
         self._done: dict[str, PolicyResult] = {}
-        # A daemon, so that a policy that hangs cannot keep a cancelled run from ending.
-        self._thread = threading.Thread(target=self._evaluate_all, name="policies", daemon=True)
-        self._thread.start()
+        self._beside: threading.Thread | None = None
 
-    def results(self) -> tuple[PolicyResult, ...]:
-        """One result per declared policy, in their order. Waits for all of them unless the run is cancelled; what was
-        not evaluated by then is errored."""
-        while self._thread.is_alive() and not self._cancelled.is_set():
-            self._thread.join(_POLL_S)
-        self._thread.join(CANCELLED_GRACE_S)
+    def before(self) -> tuple[PolicyResult, ...]:
+        """Evaluates what has to hold before a gate may start; returns the results that do not."""
+        self._await(self._start("before", self._context))
+        return tuple(result for result in self._of_stage("before") if result.outcome not in _HOLDS)
+
+    def start(self) -> None:
+        """Starts what is evaluated while the gates run."""
+        self._beside = self._start("beside", self._context)
+
+    def results(self, gates: tuple[GateResult, ...] = ()) -> tuple[PolicyResult, ...]:
+        """One result per policy, in their order. Waits for all of them unless the run is cancelled; what was not
+        evaluated by then is errored."""
+        if self._beside is not None:
+            self._await(self._beside)
+        self._await(self._start("after", replace(self._context, gates=gates)))
         return tuple(self._done.get(policy.name) or _not_evaluated(policy.name) for policy in self._policies)
 
-    def _evaluate_all(self) -> None:
-        for policy in self._policies:
+    def _of_stage(self, stage: Stage) -> list[PolicyResult]:
+        return [
+            self._done.get(policy.name) or _not_evaluated(policy.name)
+            for policy in self._policies
+            if _stage_of(policy) == stage
+        ]
+
+    def _start(self, stage: Stage, context: PolicyContext) -> threading.Thread:
+        policies = [policy for policy in self._policies if _stage_of(policy) == stage]
+        # A daemon, so that a policy that hangs cannot keep a cancelled run from ending.
+        thread = threading.Thread(target=self._evaluate, args=(policies, context), name="policies", daemon=True)
+        thread.start()
+        return thread
+
+    def _await(self, thread: threading.Thread) -> None:
+        while thread.is_alive() and not self._cancelled.is_set():
+            thread.join(_POLL_S)
+        thread.join(CANCELLED_GRACE_S)
+
+    def _evaluate(self, policies: Sequence[DeclaredPolicy], context: PolicyContext) -> None:
+        for policy in policies:
             if self._cancelled.is_set():
                 return
             clock = time.monotonic()
-            result = evaluate(policy, self._context)
+            result = evaluate(policy, context, self._waive)
             result = replace(result, name=policy.name, duration_s=round(time.monotonic() - clock, 3))
             self._done[policy.name] = result
             self._observer.policy_finished(result)
 
 
-def evaluate(policy: DeclaredPolicy, context: PolicyContext) -> PolicyResult:
+def evaluate(policy: DeclaredPolicy, context: PolicyContext, waive: Waive) -> PolicyResult:
     """The result of one policy; an error or a crash of it is an errored result, never an exception."""
     try:
         from gaterunner.policies import POLICIES  # only workflows with policies load them
 
-        return POLICIES[policy.name].evaluate(context, policy.options)
+        return waive(POLICIES[policy.name].evaluate(context, policy.options))
     except GaterunnerError as error:
         return _errored(policy.name, error.message, error.help)
     except Exception as error:  # noqa: BLE001  a crash of one policy must neither end the run nor look like a pass
@@ -72,6 +110,12 @@ def evaluate(policy: DeclaredPolicy, context: PolicyContext) -> PolicyResult:
 
         problem = describe_crash(error)
         return _errored(policy.name, problem.message, problem.help)
+
+
+def _stage_of(policy: DeclaredPolicy) -> Stage:
+    from gaterunner.policies import POLICIES
+
+    return POLICIES[policy.name].stage
 
 
 def _errored(name: str, message: str, help: str | None) -> PolicyResult:

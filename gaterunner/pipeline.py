@@ -16,17 +16,17 @@ from msgspec.structs import replace
 
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
-from gaterunner.config.types import DeclaredPolicy
 from gaterunner.errors import EvaluationError, GaterunnerError, UsageError, machine_error
-from gaterunner.evaluation import Evaluation
 from gaterunner.executors.identity import owner_of
 from gaterunner.executors.local import LocalExecutor
+from gaterunner.gates.unexecuted import skipped
 from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Part, Problem, Report, Skip, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
-from gaterunner.policies.context import PolicyContext, RepositoryReader, SecretScanner
+from gaterunner.policies.context import SecretScanner
 from gaterunner.policies.forge import Forge
+from gaterunner.policy_stage import PolicyStage, Sources
 from gaterunner.redaction import Redactor
 from gaterunner.report import Results, build_report
 from gaterunner.reporters.observer import Observer
@@ -156,9 +156,15 @@ class Judging:
             self.results = replace(self.results, scope="gates", part=_part(self._options, change, law, plan))
         self._surroundings.observer.started(change, law.workflow, plan)
         with self._log_folder(repository) as logs:
-            policies = self._start_policies(repository, change, law)
-            gates = self._run_gates(repository, change, law, plan, logs.private)
-            self.results = replace(self.results, gates=gates, policies=policies.results())
+            policies = self.policy_stage(repository, change, law, plan)
+            blocked = policies.before()
+            policies.start()
+            gates = (
+                self._run_gates(repository, change, law, plan, logs.private)
+                if blocked is None
+                else self._leave_out(plan, blocked)
+            )
+            self.results = replace(self.results, gates=gates, policies=policies.results(gates))
             # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
             self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
         if any(gate.started for gate in gates):
@@ -181,11 +187,6 @@ class Judging:
 
         law = read_law(repository, change, root=repository.root, config=self._options.config)
         self.results = replace(self.results, law=law)
-        if self._options.scope == "policies" and not law.workflow.policies:
-            raise UsageError(
-                f"{law.info.path} declares no policies, so there is nothing to check",
-                help="add `policies:` to the workflow file, or use gaterunner run",
-            )
         return law
 
     def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
@@ -212,21 +213,34 @@ class Judging:
             executor=self._options.executor,
         )
 
-    def _start_policies(self, repository: Repository, change: Change, law: Law) -> Evaluation:
-        # Of a fan-out they are evaluated once, where the parts are collected.
-        policies = () if self._options.part is not None else law.workflow.policies
-        context = PolicyContext(
-            change=change,
-            repository=_hold(repository, change, policies),
-            secrets=self._surroundings.secrets,
-            forge=self._surroundings.forge,
+    def policy_stage(
+        self, repository: Repository, change: Change, law: Law, plan: Sequence[PlannedGate]
+    ) -> PolicyStage:
+        here = self._surroundings
+        return PolicyStage(
+            repository,
+            change,
+            law,
+            plan,
+            sources=Sources(
+                secrets=here.secrets,
+                environment=here.environment,
+                forge=here.forge,
+                pull_request=here.event.number if here.event is not None else None,
+            ),
+            observer=here.observer,
+            cancelled=here.cancelled,
+            part=self._options.part is not None,
         )
-        return Evaluation(
-            policies,
-            context,
-            observer=self._surroundings.observer,
-            cancelled=self._surroundings.cancelled,
+
+    def _leave_out(self, plan: Sequence[PlannedGate], reason: str) -> tuple[GateResult, ...]:
+        """No gate is started; those that would not have run anyway keep their own reason."""
+        gates = tuple(
+            skipped(planned, planned.skip or Skip.NOT_REACHED, planned.skip_reason or reason) for planned in plan
         )
+        for gate in gates:
+            self._surroundings.observer.gate_finished(gate)
+        return gates
 
     def _run_gates(
         self, repository: Repository, change: Change, law: Law, plan: Sequence[PlannedGate], logs: Path
@@ -306,21 +320,6 @@ def _part(options: Options, change: Change, law: Law, plan: Sequence[PlannedGate
     number, total = parse_part(options.part or "")
     selected = tuple(selector_of(planned) for planned in plan if planned.skip is not Skip.NOT_SELECTED)
     return Part(number=number, total=total, plan=plan_digest(law.info.sha256, change.judged, plan), selected=selected)
-
-
-def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPolicy]) -> RepositoryReader:
-    """What policies read of commits and trees, before the first gate starts."""
-    if not policies:
-        return repository
-    from gaterunner.git.held import HeldReader
-    from gaterunner.policies import POLICIES
-
-    reads = {read for policy in policies for read in POLICIES[policy.name].reads}
-    return HeldReader(
-        repository,
-        records=[(change.base, change.judged)] if "records" in reads else (),
-        trees=(change.base, change.base_tip, change.judged) if "trees" in reads else (),
-    )
 
 
 def _result_files(plan: Sequence[PlannedGate]) -> Callable[[str], bool]:

@@ -91,13 +91,15 @@ class _Collecting(Judging):
         plan = self.make_plan(repository, change, law)
         observer = self._surroundings.observer
         observer.started(change, law.workflow, plan)
-        policies = self._start_policies(repository, change, law)
+        policies = self.policy_stage(repository, change, law, plan)
+        policies.before()  # too late for the gates, each part has asked for itself; the result still counts
+        policies.start()
         if self._options.cache is not None:
             self._memory = _Memory(repository, change, self._surroundings.environment, self._options.cache)
         merged = self._merge(reports, change, law, plan)
         for gate in merged.gates:
             observer.gate_finished(gate)
-        self.results = replace(self.results, gates=merged.gates, policies=policies.results())
+        self.results = replace(self.results, gates=merged.gates, policies=policies.results(merged.gates))
         for note in (*merged.notes, *(self._memory.store.notes if self._memory else ())):
             self._note(note)
         return merged.problems

@@ -23,7 +23,8 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
     instance of it. ``reads`` says what it needs besides file contents: the ``records`` of the range, the ``trees`` of
     base, base tip, law and judged commit, the ``hunks`` between base and judged commit. ``aliases`` are older spellings
     that keep working. ``stage`` says when it is evaluated: ``before`` the gates, which do not start unless it holds;
-    ``beside`` them; or ``after`` them, over what they showed. One that is ``always`` on need not be declared.
+    ``beside`` them; or ``after`` them, over what they showed. One that is ``always`` on need not be declared. ``rules``
+    are what the names of its rules begin with.
     """
 
     summary: str
@@ -32,6 +33,7 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     stage: Literal["before", "beside", "after"] = "beside"
     always: bool = False
+    rules: tuple[str, ...] = ()
 
     @property
     def options(self) -> type[Struct]:
@@ -48,17 +50,20 @@ POLICIES: dict[str, PolicyKind] = {
     "no-merge-to-main": PolicyKind(
         summary="The branch reaches a protected branch only through a pull request.",
         module="gaterunner.policies.no_merge_to_main",
+        rules=("no-merge", "on-protected-branch", "protected-branch", "pushed-without", "target-not-allowed"),
         aliases=("no-main-merge",),
     ),
     "no-secret-changes": PolicyKind(
         summary="No commit of the range adds a secret or touches a file that holds one.",
         module="gaterunner.policies.no_secret_changes",
+        rules=("secret",),
         reads=("records",),
         aliases=("no-secret-diffs",),
     ),
     "forward-only-migrations": PolicyKind(
         summary="Database migrations are only ever added, in order; existing ones are never rewritten.",
         module="gaterunner.policies.forward_only_migrations",
+        rules=("migration-",),
         reads=("trees",),
     ),
 }
