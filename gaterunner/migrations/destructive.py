@@ -1,4 +1,4 @@
-"""A step of a migration that takes something away which a running program may still use."""
+"""A step of a migration that loses something, in a form that a declared cutover can permit."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from msgspec import Struct
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """What a destructive finding is about, for the cutover that may permit it.
+    """What one statement takes away.
 
-    ``table`` and ``column`` are as the statement writes them, without quotes; a table outside of the default schema is
-    written with its schema (``billing.orders``). ``table`` is None where the migration does not tell, ``column`` where
-    the whole table is meant.
+    ``rule`` is the finding's (``migration-drop-column``). ``table`` and ``column`` are names without quotes, the
+    table with its schema where the migration says one (``users``, ``billing.users``), folded to lower case unless they
+    were quoted; None where the migration computes them, which no cutover can permit. A step on a whole table has no
+    column. ``path`` is the migration, ``line`` counts from 1.
     """
 
     rule: str
     table: str | None
     column: str | None
     path: str
-    line: int | None
+    line: int
