@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -14,10 +14,11 @@ Level = Literal["fail", "warn", "off"]
 _SEVERITIES: dict[Level, Severity] = {"fail": Severity.ERROR, "warn": Severity.WARNING}
 
 
-def levelled(findings: Iterable[Finding], rules: Mapping[str, Level]) -> Iterator[Finding]:
+def levelled(findings: Iterable[Finding], rules: Mapping[Any, Level]) -> Iterator[Finding]:
     """The findings with the severity that ``rules`` gives their rule; those that are off are left out.
 
     A key is a rule's whole name, or its name without what stands before the slash. A notice stays one: it tells.
+    (``Any``, as a ``Literal`` of a policy's own rules is no ``str`` where the key of a mapping is concerned.)
     """
     for finding in findings:
         level = rules.get(finding.rule) or rules.get(finding.rule.rpartition("/")[2])
