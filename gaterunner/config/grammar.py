@@ -152,7 +152,7 @@ def _phases(node: Node | None, problems: Problems) -> tuple[str, ...]:
 def _policies(
     parts: Table[str, Node], problems: Problems
 ) -> tuple[tuple[DeclaredPolicy, ...], DeclaredDatabase | None]:
-    """The declared policies in their order, the one that ``database`` declares last, and what else it says."""
+    """The declared policies in their order, those that ``database`` declares last, and what else it says."""
     if "policies" not in parts and "database" not in parts:
         return (), None
     from gaterunner.config.policy_list import check_declared_once, read_policies
@@ -163,7 +163,6 @@ def _policies(
     from gaterunner.config.database import read_database
 
     database = read_database(parts["database"], problems)
-    if database.migrations is None:
-        return policies, database
-    check_declared_once(policies, database.migrations, problems)
-    return (*policies, database.migrations), database
+    for ruled in database.policies:
+        check_declared_once(policies, ruled, problems)
+    return (*policies, *database.policies), database

@@ -1,4 +1,4 @@
-"""The list of policies and the rule for migrations: each to a ``DeclaredPolicy`` with its options decoded."""
+"""The list of policies and the rules of `database`: each to a ``DeclaredPolicy`` with its options decoded."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from gaterunner.policies import POLICIES, PolicyKind
 
 MIGRATIONS_POLICY = "forward-only-migrations"
 MIGRATIONS_RULE = "forward-only"
+CUTOVERS_POLICY = "cutovers"
+CUTOVERS_RULE = "feature-flags + dual-write (when needed)"
+RULES: dict[str, tuple[str, str]] = {
+    "migrations": (MIGRATIONS_POLICY, MIGRATIONS_RULE),
+    "cutovers": (CUTOVERS_POLICY, CUTOVERS_RULE),
+}
+"""What a key under ``database`` declares: the policy, and the one rule there is."""
 
 
 class TakesValue(Protocol):
@@ -56,12 +63,13 @@ def read_policies(node: Node, problems: Problems) -> tuple[DeclaredPolicy, ...]:
     return tuple(policies)
 
 
-def check_declared_once(policies: tuple[DeclaredPolicy, ...], migrations: DeclaredPolicy, problems: Problems) -> None:
-    """``database.migrations`` and the list may not both declare the same policy: which options would hold?"""
+def check_declared_once(policies: tuple[DeclaredPolicy, ...], ruled: DeclaredPolicy, problems: Problems) -> None:
+    """``database`` and the list may not both declare the same policy: which options would hold?"""
+    key = next(key for key, (name, _) in RULES.items() if name == ruled.name)
     for policy in policies:
-        if policy.name == migrations.name:
-            line = migrations.position.line
-            message = f"the policy `{policy.name}` is also declared by `database: migrations:` in line {line}"
+        if policy.name == ruled.name:
+            line = ruled.position.line
+            message = f"the policy `{policy.name}` is also declared by `database: {key}:` in line {line}"
             problems.add(policy.position, message, "remove one of the two")
 
 
@@ -111,23 +119,24 @@ def _report_value(value: Node, kind: PolicyKind, where: str, problems: Problems)
     problems.add(value.position, f"{where} takes no value: found {describe(value)}, expected {expected}")
 
 
-def read_migrations(entry: Entry, problems: Problems) -> DeclaredPolicy | None:
-    """The policy that `database: migrations:` declares; None when it was reported."""
+def read_rule(entry: Entry, problems: Problems) -> DeclaredPolicy | None:
+    """The policy that an entry of `database` declares, see ``RULES``; None when it was reported."""
     node = entry.value
-    where = "`database.migrations`"
+    policy_name, expected = RULES[entry.key.text]
+    where = f"`database.{entry.key.text}`"
     rule, options = node, Mapping((), node.position)
     if isinstance(node, Mapping):
         given = next((one.value for one in node.entries if one.key.text == "rule"), None)
         if given is None:
-            problems.add(node.position, f"{where} lacks the key `rule`, expected `rule: {MIGRATIONS_RULE}`")
+            problems.add(node.position, f"{where} lacks the key `rule`, expected `rule: {expected}`")
             return None
         rule, options = given, node
-    fits = isinstance(rule, Scalar) and rule.text == MIGRATIONS_RULE
+    fits = isinstance(rule, Scalar) and rule.text == expected
     if not fits:
-        near = problems.near(rule.text, (MIGRATIONS_RULE,)) if isinstance(rule, Scalar) else ""
+        near = problems.near(rule.text, (expected,)) if isinstance(rule, Scalar) else ""
         place = where if rule is node else f"`rule` of {where}"
-        suffix = f" or a map with `rule: {MIGRATIONS_RULE}`" if isinstance(node, Sequence) else ""
-        message = f"{place}: found {describe(rule)}, expected `{MIGRATIONS_RULE}`{suffix}{near}"
+        suffix = f" or a map with `rule: {expected}`" if isinstance(node, Sequence) else ""
+        message = f"{place}: found {describe(rule)}, expected `{expected}`{suffix}{near}"
         problems.add(rule.position, message)
-    policy = _declared(MIGRATIONS_POLICY, options, entry.key.position, where, problems, beside=("rule",))
+    policy = _declared(policy_name, options, entry.key.position, where, problems, beside=("rule",))
     return policy if fits else None

@@ -14,15 +14,13 @@ from msgspec import Struct
 
 from gaterunner.config import checks
 from gaterunner.config.gate_options import GateOptions
-from gaterunner.config.policy_list import MIGRATIONS_POLICY, MIGRATIONS_RULE, value_option
+from gaterunner.config.policy_list import RULES, value_option
 from gaterunner.config.service_options import DatabaseOptions
 from gaterunner.config.workflow_options import WorkflowOptions
 from gaterunner.model import Mode
 from gaterunner.policies import POLICIES, PolicyKind
 
 Schema = dict[str, Any]  # JSON Schema is itself untyped JSON; nothing but a writer of JSON ever gets one
-
-_MIGRATIONS = "migrations"
 
 
 def workflow_schema() -> Schema:
@@ -32,7 +30,8 @@ def workflow_schema() -> Schema:
     settings = _inlined(definitions, "workflow", WorkflowOptions)
     database = _inlined(definitions, "database", DatabaseOptions)
     policies = {name: _define(definitions, name, kind.options) for name, kind in POLICIES.items()}
-    definitions[_MIGRATIONS] = _migrations(definitions[MIGRATIONS_POLICY])
+    for key, (name, rule) in RULES.items():
+        definitions[_rule_of(key)] = _ruled(definitions[name], rule, POLICIES[name].summary)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gaterunner workflow file",
@@ -70,8 +69,8 @@ def _workflow(gate: Schema, policies: dict[str, Schema], settings: Schema, datab
             },
             "database": {
                 "description": "The rules for the database, and where gates get one from.",
-                **_map({"migrations": {"$ref": f"#/$defs/{_MIGRATIONS}"}, **database}, required=()),
-                "anyOf": [{"required": ["migrations"]}, {"required": ["service"]}],
+                **_map({**{key: {"$ref": f"#/$defs/{_rule_of(key)}"} for key in RULES}, **database}, required=()),
+                "anyOf": [*({"required": [key]} for key in RULES), {"required": ["service"]}],
             },
             "policies": {
                 "description": "What is evaluated over the change. An item is a name or `name: {options}`.",
@@ -124,8 +123,14 @@ def _required(kind: PolicyKind) -> bool:
     return any(field.required for field in msgspec.structs.fields(kind.options))
 
 
-def _migrations(options: Schema) -> Schema:
-    rule = {"const": MIGRATIONS_RULE, "description": POLICIES[MIGRATIONS_POLICY].summary}
+def _rule_of(key: str) -> str:
+    """The name of the definition of a key under ``database`` that declares a policy."""
+    return f"database.{key}"
+
+
+def _ruled(options: Schema, name: str, summary: str) -> Schema:
+    """A rule by its name, or a map with it and the options of the policy."""
+    rule = {"const": name, "description": summary}
     declared = {
         **options,
         "properties": {"rule": rule, **options["properties"]},

@@ -55,7 +55,7 @@ ServiceMap = Annotated[
 
 
 class DatabaseOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The options under ``database`` beside the rule for migrations."""
+    """The options under ``database`` beside the rules for migrations and cutovers."""
 
     environment: Annotated[
         Name | UnsetType,

@@ -91,10 +91,14 @@ class Flag(Struct, frozen=True, kw_only=True):
 
 
 class Database(Struct, frozen=True, kw_only=True):
-    """What `database:` says of the develop database: its environment's name, and the image that gates get it from."""
+    """What `database:` says of the develop database: its environment's name, and the image that gates get it from.
+
+    ``cutovers`` says that it declares the policy of that name: a declared cutover may then drop what it replaced.
+    """
 
     environment: str
     service: Service | None = None
+    cutovers: bool = False
 
 
 class Gate(Struct, frozen=True, kw_only=True):

@@ -66,4 +66,11 @@ POLICIES: dict[str, PolicyKind] = {
         rules=("migration-",),
         reads=("trees",),
     ),
+    "cutovers": PolicyKind(
+        summary="What a migration drops is replaced first: step by step, behind a flag, both written meanwhile.",
+        module="gaterunner.policies.cutovers",
+        rules=("cutover/",),
+        reads=("trees",),
+        stage="after",
+    ),
 }

@@ -20,6 +20,7 @@ from gaterunner.config.gate_options import (
 )
 from gaterunner.config.gates import MAX_GATES
 from gaterunner.config.grammar import KEYS, parse_workflow
+from gaterunner.config.policy_list import RULES
 from gaterunner.config.service_options import MAX_SERVICES, DatabaseOptions, ServiceOptions
 from gaterunner.config.types import DEFAULT_PIDS, DEFAULT_SERVICE_START_S
 from gaterunner.config.workflow_options import MAX_FLAGS
@@ -58,7 +59,7 @@ def test_the_tables_name_every_key() -> None:
     assert rows("Services") == [field.encode_name for field in structs.fields(ServiceOptions)]
     proof = [field.encode_name for kind in (TestOptions, CoverageOptions) for field in structs.fields(kind)]
     assert rows("Proof") == proof
-    assert rows("Database") == [*(field.encode_name for field in structs.fields(DatabaseOptions)), "migrations"]
+    assert rows("Database") == [*(field.encode_name for field in structs.fields(DatabaseOptions)), *RULES]
     assert rows("Policies") == list(POLICIES)
     for name, kind in POLICIES.items():
         for alias in kind.aliases:

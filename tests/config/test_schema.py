@@ -244,8 +244,22 @@ POLICY = st.sampled_from(["no-merge-to-main", "no-main-merge", "nothing"])
 POLICY_OPTIONS = st.dictionaries(st.sampled_from(["protected", "foo"]), st.lists(PATHS, max_size=1) | JUNK, max_size=2)
 ITEMS = st.lists(POLICY | JUNK | st.dictionaries(POLICY, POLICY_OPTIONS | JUNK, max_size=2), max_size=1) | JUNK
 MIGRATIONS = st.sampled_from(["forward-only", "backward", {"rule": "forward-only"}, {"rule": "x"}, {"foo": 1}]) | JUNK
+CUTOVER_RULE = "feature-flags + dual-write (when needed)"
+CUTOVERS: st.SearchStrategy[Any] = (
+    st.sampled_from(
+        [
+            CUTOVER_RULE,
+            "dual-write",
+            {"rule": CUTOVER_RULE, "rules": {"cutover/skipped-phase": "off"}},
+            {"rule": CUTOVER_RULE, "rules": {"cutover/skipped": "warn"}},
+            {"rule": CUTOVER_RULE, "rules": {"cutover/unreadable": "never"}},
+        ]
+    )
+    | JUNK
+)
 DATABASE = JUNK | st.fixed_dictionaries(
-    {}, optional={"migrations": MIGRATIONS, "environment": NAMES | JUNK, "service": SERVICE | JUNK, "cutovers": JUNK}
+    {},
+    optional={"migrations": MIGRATIONS, "environment": NAMES | JUNK, "service": SERVICE | JUNK, "cutovers": CUTOVERS},
 )
 FLAG: st.SearchStrategy[Any] = ENV.map(lambda env: next(iter(env), "")) | st.fixed_dictionaries(
     {"env": st.sampled_from(["NEW", "1A", "GITHUB_X"])},

@@ -1,0 +1,51 @@
+"""The rules about cutovers, and how their findings are worded."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal, get_args
+
+from gaterunner.cutovers.types import PATH, Cutover
+from gaterunner.model import Finding, Severity
+
+Rule = Literal[
+    "cutover/unreadable",
+    "cutover/skipped-phase",
+    "cutover/stepped-back",
+    "cutover/removed-early",
+    "cutover/drops-changed",
+    "cutover/parity-changed",
+    "cutover/parity-unknown",
+    "cutover/parity-not-passed",
+    "cutover/flag-missing",
+    "cutover/dual-write-missing",
+]
+RULES: tuple[Rule, ...] = get_args(Rule)
+
+
+def about(
+    rule: Rule,
+    cutover: Cutover,
+    message: str,
+    help: str,
+    *,
+    severity: Severity = Severity.ERROR,
+    approvable: bool = False,
+    line: int | None = -1,
+) -> Finding:
+    """A finding about one cutover; at its place in the file unless ``line`` says another, None for no line."""
+    return Finding(
+        rule=rule,
+        severity=severity,
+        message=f"cutover `{cutover.name}`: {message}",
+        path=PATH,
+        line=cutover.position.line if line == -1 else line,
+        help=help,
+        fingerprint=fingerprint(rule, cutover.name),
+        approvable=approvable,
+    )
+
+
+def fingerprint(rule: Rule, name: str) -> str:
+    """Of a cutover's name and not of its place, which moves when others are added."""
+    return hashlib.sha256(f"{rule}\0{PATH}\0{name}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
