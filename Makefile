@@ -13,7 +13,7 @@ UNUSED := --no-emit-package cryptography
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench image lock clean
+.PHONY: help demo test hostile lint format bench image lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: $(VENV)/.runtime ## Judge an honest and a hostile branch of a sample repos
 
 test: $(VENV)/.dev ## Run all tests (image tests need a Docker engine)
 	$(BIN)/python -m pytest -n auto
+
+hostile: $(VENV)/.dev ## Play out every attack and its honest twin: caught, missed, false alarms
+	$(BIN)/python -m tests.hostile
 
 lint: $(VENV)/.dev ## Lint, formatting and types
 	$(BIN)/ruff check .

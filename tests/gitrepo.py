@@ -50,13 +50,13 @@ class Repository:
         )
         return cls(root)
 
-    def git(self, *arguments: str | bytes, input: bytes | None = None) -> str:
-        """Runs git in the repository and returns its output without the final newline."""
+    def git(self, *arguments: str | bytes, input: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
+        """Runs git in the repository and returns its output without the final newline; ``env`` adds to its own."""
         stamp = f"{self._clock} +0000"
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.root,
-            env={**_ENVIRONMENT, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp},
+            env={**_ENVIRONMENT, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp, **(env or {})},
             input=input,
             capture_output=True,
             timeout=60,
@@ -75,12 +75,12 @@ class Repository:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
 
-    def commit(self, message: str, files: Files | None = None) -> str:
-        """Commits everything in the work tree and returns the new commit's id."""
+    def commit(self, message: str, files: Files | None = None, *, env: Mapping[str, str] | None = None) -> str:
+        """Commits everything in the work tree and returns the new commit's id; ``env`` may say who and when."""
         self.write(files or {})
         self._clock += 60
         self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "--no-verify", "-m", message)
+        self.git("commit", "-q", "--allow-empty", "--no-verify", "-m", message, env=env)
         return self.head
 
     def switch(self, branch: str, *, create: bool = False, at: str | None = None) -> None:
