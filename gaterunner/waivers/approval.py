@@ -1,0 +1,160 @@
+"""Whether somebody else approved exactly this head: who did, and why others' reviews do not count.
+
+An approval counts when it is the latest word of a person with write access, was given on the judged head, and the
+person neither opened the pull request nor wrote or committed any of its commits. Whatever cannot be told (a commit that
+belongs to no account, a list that is cut) makes it count for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from gaterunner.errors import EvaluationError
+from gaterunner.model import Change
+from gaterunner.policies.forge import Authorship, Forge, Review
+
+_LINE = re.compile(r"[ \t]{0,3}waive[ \t]+(?P<about>[^\s:](?:.*?[^\s])?)[ \t]*:[ \t]+(?P<reason>\S.*)", re.IGNORECASE)
+_FENCE = re.compile(r"[ \t]{0,3}(?:```|~~~)")
+_MOST_LINES = 100
+
+
+class WaiveLine(Struct, frozen=True):
+    """One line ``waive RULE [PATH]: reason`` of an approving review."""
+
+    rule: str
+    path: str | None
+    reason: str
+
+
+class Approver(Struct, frozen=True, kw_only=True):
+    """A person whose approval counts. ``url`` leads to the review, ``lines`` are what it lets through by name."""
+
+    login: str
+    url: str
+    lines: tuple[WaiveLine, ...] = ()
+
+
+class Approval(Struct, frozen=True, kw_only=True):
+    """What the reviews of a pull request say about one head.
+
+    ``approvers`` is empty when nobody's approval counts; ``refused`` then says why those that were given do not, a
+    sentence each. ``branch_logins`` are the accounts of who opened, wrote or committed the branch.
+    """
+
+    number: int
+    head: str
+    approvers: tuple[Approver, ...] = ()
+    refused: tuple[str, ...] = ()
+    branch_logins: tuple[str, ...] = ()
+
+
+def find_approval(forge: Forge, number: int, change: Change) -> Approval:
+    """The approvals of pull request ``number`` that count for the head of ``change``.
+
+    Where the forge gives no answer nobody's approval counts, and ``refused`` says so.
+    """
+    none = Approval(number=number, head=change.head)
+    try:
+        return _asked(forge, none, change)
+    except EvaluationError as error:
+        return _refusing(none, [f"who approved cannot be told: {error.line}"])
+
+
+def _asked(forge: Forge, none: Approval, change: Change) -> Approval:
+    number = none.number
+    latest = latest_reviews(forge.reviews(number))
+    approving = [review for review in latest if review.state == "APPROVED"]
+    if not approving:
+        return none
+    if change.dirty:
+        return _refusing(none, ["the work tree holds edits that nobody can have reviewed"])
+    # Asked for before any answer about commits is believed: what holds for another head says nothing about this one.
+    author = forge.pull_request(number).author
+    commits = forge.authorship(number)
+    unknown = list(_unknown(author, commits, change.head))
+    if unknown:
+        return _refusing(none, unknown)
+    branch = sorted({author or "", *(login for each in commits for login in (each.author, each.committer) if login)})
+    approvers, refused = [], []
+    for review in approving:
+        why = _why_not(review, change.head, branch, forge)
+        if why:
+            refused.append(why)
+        else:
+            approvers.append(Approver(login=review.author or "", url=review.url, lines=tuple(waive_lines(review.body))))
+    objections = list(_objections(latest, forge)) if approvers else []
+    return Approval(
+        number=number,
+        head=change.head,
+        approvers=() if objections else tuple(approvers),
+        refused=(*objections, *refused),
+        branch_logins=tuple(branch),
+    )
+
+
+def latest_reviews(reviews: Iterable[Review]) -> tuple[Review, ...]:
+    """Everybody's last word. A comment is none, and takes back nothing; a dismissed review stands as dismissed."""
+    latest: dict[str, Review] = {}
+    for review in sorted(reviews, key=lambda review: (review.submitted, review.id)):
+        if review.author is not None and review.state not in ("COMMENTED", "PENDING"):
+            latest[review.author.casefold()] = review
+    return tuple(latest.values())
+
+
+def waive_lines(body: str) -> Iterator[WaiveLine]:
+    """The lines ``waive RULE [PATH]: reason``, outside of quotations and fenced blocks, which show others' words."""
+    fenced = False
+    count = 0
+    for line in body.splitlines():
+        if _FENCE.match(line):
+            fenced = not fenced
+            continue
+        match = None if fenced else _LINE.fullmatch(line.rstrip())
+        if match and count < _MOST_LINES:
+            count += 1
+            rule, _, path = match["about"].replace("`", "").partition(" ")
+            yield WaiveLine(rule, path.strip() or None, match["reason"])
+
+
+def _refusing(approval: Approval, why: list[str]) -> Approval:
+    return Approval(number=approval.number, head=approval.head, refused=tuple(why))
+
+
+def _unknown(author: str | None, commits: tuple[Authorship, ...], head: str) -> Iterator[str]:
+    """What keeps the branch's authors from being known, so that nobody can be told apart from them."""
+    if author is None:
+        yield "the account that opened the pull request is gone, so nobody can be told apart from its author"
+    if head not in {each.commit for each in commits}:
+        yield f"the pull request no longer holds the judged head {head[:12]}"
+    for each in commits:
+        for role, login in (("author", each.author), ("committer", each.committer)):
+            if login is None:
+                yield (
+                    f"the {role} of commit {each.commit[:12]} belongs to no known account, so nobody can be told "
+                    f"apart from them; add the commit's e-mail address to their account"
+                )
+                return
+
+
+def _why_not(review: Review, head: str, branch: list[str], forge: Forge) -> str | None:
+    """Why an approving review does not count; None when it does. The forge is asked only where it matters."""
+    who = review.author or "an account that is gone"
+    if not review.is_person:
+        return f"{who} is no person, so its approval does not count"
+    if review.commit != head:
+        seen = review.commit[:12] if review.commit else "an unknown commit"
+        return f"{who} approved {seen}, and the judged head is {head[:12]}"
+    if who.casefold() in {login.casefold() for login in branch}:
+        return f"{who} opened, wrote or committed to the branch, so their approval does not count"
+    if not forge.may_write(who):
+        return f"{who} may not write to the repository, so their approval does not count"
+    return None
+
+
+def _objections(latest: tuple[Review, ...], forge: Forge) -> Iterator[str]:
+    for review in latest:
+        if review.state == "CHANGES_REQUESTED" and review.author and forge.may_write(review.author):
+            yield f"{review.author} asked for changes and has not taken that back, so no approval counts"
