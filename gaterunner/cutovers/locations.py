@@ -70,7 +70,7 @@ def _flags(
 ) -> Iterator[Finding]:
     wanted = {cutover.flag for cutover in active} - found
     # At the base it was there, and only a file that the change touches can have lost it.
-    stood = {cutover.flag for cutover in cutovers.base} & wanted
+    stood = {cutover.flag for cutover in cutovers.base if cutover.phase != "stop-old"} & wanted
     if stood:
         old = [file.old_blob for file in context.change.files if _is_code(file.path) and file.old_mode in _FILES]
         wanted -= stood - _found(stood, old, context)
