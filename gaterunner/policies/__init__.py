@@ -73,4 +73,11 @@ POLICIES: dict[str, PolicyKind] = {
         reads=("trees",),
         stage="after",
     ),
+    "guardrails": PolicyKind(
+        summary="What the branch changes in the rules that it is judged by is shown and needs approval.",
+        module="gaterunner.policies.guardrails",
+        rules=("guardrails/",),
+        reads=("trees", "hunks"),
+        always=True,
+    ),
 }

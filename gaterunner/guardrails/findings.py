@@ -1,0 +1,99 @@
+"""The rules of ``guardrails`` and how a finding of one is made."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from gaterunner.model import Finding, Severity
+
+RuleName = Literal[
+    "adopted",
+    "agent-instructions",
+    "ci-workflow",
+    "code-owners",
+    "gate-added",
+    "gate-changed",
+    "gate-command",
+    "gate-definition",
+    "gate-meaning",
+    "gate-removed",
+    "gate-script",
+    "gate-weakened",
+    "git-settings",
+    "guarded-path",
+    "look-alike",
+    "not-a-file",
+    "policy-changed",
+    "policy-removed",
+    "shadow-mode",
+    "spec",
+    "tool-settings",
+    "tool-shadowed",
+    "waivers",
+    "workflow-changed",
+    "workflow-deleted",
+    "workflow-unreadable",
+    "form-only",
+    "more",
+]
+"""The rules of this room, without ``guardrails/`` before them."""
+
+APPROVE = "Take it back, or have the head commit approved by somebody who may write and wrote none of the branch."
+
+_LONGEST = 160
+# A finding may quote a command or a setting, and no output of ours may hold a credential that stands in one.
+_USER_INFO = re.compile(r"(?<=://)[^\s/@]+@")
+_ASSIGNED = re.compile(
+    r"(?i)((?:passw(?:or)?d|passwd|secret|token|api[_-]?key|credential)\w*[\"']?\s*[=:]\s*)[^\s&|;]+"
+)
+_DENSE = re.compile(r"(?<![\w/.@-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[A-Za-z0-9_+=-]{20,}(?![\w/.-])")
+
+
+def found(
+    rule: RuleName,
+    message: str,
+    *,
+    path: str,
+    line: int | None = None,
+    key: str = "",
+    severity: Severity = Severity.ERROR,
+    help: str = APPROVE,
+) -> Finding:
+    """A finding that an approving review lets through; ``key`` tells it from others of its rule in the same file."""
+    text = f"guardrails/{rule}\0{path}\0{key or message}".encode("utf-8", "surrogateescape")
+    return Finding(
+        rule=f"guardrails/{rule}",
+        severity=severity,
+        message=message,
+        path=path,
+        line=line,
+        help=help,
+        fingerprint=hashlib.sha256(text).hexdigest()[:32],
+        approvable=True,
+    )
+
+
+def told(rule: RuleName, message: str, *, path: str, line: int | None = None) -> Finding:
+    """A notice: worth knowing, and nothing that has to be approved."""
+    return found(rule, message, path=path, line=line, severity=Severity.NOTICE, help="")
+
+
+def shown(text: object, *, most: int = _LONGEST) -> str:
+    """A value of a file as it may stand in a message: on one line, bounded, in backticks, without credentials."""
+    plain = " ".join(str(text).split())
+    plain = _USER_INFO.sub("…@", plain)
+    plain = _ASSIGNED.sub(r"\1…", plain)
+    plain = _DENSE.sub("…", plain)
+    if len(plain) > most:
+        plain = plain[: most - 1] + "…"
+    return f"`{plain}`" if plain else "nothing"
+
+
+def several(values: Iterable[object], *, most: int = 4) -> str:
+    """Some values in a message: the first few, and how many more there are."""
+    listed = [shown(value, most=60) for value in values]
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
