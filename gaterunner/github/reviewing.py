@@ -14,6 +14,7 @@ from gaterunner.policies.forge import Authorship, PullRequest, Review
 MOST_COMMITS = 250
 """How many commits of a pull request GitHub lists (https://docs.github.com/rest/pulls/pulls#list-commits)."""
 
+_DELETED = "ghost"
 _NOT_FOUND = 404
 _WRITING = ("admin", "write")
 
@@ -82,7 +83,8 @@ class _CommitAnswer(Struct, frozen=True):
 
 
 def login_of(account: Account | None) -> str | None:
-    return account.login if account is not None else None
+    """The login; None where GitHub names none, and for the account that stands in for those that were deleted."""
+    return account.login if account is not None and account.login != _DELETED else None
 
 
 def read_pull_request(api: RepositoryApi, number: int, deadline: Deadline) -> PullRequestAnswer:

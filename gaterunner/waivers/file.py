@@ -24,6 +24,7 @@ MAX_WAIVERS = 1000
 
 _EXAMPLE = "an entry has `rule`, `path` or `fingerprint`, `content`, `reason`, `by` and `expires`"
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+_SHORTEST_ID = 32
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}\Z")
 
 
@@ -148,8 +149,8 @@ def _waiver(node: Node, path: str, problems: Problems) -> Waiver | None:
 
 
 def _as_text(entry: Entry) -> Entry:
-    """Every value here is text, also an object id of digits alone that nobody thought of putting in quotes."""
+    """An object id of digits alone is text all the same; nobody thinks of putting one in quotes."""
     value = entry.value
-    if isinstance(value, Scalar) and value.reading is not Reading.NULL:
+    if isinstance(value, Scalar) and value.reading is not Reading.TEXT and len(value.text) >= _SHORTEST_ID:
         return Entry(entry.key, structs.replace(value, plain=False))
     return entry

@@ -11,38 +11,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fake_github import shapes
+from tests.fake_github import review_routes, shapes
+from tests.fake_github.exchange import NOT_ACCESSIBLE, Grants, Reply, Request, page_of
 from tests.fake_github.rules import refusals
-from tests.fake_github.state import FakeRepository, Json
+from tests.fake_github.state import FakeRepository
 from tests.fake_github.trouble import Trouble
 
 _VERSIONS = ("2022-11-28", "2026-03-10")
-_NOT_ACCESSIBLE = "Resource not accessible by integration"
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request as it arrived."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: Json
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One answer; ``next_page`` becomes a Link header."""
-
-    status: int
-    body: object
-    next_page: bool = False
 
 
 class FakeGitHub:
@@ -56,7 +35,8 @@ class FakeGitHub:
         self.lock = threading.Lock()
         self._server = server
         self._repositories: dict[str, FakeRepository] = {}
-        self._tokens: dict[str, bool] = {}
+        self._tokens: dict[str, Grants] = {}
+        self.asking = Grants()
         self._troubles: list[Trouble] = []
 
     @classmethod
@@ -93,10 +73,10 @@ class FakeGitHub:
         """The repository of that name, created when it is first asked for."""
         return self._repositories.setdefault(full_name, FakeRepository(full_name))
 
-    def token(self, *, writes: bool = True) -> str:
-        """A new token; a fork's does not write."""
+    def token(self, *, writes: bool = True, administers: bool = False, reads_pulls: bool = True) -> str:
+        """A new token; a fork's does not write, and only an administrator's reads all of a branch's protection."""
         token = "gh" + "s_" + secrets.token_hex(18)
-        self._tokens[token] = writes
+        self._tokens[token] = Grants(writes, administers, reads_pulls)
         return token
 
     def misbehave(self, *troubles: Trouble) -> None:
@@ -127,19 +107,20 @@ class FakeGitHub:
         self.violations += _header_faults(request)
         for pattern, methods in _ROUTES:
             if match := re.fullmatch(pattern, request.path):
-                return self._answer_at(request, match, methods, writes=self._tokens[token])
+                return self._answer_at(request, match, methods, self._tokens[token])
         self.violations.append(f"{request.method} {request.path}: unknown to the fake")
         return Reply(404, shapes.error("Not Found"))
 
-    def _answer_at(self, request: Request, match: re.Match[str], methods: dict[str, Route], *, writes: bool) -> Reply:
+    def _answer_at(self, request: Request, match: re.Match[str], methods: dict[str, Route], grants: Grants) -> Reply:
         if request.method not in methods:
             self.violations.append(f"{request.method} {request.path}: method not allowed")
             return Reply(405, shapes.error("Method Not Allowed"))
         repository = self._repositories.get(match["repository"])
         if repository is None:
             return Reply(404, shapes.error("Not Found"))
-        if request.method != "GET" and not writes:
-            return Reply(403, shapes.error(_NOT_ACCESSIBLE))
+        if (request.method != "GET" and not grants.writes) or ("/pulls" in request.path and not grants.reads_pulls):
+            return Reply(403, shapes.error(NOT_ACCESSIBLE))
+        self.asking = grants
         return methods[request.method](self, repository, request, match)
 
     def refuse(self, request: Request, reasons: list[str]) -> Reply:
@@ -195,7 +176,7 @@ def _show(fake: FakeGitHub, repository: FakeRepository, request: Request, match:
 
 def _annotations(fake: FakeGitHub, repository: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
     run = repository.check_runs[int(match["id"])]
-    page, more = _page(run.annotations, request)
+    page, more = page_of(run.annotations, request)
     return Reply(200, [shapes.annotation(repository, run, each) for each in page], next_page=more)
 
 
@@ -204,7 +185,7 @@ def _of_commit(fake: FakeGitHub, repository: FakeRepository, request: Request, m
     runs = [run for run in repository.checks_of(match["sha"]) if name in (None, run.name)]
     if request.query.get("filter", "latest") == "latest":
         runs = list({(run.name, run.suite): run for run in reversed(runs)}.values())
-    page, more = _page(runs, request)
+    page, more = page_of(runs, request)
     return Reply(200, shapes.check_runs(repository, page, len(runs), fake.url), next_page=more)
 
 
@@ -212,7 +193,7 @@ def _pulls(fake: FakeGitHub, repository: FakeRepository, request: Request, match
     if match["sha"] not in repository.commits and not repository.pulls_of(match["sha"]):
         return Reply(422, shapes.error(f"No commit found for SHA: {match['sha']}"))
     version = request.headers["x-github-api-version"]
-    page, more = _page(repository.pulls_of(match["sha"]), request)
+    page, more = page_of(repository.pulls_of(match["sha"]), request)
     return Reply(200, [shapes.pull_simple(repository, pull, fake.url, version) for pull in page], next_page=more)
 
 
@@ -223,12 +204,6 @@ def _pull(fake: FakeGitHub, repository: FakeRepository, request: Request, match:
     return Reply(200, shapes.pull_full(repository, pull, fake.url, request.headers["x-github-api-version"]))
 
 
-def _page(rows: list[Any], request: Request) -> tuple[list[Any], bool]:
-    size = min(100, int(request.query.get("per_page", "30")))
-    start = (int(request.query.get("page", "1")) - 1) * size
-    return rows[start : start + size], start + size < len(rows)
-
-
 _ROOT = r"/repos/(?P<repository>[^/]+/[^/]+)"
 _ROUTES: list[tuple[str, dict[str, Route]]] = [
     (rf"{_ROOT}/check-runs", {"POST": _create}),
@@ -236,7 +211,15 @@ _ROUTES: list[tuple[str, dict[str, Route]]] = [
     (rf"{_ROOT}/check-runs/(?P<id>\d+)/annotations", {"GET": _annotations}),
     (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/check-runs", {"GET": _of_commit}),
     (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/pulls", {"GET": _pulls}),
+    (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/status", {"GET": review_routes.status}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)", {"GET": _pull}),
+    (rf"{_ROOT}/pulls/(?P<id>\d+)/reviews", {"GET": review_routes.reviews}),
+    (rf"{_ROOT}/pulls/(?P<id>\d+)/commits", {"GET": review_routes.pull_commits}),
+    (rf"{_ROOT}/collaborators/(?P<login>[^/]+)/permission", {"GET": review_routes.permission}),
+    (rf"{_ROOT}/branches/(?P<branch>[^/]+)", {"GET": review_routes.branch}),
+    (rf"{_ROOT}/branches/(?P<branch>[^/]+)/protection", {"GET": review_routes.classic}),
+    (rf"{_ROOT}/rules/branches/(?P<branch>[^/]+)", {"GET": review_routes.rules}),
+    (rf"{_ROOT}/rulesets/(?P<id>\d+)", {"GET": review_routes.ruleset}),
 ]
 
 

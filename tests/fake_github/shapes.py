@@ -7,14 +7,14 @@ from typing import Any
 from githubkit_schemas.v2026_03_10 import models
 from pydantic import BaseModel
 
-from tests.fake_github.state import NOW, FakeRepository, Json, Pull, Run
+from tests.fake_github.state import ACTIONS, NOW, FakeRepository, Json, Pull, Run
 
 OLD_API = "2022-11-28"
 
 
 def check_run(repository: FakeRepository, run: Run, base: str) -> Json:
     url = f"{base}/repos/{repository.full_name}/check-runs/{run.id}"
-    return _valid(
+    return valid(
         models.CheckRun,
         {
             "id": run.id,
@@ -37,7 +37,7 @@ def check_run(repository: FakeRepository, run: Run, base: str) -> Json:
                 "annotations_url": f"{url}/annotations",
             },
             "check_suite": {"id": run.suite},
-            "app": _app(),
+            "app": _app(run.app),
             "pull_requests": [],
         },
     )
@@ -48,7 +48,7 @@ def check_runs(repository: FakeRepository, runs: list[Run], total: int, base: st
 
 
 def annotation(repository: FakeRepository, run: Run, sent: Json) -> Json:
-    return _valid(
+    return valid(
         models.CheckAnnotation,
         {
             "start_column": None,
@@ -62,22 +62,22 @@ def annotation(repository: FakeRepository, run: Run, sent: Json) -> Json:
 
 
 def pull_simple(repository: FakeRepository, pull: Pull, base: str, version: str) -> Json:
-    return _valid(models.PullRequestSimple, _pull(repository, pull, base, version))
+    return valid(models.PullRequestSimple, _pull(repository, pull, base, version))
 
 
 def pull_full(repository: FakeRepository, pull: Pull, base: str, version: str) -> Json:
-    return _valid(
+    return valid(
         models.PullRequest,
         {
             **_pull(repository, pull, base, version),
             "merged": pull.merged,
             "mergeable": None if pull.merged else True,
             "mergeable_state": "unknown",
-            "merged_by": _user("octocat") if pull.merged else None,
+            "merged_by": user("octocat") if pull.merged else None,
             "comments": 0,
             "review_comments": 0,
             "maintainer_can_modify": False,
-            "commits": 1,
+            "commits": 1 + len(pull.commits) if pull.count is None else pull.count,
             "additions": 1,
             "deletions": 0,
             "changed_files": 1,
@@ -86,7 +86,7 @@ def pull_full(repository: FakeRepository, pull: Pull, base: str, version: str) -
 
 
 def error(message: str) -> Json:
-    return _valid(models.BasicError, {"message": message, "documentation_url": "https://docs.github.com/rest"})
+    return valid(models.BasicError, {"message": message, "documentation_url": "https://docs.github.com/rest"})
 
 
 def _pull(repository: FakeRepository, pull: Pull, base: str, version: str) -> Json:
@@ -113,7 +113,7 @@ def _pull(repository: FakeRepository, pull: Pull, base: str, version: str) -> Js
         "state": "closed" if pull.merged else "open",
         "locked": False,
         "title": "A change",
-        "user": _user("octocat"),
+        "user": user(pull.author),
         "body": None,
         "labels": [],
         "milestone": None,
@@ -125,7 +125,7 @@ def _pull(repository: FakeRepository, pull: Pull, base: str, version: str) -> Js
         "base": _end(repository, pull.base_ref, pull.base, base),
         "_links": links,
         "author_association": "CONTRIBUTOR",
-        "auto_merge": None,
+        "auto_merge": _auto_merge(pull.auto_merge_by) if pull.auto_merge_by else None,
         "draft": False,
     }
     # Version 2026-03-10 of the API no longer tells it.
@@ -138,12 +138,17 @@ def _end(repository: FakeRepository, ref: str, sha: str, base: str) -> Json:
         "label": f"{owner}:{ref}",
         "ref": ref,
         "sha": sha,
-        "user": _user(owner),
+        "user": user(owner),
         "repo": _repository(repository, base),
     }
 
 
-def _user(login: str) -> Json:
+def _auto_merge(login: str) -> Json:
+    return {"enabled_by": user(login), "merge_method": "squash", "commit_title": "A change", "commit_message": ""}
+
+
+def user(login: str, kind: str = "User") -> Json:
+    """An account as it stands in other objects."""
     home = f"https://api.github.com/users/{login}"
     urls = (
         "followers",
@@ -164,7 +169,7 @@ def _user(login: str) -> Json:
         "gravatar_id": "",
         "url": home,
         "html_url": f"https://github.com/{login}",
-        "type": "User",
+        "type": kind,
         "site_admin": False,
         **{f"{name}_url": f"{home}/{name}" for name in urls},
     }
@@ -178,7 +183,7 @@ def _repository(repository: FakeRepository, base: str) -> Json:
         "node_id": "R_10",
         "name": name,
         "full_name": repository.full_name,
-        "owner": _user(owner),
+        "owner": user(owner),
         "private": False,
         "fork": False,
         "url": url,
@@ -192,12 +197,12 @@ def _repository(repository: FakeRepository, base: str) -> Json:
     return shape
 
 
-def _app() -> Json:
+def _app(number: int) -> Json:
     return {
-        "id": 15_368,
-        "slug": "github-actions",
+        "id": number,
+        "slug": "github-actions" if number == ACTIONS else f"app-{number}",
         "node_id": "A_1",
-        "owner": _user("github"),
+        "owner": user("github"),
         "name": "GitHub Actions",
         "description": None,
         "external_url": "https://help.github.com/en/actions",
@@ -209,7 +214,7 @@ def _app() -> Json:
     }
 
 
-def _valid(model: type[BaseModel], shape: Json) -> Json:
+def valid(model: type[BaseModel], shape: Json) -> Json:
     """``shape``, after GitHub's own schema has accepted it: the fake must not answer what GitHub never would."""
     model.model_validate(shape)
     return shape

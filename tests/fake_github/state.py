@@ -7,11 +7,29 @@ from typing import Any
 
 NOW = "2026-01-15T12:00:00Z"
 Json = dict[str, Any]
+ACTIONS = 15_368
+"""The id of the app that GitHub Actions is."""
+
+
+@dataclass
+class Reviewed:
+    """One review. ``kind`` is the account's type: User, Bot, Mannequin; ``author`` None is an account that is gone."""
+
+    author: str | None
+    state: str = "APPROVED"
+    commit: str | None = None
+    body: str = ""
+    kind: str = "User"
+    submitted: str | None = NOW
 
 
 @dataclass
 class Pull:
-    """One pull request. ``commits`` are the ids that belong to it besides its head."""
+    """One pull request. ``commits`` are the ids that belong to it besides its head, oldest first.
+
+    ``wrote`` gives author and committer of a commit, None for one without an account; otherwise ``author`` did both.
+    ``count`` is how many commits GitHub says there are, where that differs from those it lists.
+    """
 
     number: int
     head: str
@@ -21,6 +39,36 @@ class Pull:
     merged: bool = False
     merge_commit: str | None = None
     commits: tuple[str, ...] = ()
+    author: str = "octocat"
+    auto_merge_by: str | None = None
+    reviews: list[Reviewed] = field(default_factory=list)
+    wrote: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    count: int | None = None
+
+
+@dataclass
+class Branch:
+    """A branch with what holds it.
+
+    ``rules`` are rules of rulesets as GitHub gives them, ``bypass`` who may ignore each ruleset (by its number).
+    ``required`` are the classic protection's checks by name, each with the id of its app; None is no such protection.
+    ``classic`` is the rest of it, which only administrators read.
+    """
+
+    name: str
+    tip: str
+    rules: list[Json] = field(default_factory=list)
+    bypass: dict[int, list[Json]] = field(default_factory=dict)
+    required: dict[str, int | None] | None = None
+    classic: Json = field(default_factory=dict)
+
+
+@dataclass
+class Status:
+    """One commit status."""
+
+    context: str
+    state: str
 
 
 @dataclass
@@ -31,6 +79,7 @@ class Run:
     name: str
     head_sha: str
     suite: int
+    app: int = ACTIONS
     status: str = "queued"
     conclusion: str | None = None
     external_id: str | None = None
@@ -67,6 +116,9 @@ class FakeRepository:
         self.commits: set[str] = set()
         self.pulls: dict[int, Pull] = {}
         self.check_runs: dict[int, Run] = {}
+        self.branches: dict[str, Branch] = {}
+        self.permissions: dict[str, str] = {}
+        self.statuses: dict[str, list[Status]] = {}
         self._suites: dict[str, int] = {}
 
     def push(self, *commits: str) -> None:
@@ -77,6 +129,21 @@ class FakeRepository:
         self.push(pull.head, *pull.commits)
         self.pulls[pull.number] = pull
         return pull
+
+    def open_branch(self, branch: Branch) -> Branch:
+        self.push(branch.tip)
+        self.branches[branch.name] = branch
+        return branch
+
+    def report(
+        self, commit: str, name: str, conclusion: str | None, *, app: int = ACTIONS, suite: int | None = None
+    ) -> Run:
+        """A check run that somebody else put on a commit; None while it is running."""
+        run = self.create_check_run({"name": name, "head_sha": commit, "status": "in_progress"})
+        run.app, run.suite = app, suite or run.suite
+        if conclusion:
+            run.apply({"conclusion": conclusion})
+        return run
 
     def create_check_run(self, body: Json) -> Run:
         suite = self._suites.setdefault(body["head_sha"], 900 + len(self._suites))
