@@ -6,19 +6,24 @@ from collections.abc import Iterator, Sequence
 
 from gaterunner.model import FileChange, Finding
 from gaterunner.policies.context import RepositoryReader
-from gaterunner.weakening.findings import TEST_DELETED, finding
-from gaterunner.weakening.paths import is_test_file
+from gaterunner.weakening.paths import extension, rank
+from gaterunner.weakening.sides import both_sides
+from gaterunner.weakening.tests_of_change import TestsOfChange
 
 
 def compare(files: Sequence[FileChange], repository: RepositoryReader) -> Iterator[Finding]:
     """What the change of these files weakens. Raises ``EvaluationError`` when a blob cannot be had."""
-    kept = {file.new_blob for file in files if file.status == "A" and is_test_file(file.path)}
-    for file in files:
-        if file.status == "D" and is_test_file(file.path) and file.old_blob not in kept:
-            yield finding(
-                TEST_DELETED,
-                f"the test file {file.path} is gone",
-                "Bring the tests back, or say in an approving review why they are no longer needed.",
-                path=file.path,
-                about="",
-            )
+    aspects = (TestsOfChange(),)
+    sides = both_sides(
+        files, repository, wanted=lambda path: any(aspect.wants(path) for aspect in aspects), same_kind=_same_kind
+    )
+    for both in sides:
+        for aspect in aspects:
+            if aspect.wants(both.path) or aspect.wants(both.old_path):
+                yield from aspect.look(both)
+    for aspect in aspects:
+        yield from aspect.findings()
+
+
+def _same_kind(old: str, new: str) -> bool:
+    return extension(old) == extension(new) and rank(new) >= rank(old)

@@ -1,0 +1,156 @@
+"""How much of a Python test can fail: its assertions, without those that nothing reaches or that hold anyway."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+
+from gaterunner.weakening.python_skips import constant, last_name, own_expressions, shown
+from gaterunner.weakening.types import Hollow
+
+_CHECKS = re.compile(
+    r"(?i)assert|expect(?!ed)|verif|check|ensure|should|^fail|^raises|^warns|^deprecated_call|snapshot|validate"
+)
+_SWALLOWING = frozenset({"AssertionError", "Exception", "BaseException"})
+_COMPARING = re.compile(
+    r"(?i)equal|raises|warns|contains|assert_(?:has_calls|called|awaited)|match|almost|snapshot|regex"
+)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Count:
+    """What was counted; see ``count``."""
+
+    def __init__(self) -> None:
+        self.assertions = 0
+        self.strong = 0
+        self.hollow: list[Hollow] = []
+
+
+def count(function: _Function, checkers: Collection[str], plain: Collection[str]) -> Count:
+    """The assertions of a test. ``checkers`` are functions of its module that assert, ``plain`` those that do not."""
+    return _Counter(function, checkers, plain).count
+
+
+class _Counter:
+    def __init__(self, function: _Function, checkers: Collection[str], plain: Collection[str]) -> None:
+        self.count = Count()
+        self._checkers, self._plain = checkers, plain
+        self._used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        self._block(function.body, swallowed=False)
+
+    def _block(self, statements: list[ast.stmt], *, swallowed: bool) -> None:
+        for statement in statements:
+            self._statement(statement, swallowed=swallowed)
+            if isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break):
+                return  # nothing reaches what follows
+
+    def _statement(self, statement: ast.stmt, *, swallowed: bool) -> None:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            if statement.name in self._used or statement.decorator_list:
+                self._block(statement.body, swallowed=swallowed)
+            return
+        if isinstance(statement, ast.Assert):
+            self._assert(statement, swallowed=swallowed)
+        else:
+            for call in _calls(statement):
+                self._call(call, swallowed=swallowed)
+        for block, lost in _blocks(statement):
+            self._block(block, swallowed=swallowed or lost)
+
+    def _assert(self, statement: ast.Assert, *, swallowed: bool) -> None:
+        if constant(statement.test) is True:
+            self.count.hollow.append(Hollow(shown(statement), statement.lineno))
+        elif not swallowed:
+            self.count.assertions += 1
+            self.count.strong += _is_strong(statement.test)
+
+    def _call(self, call: ast.Call, *, swallowed: bool) -> None:
+        name = last_name(call)
+        known = isinstance(call.func, ast.Name) or last_name(getattr(call.func, "value", call.func)) in {"self", "cls"}
+        if not (known and name in self._checkers) and (not _CHECKS.search(name) or (known and name in self._plain)):
+            return
+        if _is_hollow(call, name):
+            self.count.hollow.append(Hollow(shown(call), call.lineno))
+        elif not swallowed:
+            self.count.assertions += 1
+            self.count.strong += bool(_COMPARING.search(name))
+
+
+def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    """The calls that a statement makes itself, outside of the statements within it."""
+    return (node for node in own_expressions(statement) if isinstance(node, ast.Call))
+
+
+def _blocks(statement: ast.stmt) -> Iterator[tuple[list[ast.stmt], bool]]:
+    """The blocks within a statement that can be reached, and whether a failed assertion is lost in each."""
+    if isinstance(statement, ast.If | ast.While):
+        holds = constant(statement.test)
+        if holds is not False:
+            yield statement.body, False
+        if holds is not True:
+            yield statement.orelse, False
+    elif isinstance(statement, ast.For | ast.AsyncFor):
+        if constant(statement.iter) is not False:
+            yield statement.body, False
+        yield statement.orelse, False
+    elif isinstance(statement, ast.Try | ast.TryStar):
+        yield statement.body, any(_swallows(handler) for handler in statement.handlers)
+        yield from ((handler.body, False) for handler in statement.handlers)
+        yield statement.orelse, False
+        yield statement.finalbody, False
+    elif isinstance(statement, ast.With | ast.AsyncWith):
+        yield statement.body, any(_suppresses(item.context_expr) for item in statement.items)
+    elif isinstance(statement, ast.Match):
+        yield from ((case.body, False) for case in statement.cases)
+    elif isinstance(statement, ast.ClassDef):
+        yield statement.body, False
+
+
+def _swallows(handler: ast.ExceptHandler) -> bool:
+    caught = {last_name(each) for each in _types(handler.type)} if handler.type else _SWALLOWING
+    told = any(isinstance(node, ast.Raise | ast.Assert | ast.Return) or _tells(node) for node in ast.walk(handler))
+    return bool(caught & _SWALLOWING) and not told
+
+
+def _tells(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _CHECKS.search(last_name(node)) is not None
+
+
+def _types(expression: ast.expr) -> list[ast.expr]:
+    return list(expression.elts) if isinstance(expression, ast.Tuple) else [expression]
+
+
+def _suppresses(expression: ast.expr) -> bool:
+    return (
+        isinstance(expression, ast.Call)
+        and last_name(expression) == "suppress"
+        and any(last_name(each) in _SWALLOWING for each in expression.args)
+    )
+
+
+def _is_hollow(call: ast.Call, name: str) -> bool:
+    """``assertTrue(True)``, ``assertEqual(x, x)``; a call without an argument is somebody's own check."""
+    lower = name.lower().replace("_", "")
+    if not lower.startswith("assert") or not call.args:
+        return False
+    first = constant(call.args[0])
+    if lower in {"asserttrue", "assert"}:
+        return first is True
+    if lower == "assertfalse":
+        return first is False
+    if lower in {"assertequal", "assertequals", "assertis"} and len(call.args) > 1:
+        return constant(ast.Compare(call.args[0], [ast.Eq()], [call.args[1]])) is True
+    return False
+
+
+def _is_strong(test: ast.expr) -> bool:
+    """True where an assertion compares with a value that is more than true, false or none."""
+    if isinstance(test, ast.BoolOp):
+        return all(_is_strong(value) for value in test.values)
+    if not isinstance(test, ast.Compare) or isinstance(test.ops[0], ast.NotEq | ast.IsNot | ast.In | ast.NotIn):
+        return False
+    return not any(
+        isinstance(side, ast.Constant) and side.value in (True, False, None) for side in (test.left, *test.comparators)
+    )

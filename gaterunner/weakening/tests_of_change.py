@@ -1,0 +1,347 @@
+"""What a change does to its tests: gone, skipped, the only ones left, asserting nothing or less."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from msgspec import Struct
+
+from gaterunner.model import Finding, Severity
+from gaterunner.weakening import findings as told
+from gaterunner.weakening.languages import read_tests
+from gaterunner.weakening.matching import Matched, pair_by, within
+from gaterunner.weakening.paths import Rank, rank
+from gaterunner.weakening.sides import Sides
+from gaterunner.weakening.types import EMPTY, Shared, Sheet, Skip, Test
+
+_NAMED = 3  # tests that a message lists
+_BRING_BACK = "Bring {it} back, or have somebody else approve this head who knows why {it} {is_} no longer needed."
+_UNSKIP = "Repair the test or the code and take the mark away, or have somebody else approve this head."
+_UNFOCUS = "Take the mark away: with it, a runner leaves out every other test."
+_ASSERT = "Assert again what the test asserted on the base, or have somebody else approve this head."
+
+
+class _Placed(Struct, frozen=True):
+    """A test without a counterpart in its own file. ``file_is_there`` is false where its whole file is gone."""
+
+    path: str
+    test: Test
+    file_is_there: bool = True
+
+
+class TestsOfChange:
+    """Looks at one file after the other; what has no counterpart within its file is looked for in all others."""
+
+    __test__ = False  # pytest takes every class named Test… for a test case
+
+    def __init__(self) -> None:
+        self._gone: list[_Placed] = []
+        self._born: list[_Placed] = []
+        self._shared_gone: set[str] = set()
+        self._shared: list[tuple[str, Shared]] = []
+        self._files: dict[str, int] = {}
+
+    @staticmethod
+    def wants(path: str) -> bool:
+        """True for a file that may hold tests, or what tests share."""
+        return rank(path) is not Rank.NONE
+
+    def look(self, sides: Sides) -> Iterator[Finding]:
+        """What one file tells by itself."""
+        if sides.old_too_large or sides.new_too_large:
+            yield from _not_read(sides)
+            return
+        old, new = _sheet(sides.old_path, sides.old), _sheet(sides.path, sides.new)
+        if old is None or new is None:
+            yield from self._unknown_language(sides)
+            return
+        old_lines, new_lines = _lines(sides.old), _lines(sides.new)
+        fewer = rank(sides.path) < rank(sides.old_path)
+        matched = Matched((), old.tests, new.tests) if fewer else within(old.tests, new.tests, old_lines, new_lines)
+        yield from _judged(matched.pairs, sides.path)
+        yield from _focus(old, new, sides.path)
+        yield from _ignored(old, new, sides.path)
+        self._keep(sides, matched, old, new)
+
+    def findings(self) -> Iterator[Finding]:
+        """What only the whole change tells: call it last."""
+        pairs: list[tuple[_Placed, _Placed]] = []
+        gone, born = self._gone, self._born
+        for key in (_by_digest, _by_name, _by_bare):
+            gone, born = pair_by(gone, born, key, pairs)
+        for path, group in groupby(pairs, key=lambda pair: pair[1].path):
+            yield from _judged([(old.test, new.test) for old, new in group], path)
+        yield from self._deleted(gone)
+        yield from _born_skipped(born)
+        for path, shared in self._shared:
+            if shared.skip.key not in self._shared_gone:
+                yield _shared_finding(path, shared)
+
+    def _keep(self, sides: Sides, matched: Matched, old: Sheet, new: Sheet) -> None:
+        if not sides.is_there:
+            self._files[sides.old_path] = len(old.tests)
+        self._gone += [_Placed(sides.old_path, test, sides.is_there) for test in matched.gone if not _is_off(test)]
+        if rank(sides.path) is Rank.COLLECTED or rank(sides.old_path) is not Rank.COLLECTED:
+            self._born += [_Placed(sides.path, test) for test in matched.born]
+        known = {(shared.owner, shared.skip.key) for shared in old.shared}
+        here = {(shared.owner, shared.skip.key) for shared in new.shared}
+        self._shared_gone |= {key for owner, key in known - here}
+        self._shared += [
+            (sides.path, shared)
+            for shared in new.shared
+            if (shared.owner, shared.skip.key) not in known and (shared.reaching or shared.owner in old.functions)
+        ]
+
+    def _unknown_language(self, sides: Sides) -> Iterator[Finding]:
+        lost = not sides.is_there or rank(sides.path) is not Rank.COLLECTED
+        if sides.was and rank(sides.old_path) is Rank.COLLECTED and lost:
+            yield _file_gone(sides.old_path, ())
+
+    def _deleted(self, gone: Sequence[_Placed]) -> Iterator[Finding]:
+        by_path: defaultdict[str, list[_Placed]] = defaultdict(list)
+        for placed in gone:
+            by_path[placed.path].append(placed)
+        for path, placed_here in by_path.items():
+            names = [placed.test.name for placed in placed_here]
+            if not placed_here[0].file_is_there and len(names) == self._files.get(path):
+                yield _file_gone(path, names)
+            else:
+                yield _gone(path, names)
+
+
+def _sheet(path: str, data: bytes | None) -> Sheet | None:
+    return EMPTY if data is None else read_tests(path, data)
+
+
+def _lines(data: bytes | None) -> list[str]:
+    return (data or b"").decode("utf-8", "replace").splitlines()
+
+
+def _by_digest(placed: _Placed) -> str | None:
+    return placed.test.digest or None
+
+
+def _by_name(placed: _Placed) -> str:
+    return placed.test.name
+
+
+def _by_bare(placed: _Placed) -> str:
+    return placed.test.bare
+
+
+def _is_off(test: Test) -> bool:
+    return any(skip.always for skip in test.skips)
+
+
+# --- a test and what became of it ------------------------------------------------------------------------------------
+
+
+class _New(Struct, frozen=True):
+    """A skip that a test did not have, and whether only its condition is new."""
+
+    skip: Skip
+    changed: bool
+
+
+def _judged(pairs: Sequence[tuple[Test, Test]], path: str) -> Iterator[Finding]:
+    skipped: dict[_New, list[str]] = {}
+    for old, new in pairs:
+        mark = _new_skip(old, new)
+        if mark is not None:
+            skipped.setdefault(mark, []).append(new.name)
+        elif not _is_off(old):
+            yield from _weaker(old, new, path)
+    for mark, names in skipped.items():
+        yield _skipped(mark, names, path)
+
+
+def _new_skip(old: Test, new: Test) -> _New | None:
+    if _is_off(old):
+        return None
+    known = {skip.key for skip in old.skips}
+    added = [skip for skip in new.skips if skip.key not in known]
+    if not added:
+        return None
+    strongest = next((skip for skip in added if skip.always), added[0])
+    kept = {skip.key for skip in new.skips}
+    return _New(strongest, changed=not strongest.always and any(skip.key not in kept for skip in old.skips))
+
+
+def _skipped(mark: _New, names: Sequence[str], path: str) -> Finding:
+    skip = mark.skip
+    condition = skip.key.partition(" ")[2]
+    where = f" where {condition[:80]}" if not skip.always and condition and skip.word == "skipped" else ""
+    if mark.changed:
+        message = f"{_list(names)} {_is(names)} {skip.word} under another condition now: {skip.shown}"
+    else:
+        given = f"reason given: {skip.reason}" if skip.reason else "no reason given"
+        message = f"{_list(names)} {_is(names)} {skip.word} now{where}, {given} ({skip.shown})"
+    return told.finding(
+        told.TEST_SKIPPED,
+        message,
+        _UNSKIP,
+        path=path,
+        line=skip.line,
+        about="\0".join((skip.key, *sorted(names))),
+        severity=Severity.WARNING if mark.changed else None,
+    )
+
+
+def _weaker(old: Test, new: Test, path: str) -> Iterator[Finding]:
+    known = {hollow.shown for hollow in old.hollow}
+    hollow = next((each for each in new.hollow if each.shown not in known), None)
+    line = hollow.line if hollow else new.line
+    if old.assertions and not new.assertions:
+        instead = f", only {hollow.shown}" if hollow else ""
+        yield _emptied(
+            f"{new.name} asserts nothing any more{instead} ({_count(old.assertions)} on the base)", new, path, line
+        )
+    elif hollow and new.assertions < old.assertions:
+        yield _emptied(f"{new.name} asserts what always holds: {hollow.shown}", new, path, line)
+    else:
+        yield from _looser(old, new, path)
+
+
+def _emptied(message: str, test: Test, path: str, line: int) -> Finding:
+    return told.finding(told.TEST_EMPTIED, message, _ASSERT, path=path, line=line, about=test.name)
+
+
+def _looser(old: Test, new: Test, path: str) -> Iterator[Finding]:
+    marks = [mark for mark in new.marks if mark not in old.marks]
+    if new.assertions < old.assertions:
+        message = f"{new.name} asserts less: {_count(new.assertions)}, {old.assertions} on the base"
+    elif new.strong < old.strong and new.assertions == old.assertions:
+        message = (
+            f"{new.name} compares less with what is expected: {old.strong - new.strong} of its {_count(new.assertions)}"
+        )
+    elif new.cases and new.cases < old.cases:
+        message = f"{new.name} is run with {new.cases} cases, {old.cases} on the base"
+    elif marks:
+        message = f"{new.name} is marked {', '.join(marks)} now, by which a runner can be told to leave it out"
+    else:
+        return
+    yield told.finding(told.TEST_LOOSENED, message, _ASSERT, path=path, line=new.line, about=new.name)
+
+
+# --- findings about a whole file -------------------------------------------------------------------------------------
+
+
+def _file_gone(path: str, names: Sequence[str]) -> Finding:
+    what = (
+        f" with {'its only test' if len(names) == 1 else f'{len(names)} tests'}: {_list(names, bare=True)}"
+        if names
+        else ""
+    )
+    return told.finding(
+        told.TEST_DELETED,
+        f"the test file {path} is gone{what}",
+        _BRING_BACK.format(it="it", is_="is"),
+        path=path,
+        about="",
+    )
+
+
+def _gone(path: str, names: Sequence[str]) -> Finding:
+    single = len(names) == 1
+    return told.finding(
+        told.TEST_DELETED,
+        f"{_list(names)} {_is(names)} gone, or no longer something that a runner collects",
+        _BRING_BACK.format(it="it" if single else "them", is_="is" if single else "are"),
+        path=path,
+        about="\0".join(sorted(names)),
+    )
+
+
+def _born_skipped(born: Sequence[_Placed]) -> Iterator[Finding]:
+    marks: dict[tuple[str, Skip], list[str]] = {}
+    for placed in born:
+        skip = next((each for each in placed.test.skips if each.always), None)
+        if skip is not None:
+            marks.setdefault((placed.path, skip), []).append(placed.test.name)
+    for (path, skip), names in marks.items():
+        given = f"reason given: {skip.reason}" if skip.reason else "no reason given"
+        yield told.finding(
+            told.TEST_BORN_SKIPPED,
+            f"{_list(names)} {_is(names)} new and {skip.word} from the start, {given}",
+            "A test that is not run shows nothing: make it pass, or leave it out until it does.",
+            path=path,
+            line=skip.line,
+            about="\0".join(sorted(names)),
+        )
+
+
+def _focus(old: Sheet, new: Sheet, path: str) -> Iterator[Finding]:
+    known = {(focus.shown, focus.name) for focus in old.focus}
+    for focus in new.focus:
+        if (focus.shown, focus.name) not in known:
+            yield told.finding(
+                told.TEST_FOCUSED,
+                f"only {focus.name or 'one test'} is run now: {focus.shown} leaves out the others",
+                _UNFOCUS,
+                path=path,
+                line=focus.line,
+                about=f"{focus.shown}\0{focus.name}",
+            )
+
+
+def _ignored(old: Sheet, new: Sheet, path: str) -> Iterator[Finding]:
+    for name in new.ignored:
+        if name not in old.ignored:
+            yield told.finding(
+                told.TESTS_DESELECTED,
+                f"{name} is not collected any more: collect_ignore names it",
+                "Take it out of the list, or have somebody else approve this head.",
+                path=path,
+                about=name,
+            )
+
+
+def _shared_finding(path: str, shared: Shared) -> Finding:
+    skip = shared.skip
+    when = "" if skip.always else " under a condition"
+    return told.finding(
+        told.TEST_SKIPPED,
+        f"tests that use {shared.owner} can be {skip.word} now{when}: {skip.shown}",
+        _UNSKIP,
+        path=path,
+        line=skip.line,
+        about=f"{shared.owner}\0{skip.key}",
+    )
+
+
+def _not_read(sides: Sides) -> Iterator[Finding]:
+    """What was there and cannot be compared could hide anything; what is new can at worst be worthless."""
+    if not sides.was:
+        severity, what = Severity.WARNING, "is new and too large to be read"
+    else:
+        severity, what = Severity.ERROR, "is too large to be compared with the base"
+    yield told.finding(
+        told.TEST_NOT_READ,
+        f"the test file {sides.path} {what} (1 MB)",
+        "Split the file, or have somebody else approve this head who has looked at what changed in it.",
+        path=sides.path,
+        about="",
+        severity=severity,
+    )
+
+
+def _list(names: Sequence[str], *, bare: bool = False) -> str:
+    listed = ", ".join(_short(name) for name in names[:_NAMED])
+    more = len(names) - _NAMED
+    if more <= 0:
+        return listed
+    return f"{listed} and {more} more" if bare else f"{len(names)} tests ({listed} and {more} more)"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 100 else f"{name[:99]}…"  # noqa: PLR2004 -- names of JavaScript tests are sentences
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _count(assertions: int) -> str:
+    return f"{assertions} assertion{'' if assertions == 1 else 's'}"
