@@ -44,8 +44,8 @@ class GitHubEvent(Struct, frozen=True, kw_only=True):
 
     @property
     def is_pull_request(self) -> bool:
-        """True for both kinds of pull request events."""
-        return self.name in ("pull_request", "pull_request_target")
+        """True for every event that is about a pull request: a push to it, a review of it, and the trusted kind."""
+        return self.name in ("pull_request", "pull_request_review", "pull_request_target")
 
     @property
     def policies_only(self) -> bool:
@@ -236,6 +236,8 @@ def _with(event: GitHubEvent, **fields: Any) -> GitHubEvent:
 
 _READERS: dict[str, Callable[[GitHubEvent, bytes], GitHubEvent]] = {
     "pull_request": _read_pull_request,
+    # A review makes or voids an approval; what is judged is the same pull request, at its test merge.
+    "pull_request_review": _read_pull_request,
     "pull_request_target": _read_pull_request,
     "push": _read_push,
     "merge_group": _read_merge_group,

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
-from gaterunner.model import Change
+from gaterunner.model import Change, Event
 from gaterunner.policies.forge import Authorship, Forge, Review
+from gaterunner.waivers.queue import queued_pull_requests
 
 _LINE = re.compile(r"[ \t]{0,3}waive[ \t]+(?P<about>[^\s:](?:.*?[^\s])?)[ \t]*:[ \t]+(?P<reason>\S.*)", re.IGNORECASE)
 _FENCE = re.compile(r"[ \t]{0,3}(?:```|~~~)")
@@ -41,57 +42,83 @@ class Approval(Struct, frozen=True, kw_only=True):
     """What the reviews of a pull request say about one head.
 
     ``approvers`` is empty when nobody's approval counts; ``refused`` then says why those that were given do not, a
-    sentence each. ``branch_logins`` are the accounts of who opened, wrote or committed the branch.
+    sentence each. ``branch_logins`` are the accounts of who opened, wrote or committed the branch. In a merge queue
+    ``heads`` are those of all pull requests in the group, and each of them has an approver.
     """
 
-    number: int
-    head: str
+    heads: tuple[str, ...]
     approvers: tuple[Approver, ...] = ()
     refused: tuple[str, ...] = ()
     branch_logins: tuple[str, ...] = ()
 
 
-def find_approval(forge: Forge, number: int, change: Change) -> Approval:
-    """The approvals of pull request ``number`` that count for the head of ``change``.
+def find_approval(forge: Forge | None, number: int | None, change: Change) -> Approval | None:
+    """The approvals that count for the head of ``change``, of pull request ``number`` or of the merge queue's.
 
-    Where the forge gives no answer nobody's approval counts, and ``refused`` says so.
+    None where there is no pull request, or no forge to ask. Where the forge gives no answer nobody's approval counts,
+    and ``refused`` says so.
     """
-    none = Approval(number=number, head=change.head)
+    queued = change.event is Event.MERGE_GROUP
+    if forge is None or (number is None and not queued):
+        return None
     try:
-        return _asked(forge, none, change)
+        if queued:
+            pull_requests = queued_pull_requests(forge, change)
+            return _together([_of_pull_request(forge, each.number, each.head) for each in pull_requests])
+        if number is not None and not change.dirty:
+            return _of_pull_request(forge, number, change.head)
     except EvaluationError as error:
-        return _refusing(none, [f"who approved cannot be told: {error.line}"])
+        return Approval(heads=(change.head,), refused=(f"who approved cannot be told: {error.line}",))
+    return Approval(heads=(change.head,), refused=("the work tree holds edits that nobody can have reviewed",))
 
 
-def _asked(forge: Forge, none: Approval, change: Change) -> Approval:
-    number = none.number
+def _of_pull_request(forge: Forge, number: int, head: str) -> Approval:
+    """The approvals of one pull request that count for ``head``."""
     latest = latest_reviews(forge.reviews(number))
     approving = [review for review in latest if review.state == "APPROVED"]
     if not approving:
-        return none
-    if change.dirty:
-        return _refusing(none, ["the work tree holds edits that nobody can have reviewed"])
-    # Asked for before any answer about commits is believed: what holds for another head says nothing about this one.
+        return Approval(heads=(head,))
     author = forge.pull_request(number).author
     commits = forge.authorship(number)
-    unknown = list(_unknown(author, commits, change.head))
+    unknown = tuple(_unknown(author, commits, head))
     if unknown:
-        return _refusing(none, unknown)
-    branch = sorted({author or "", *(login for each in commits for login in (each.author, each.committer) if login)})
+        return Approval(heads=(head,), refused=unknown)
+    logins = {author, *(login for each in commits for login in (each.author, each.committer))}
+    branch = tuple(sorted(login for login in logins if login))
     approvers, refused = [], []
     for review in approving:
-        why = _why_not(review, change.head, branch, forge)
+        why = _why_not(review, head, branch, forge)
         if why:
             refused.append(why)
         else:
             approvers.append(Approver(login=review.author or "", url=review.url, lines=tuple(waive_lines(review.body))))
-    objections = list(_objections(latest, forge)) if approvers else []
+    objections = tuple(_objections(latest, forge)) if approvers else ()
     return Approval(
-        number=number,
-        head=change.head,
+        heads=(head,),
         approvers=() if objections else tuple(approvers),
         refused=(*objections, *refused),
-        branch_logins=tuple(branch),
+        branch_logins=branch,
+    )
+
+
+def _together(approvals: list[Approval]) -> Approval:
+    """The approval of a whole merge group: everybody's, where every pull request in it has one.
+
+    What a review lets through by name it has seen in its own pull request, which the group's findings do not tell
+    apart; so those lines count only where the group is that pull request.
+    """
+    if len(approvals) == 1:
+        return approvals[0]
+    complete = all(approval.approvers for approval in approvals)
+    everybody = [approver for approval in approvals for approver in approval.approvers] if complete else []
+    missing = [
+        f"the queued head {each.heads[0][:12]} has no approval that counts" for each in approvals if not each.approvers
+    ]
+    return Approval(
+        heads=tuple(head for approval in approvals for head in approval.heads),
+        approvers=tuple(Approver(login=each.login, url=each.url) for each in everybody),
+        refused=(*missing, *(why for approval in approvals for why in approval.refused)),
+        branch_logins=tuple(sorted({login for approval in approvals for login in approval.branch_logins})),
     )
 
 
@@ -119,10 +146,6 @@ def waive_lines(body: str) -> Iterator[WaiveLine]:
             yield WaiveLine(rule, path.strip() or None, match["reason"])
 
 
-def _refusing(approval: Approval, why: list[str]) -> Approval:
-    return Approval(number=approval.number, head=approval.head, refused=tuple(why))
-
-
 def _unknown(author: str | None, commits: tuple[Authorship, ...], head: str) -> Iterator[str]:
     """What keeps the branch's authors from being known, so that nobody can be told apart from them."""
     if author is None:
@@ -139,7 +162,7 @@ def _unknown(author: str | None, commits: tuple[Authorship, ...], head: str) -> 
                 return
 
 
-def _why_not(review: Review, head: str, branch: list[str], forge: Forge) -> str | None:
+def _why_not(review: Review, head: str, branch: tuple[str, ...], forge: Forge) -> str | None:
     """Why an approving review does not count; None when it does. The forge is asked only where it matters."""
     who = review.author or "an account that is gone"
     if not review.is_person:

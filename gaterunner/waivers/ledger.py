@@ -125,7 +125,7 @@ class Ledger:
                     self._used.add((approver.login, line))
                     return f"{approver.login} ({approver.url})", line.reason
         if finding.approvable and approvers and finding.severity is Severity.ERROR:
-            return f"{approvers[0].login} ({approvers[0].url})", "approved exactly this head"
+            return ", ".join(f"{each.login} ({each.url})" for each in approvers), "approved exactly this head"
         return None
 
     def _tell(self) -> Iterator[Finding]:
@@ -175,11 +175,12 @@ class Ledger:
                 yield _warning("waiver/unused", f"{told}, and there is no such finding", help)
 
     def _observed(self) -> str:
-        told = [_count(len(self._waivers), "entry", "entries")] if self._waivers else ["no entries"]
+        told = _count(len(self._waivers), "entry", "entries") if self._waivers else "no entries"
         if self._approval is None:
-            return told[0]
+            return told
+        heads = ", ".join(head[:12] for head in self._approval.heads)
         approvers = ", ".join(approver.login for approver in self._approval.approvers)
-        return f"{told[0]}; {self._approval.head[:12]} approved by {approvers or 'nobody whose approval counts'}"
+        return f"{told}; {heads} approved by {approvers or 'nobody whose approval counts'}"
 
 
 def _complaint(waiver: Waiver, people: frozenset[str], today: date) -> Finding | None:
