@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from msgspec import Struct
 from gaterunner.config.types import DeclaredPolicy, Workflow
 from gaterunner.evaluation import Evaluation
 from gaterunner.git import Repository
-from gaterunner.model import Change, GateResult, PolicyResult
+from gaterunner.model import Change, GateResult, Outcome, PolicyResult
 from gaterunner.plan import PlannedGate
 from gaterunner.policies import POLICIES
 from gaterunner.policies.context import PolicyContext, SecretScanner
@@ -21,6 +23,10 @@ from gaterunner.reporters.observer import Observer
 if TYPE_CHECKING:
     from gaterunner.config.law import Law
     from gaterunner.policies.context import RepositoryReader
+    from gaterunner.waivers.file import Waiver
+    from gaterunner.waivers.ledger import Ledger
+
+WAIVERS_PATH = ".gaterunner/waivers.yml"
 
 
 class Sources(Struct, frozen=True, kw_only=True):
@@ -64,7 +70,12 @@ class PolicyStage:
             environment=sources.environment,
             pull_request=sources.pull_request,
         )
-        self._evaluation = Evaluation(policies, context, observer=observer, cancelled=cancelled)
+        self._waiving = _Waiving(context)
+        self._evaluation = Evaluation(
+            policies, context, observer=observer, cancelled=cancelled, waive=self._waiving.waive
+        )
+        self._observer = observer
+        self._part = part
 
     def before(self) -> str | None:
         """Evaluates what must hold before a gate may start; says why none may, None when they may."""
@@ -78,8 +89,62 @@ class PolicyStage:
         self._evaluation.start()
 
     def results(self, gates: tuple[GateResult, ...]) -> tuple[PolicyResult, ...]:
-        """All results, once the gates have ended."""
-        return self._evaluation.results(gates)
+        """All results, once the gates have ended; the last one tells of waivers, where there is something to tell."""
+        results = self._evaluation.results(gates)
+        told = None if self._part else self._waiving.result()
+        if told is None:
+            return results
+        self._observer.policy_finished(told)
+        return (*results, told)
+
+
+class _Waiving:
+    """The waivers of the law's commit and the approvals of the judged head, read once a result has need of them.
+
+    A waivers file that cannot be understood waives nothing and is an error of the run: what it says may matter.
+    """
+
+    def __init__(self, context: PolicyContext) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._ledger: Ledger | None = None
+        self._waivers = _waivers(context)
+
+    def waive(self, result: PolicyResult) -> PolicyResult:
+        """The result with what is waived in it."""
+        return self._opened().waive(result) if result.findings else result
+
+    def result(self) -> PolicyResult | None:
+        """What became of waivers and approvals; None where there are none."""
+        if not self._waivers and self._ledger is None:
+            return None
+        told = self._opened().result()
+        return told if self._waivers or told.findings or told.outcome is Outcome.WAIVED else None
+
+    def _opened(self) -> Ledger:
+        with self._lock:
+            if self._ledger is None:
+                from gaterunner.waivers.approval import find_approval
+                from gaterunner.waivers.ledger import Ledger
+
+                here = self._context
+                approval = None
+                if here.forge is not None and here.pull_request is not None:
+                    approval = find_approval(here.forge, here.pull_request, here.change)
+                self._ledger = Ledger(self._waivers, here.change, approval, datetime.now(UTC).date())
+            return self._ledger
+
+
+def _waivers(context: PolicyContext) -> tuple[Waiver, ...]:
+    """Those of the law's commit. Raises ``WorkflowFileError`` when the file has errors, or is no plain file."""
+    path = WAIVERS_PATH
+    entry = next((entry for entry in context.repository.tree(context.change.law) if entry.path == path), None)
+    if entry is None:
+        return ()
+    from gaterunner.waivers.file import read_waivers
+
+    (blob,) = context.repository.blobs([entry.blob])
+    return read_waivers(blob.data or b"", path)
 
 
 def in_force(workflow: Workflow) -> tuple[DeclaredPolicy, ...]:
