@@ -128,9 +128,7 @@ class _Waiving:
                 from gaterunner.waivers.ledger import Ledger
 
                 here = self._context
-                approval = None
-                if here.forge is not None and here.pull_request is not None:
-                    approval = find_approval(here.forge, here.pull_request, here.change)
+                approval = find_approval(here.forge, here.pull_request, here.change)
                 self._ledger = Ledger(self._waivers, here.change, approval, datetime.now(UTC).date())
             return self._ledger
 
@@ -164,6 +162,7 @@ def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPol
     if not reads:
         return repository
     from gaterunner.git.held import HeldReader
+    from gaterunner.policies.history import history_of
 
     over = [(change.base, change.judged)]
     return HeldReader(
@@ -171,4 +170,5 @@ def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPol
         records=over if "records" in reads else (),
         trees=(change.base, change.base_tip, change.law, change.judged) if "trees" in reads else (),
         hunks=over if "hunks" in reads else (),
+        history=history_of(change) if "merges" in reads else None,
     )
