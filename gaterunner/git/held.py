@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from gaterunner.git.repository import Repository
-from gaterunner.model import BlobRecord, Hunk
-from gaterunner.policies.context import Blob, LocalBranch, Merge, TreeEntry
+from gaterunner.model import BlobRecord, Commit, Hunk
+from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
+from gaterunner.policies.history import History
 
 
 class HeldReader:
@@ -24,12 +25,30 @@ class HeldReader:
         records: Iterable[tuple[str, str]],
         trees: Iterable[str],
         hunks: Iterable[tuple[str, str]] = (),
+        history: History | None = None,
     ) -> None:
-        """Reads records and hunks of each ``(base, head)`` and the tree of each commit. Raises ``EvaluationError``."""
+        """Reads records and hunks of each ``(base, head)``, the tree of each commit, and what ``history`` asks for.
+
+        Raises ``EvaluationError``.
+        """
         self._repository = repository
         self._records = {(base, head): tuple(repository.records(base, head)) for base, head in dict.fromkeys(records)}
         self._hunks = {(base, head): repository.hunks(base, head) for base, head in dict.fromkeys(hunks)}
         self._trees = {commit: repository.tree(commit) for commit in dict.fromkeys(trees)}
+        self._history = history
+        self._hold_history()
+
+    def _hold_history(self) -> None:
+        history, repository = self._history, self._repository
+        self._merges = {made.commit: made for made in repository.merges(history.merges)} if history else {}
+        self._merged: dict[tuple[str, str], Merge] = {}
+        self._commits: dict[tuple[str, str], tuple[Commit, ...]] = {}
+        self._patches: dict[tuple[str, str], frozenset[str]] = {}
+        if history is not None and history.target is not None:
+            base, tip = history.target
+            self._merged[tip, history.tip] = repository.merge(tip, history.tip)
+            self._commits[base, tip] = repository.commits(base, tip)
+            self._patches[tip, history.tip] = repository.same_patches(tip, history.tip)
 
     def records(self, base: str, head: str) -> Iterator[BlobRecord]:
         """The held records; a range that nobody asked for in time is a ``KeyError``, a defect of ours."""
@@ -48,8 +67,20 @@ class HeldReader:
         return self._repository.blobs(ids, max_bytes=max_bytes)
 
     def merge(self, ours: str, theirs: str) -> Merge:
-        """Merged when asked."""
-        return self._repository.merge(ours, theirs)
+        """The held merge; merged when asked where nobody asked for it in time."""
+        return self._merged.get((ours, theirs)) or self._repository.merge(ours, theirs)
+
+    def commits(self, base: str, head: str) -> tuple[Commit, ...]:
+        """The held commits; a range that nobody asked for in time is a ``KeyError``, a defect of ours."""
+        return self._commits[base, head]
+
+    def merges(self, commits: Iterable[Commit]) -> tuple[MergeCommit, ...]:
+        """The held merges; one that nobody asked for in time is a ``KeyError``, a defect of ours."""
+        return tuple(self._merges[commit.sha] for commit in commits if len(commit.parents) > 1)
+
+    def same_patches(self, ours: str, theirs: str) -> frozenset[str]:
+        """The held patches; histories that nobody asked for in time are a ``KeyError``, a defect of ours."""
+        return self._patches[ours, theirs]
 
     def local_branches(self) -> tuple[LocalBranch, ...]:
         """As they were when the repository was opened."""

@@ -95,6 +95,27 @@ def files(data: bytes) -> tuple[FileChange, ...]:
     return tuple(_file(fields, path, counts.get(path, (0, 0))) for fields, path in rows)
 
 
+def differences(data: bytes) -> Iterator[tuple[FileChange, ...]]:
+    """Reads ``diff-tree --stdin -r --raw -z`` that is fed with pairs of trees: the rows of each pair, without counts.
+
+    A pair begins with both ids and a line end, also with ``-z``, right before its first row.
+    """
+    stream = iter(split(data))
+    rows: list[FileChange] | None = None
+    for piece in stream:
+        header, found, row = piece.rpartition(b"\n")
+        if found:
+            if rows is not None:
+                yield tuple(rows)
+            yield from [()] * header.count(b"\n")
+            rows = []
+        if rows is None or not row.startswith(b":"):
+            raise EvaluationError("git's answer begins in the middle of a record")
+        rows.append(_file(row[1:].decode("ascii").split(" "), _next(stream), (None, None)))
+    if rows is not None:
+        yield tuple(rows)
+
+
 def _count(text: bytes) -> int | None:
     return None if text == b"-" else int(text)
 

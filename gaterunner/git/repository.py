@@ -12,12 +12,12 @@ from typing import Self
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
-from gaterunner.git import added, layout, raw
-from gaterunner.git.command import MISSING_HELP, Git, decode, encode, failure, inherited, with_settings
+from gaterunner.git import added, layout, merges, raw
+from gaterunner.git.command import MISSING_HELP, Git, encode, failure, inherited, with_settings
 from gaterunner.git.objects import Feeder, blobs, check_content, present
 from gaterunner.git.private import EMPTY_TREE, PrivateDir, Ref
 from gaterunner.model import BlobRecord, Commit, FileChange, Hunk
-from gaterunner.policies.context import Blob, LocalBranch, Merge, TreeEntry
+from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
 
 _OLDEST_GIT = (2, 31)  # settings through GIT_CONFIG_COUNT
 _FILE_MODES = ("100644", "100755")
@@ -299,16 +299,16 @@ class Repository:
             raise failure(f"reading what the commits of {base}..{head} touched", done)
 
     def merge(self, ours: str, theirs: str) -> Merge:
-        """The automatic merge of two commits. Its objects are made in the private directory.
+        """The automatic merge of two commits. Its objects are made in the private directory."""
+        return merges.merge(self.git, ours, theirs)
 
-        Raises ``EvaluationError`` when git cannot merge them, or is older than 2.38, which knows no such merge.
-        """
-        options = ("--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
-        done = self.git.attempt("merge-tree", *options, ours, theirs)
-        if done.returncode not in (0, 1) or b"\0" not in done.stdout:
-            raise failure(f"merging {theirs[:12]} into {ours[:12]} (this takes git 2.38 or newer)", done)
-        tree, *conflicts = raw.split(done.stdout)
-        return Merge(tree=tree.decode("ascii"), conflicts=tuple(map(decode, conflicts)))
+    def merges(self, commits: Iterable[Commit]) -> tuple[MergeCommit, ...]:
+        """The merge commits among these, each beside the automatic merge of its parents."""
+        return merges.made_again(self.git, commits)
+
+    def same_patches(self, ours: str, theirs: str) -> frozenset[str]:
+        """The commits of either history alone whose patch is also in the other."""
+        return merges.same_patches(self.git, ours, theirs)
 
     # --- content -----------------------------------------------------------------------------------------------------
 

@@ -21,15 +21,15 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
 
     ``module`` holds ``Options``, which is decoded from the file, and ``evaluate``, which takes the context and an
     instance of it. ``reads`` says what it needs besides file contents: the ``records`` of the range, the ``trees`` of
-    base, base tip, law and judged commit, the ``hunks`` between base and judged commit. ``aliases`` are older spellings
-    that keep working. ``stage`` says when it is evaluated: ``before`` the gates, which do not start unless it holds;
-    ``beside`` them; or ``after`` them, over what they showed. One that is ``always`` on need not be declared. ``rules``
-    are what the names of its rules begin with.
+    base, base tip, law and judged commit, the ``hunks`` between base and judged commit, the ``merges`` of the range and
+    what the target got meanwhile. ``aliases`` are older spellings that keep working. ``stage`` says when it is
+    evaluated: ``before`` the gates, which do not start unless it holds; ``beside`` them; or ``after`` them, over what
+    they showed. One that is ``always`` on need not be declared. ``rules`` are what the names of its rules begin with.
     """
 
     summary: str
     module: str
-    reads: tuple[Literal["records", "trees", "hunks"], ...] = ()
+    reads: tuple[Literal["records", "trees", "hunks", "merges"], ...] = ()
     aliases: tuple[str, ...] = ()
     stage: Literal["before", "beside", "after"] = "beside"
     always: bool = False
@@ -79,5 +79,16 @@ POLICIES: dict[str, PolicyKind] = {
         rules=("guardrails/",),
         reads=("trees", "hunks"),
         always=True,
+    ),
+    "clean-main": PolicyKind(
+        summary="The branch merges into a green target, its merges hide nothing, and its commits tell who made them.",
+        module="gaterunner.policies.clean_main",
+        rules=("clean-main/",),
+        reads=("merges",),
+    ),
+    "change-budget": PolicyKind(
+        summary="The change stays small enough for somebody to read it.",
+        module="gaterunner.policies.change_budget",
+        rules=("change-budget/",),
     ),
 }

@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from gaterunner.config.types import DEFAULT_PATH, Workflow
-from gaterunner.model import BlobRecord, Change, GateResult, Hunk, Mode, WorkflowInfo
+from gaterunner.model import BlobRecord, Change, Commit, FileChange, GateResult, Hunk, Mode, WorkflowInfo
 from gaterunner.plan.types import PlannedGate
 from gaterunner.policies.forge import Forge
 
@@ -48,6 +48,18 @@ class Merge(Struct, frozen=True, kw_only=True):
     conflicts: tuple[str, ...] = ()
 
 
+class MergeCommit(Struct, frozen=True, kw_only=True):
+    """A merge commit beside the automatic merge of its parents.
+
+    ``conflicts`` are the paths that an automatic merge leaves open, ``differing`` those that the commit has otherwise
+    than it (old is the automatic merge, with conflict markers where it conflicts; lines are not counted).
+    """
+
+    commit: str
+    conflicts: tuple[str, ...] = ()
+    differing: tuple[FileChange, ...] = ()
+
+
 class RepositoryReader(Protocol):
     """Read access to git objects. Every method raises ``EvaluationError`` when an object cannot be had."""
 
@@ -69,6 +81,18 @@ class RepositoryReader(Protocol):
 
     def merge(self, ours: str, theirs: str) -> Merge:
         """What merging two commits gives; nothing of the repository is written to."""
+        ...
+
+    def commits(self, base: str, head: str) -> tuple[Commit, ...]:
+        """The commits of base..head, newest first."""
+        ...
+
+    def merges(self, commits: Iterable[Commit]) -> tuple[MergeCommit, ...]:
+        """The merge commits among these, each beside the automatic merge of its parents; few git processes in all."""
+        ...
+
+    def same_patches(self, ours: str, theirs: str) -> frozenset[str]:
+        """The commits that only one of two histories holds and whose patch is also in the other, of both."""
         ...
 
     def local_branches(self) -> tuple[LocalBranch, ...]:
