@@ -12,6 +12,8 @@ DEFAULT_PATH = ".gaterunner.yml"
 DEFAULT_TIMEOUT_S = 30 * 60.0
 DEFAULT_SERVICE_START_S = 60.0
 DEFAULT_PIDS = 4096
+BOOKKEEPING_SCHEMA = "gaterunner_rehearsal"
+"""Where a rehearsal of plain SQL files notes which were applied."""
 
 
 class Position(Struct, frozen=True):
@@ -101,8 +103,13 @@ class Database(Struct, frozen=True, kw_only=True):
     cutovers: bool = False
 
 
+GateKind = Literal["command", "migration-rehearsal"]
+
+
 class Gate(Struct, frozen=True, kw_only=True):
     """One declared gate. ``run`` is None for a bare name: ``conventions`` finds its command.
+
+    ``kind`` is what is done with it: ``command`` executes it, ``migration-rehearsal`` has it apply migrations.
 
     ``needs`` is None when not given: the gate then follows the one above it in the list. ``timeout_s`` is in seconds.
     ``paths`` and ``inputs`` are globs relative to the repository's root, ``tests`` relative to ``cwd``. ``image`` is
@@ -112,7 +119,7 @@ class Gate(Struct, frozen=True, kw_only=True):
 
     name: str
     position: Position
-    kind: str = "command"
+    kind: GateKind = "command"
     run: str | None = None
     shell: Literal["bash", "sh"] = "bash"
     cwd: str = "."

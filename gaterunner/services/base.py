@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
+from gaterunner.evidence.database import Snapshot
 from gaterunner.model import ServiceUse
 from gaterunner.plan import PlannedGate
 
@@ -19,13 +20,15 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     ``env`` tells addresses and credentials, ``networks`` are the engine's ids of the networks that a gate in a
     container joins, and ``secrets`` the values to mask in output. ``uses`` is for the report; the file that each
-    ``log`` names is complete when the gate's block has been left.
+    ``log`` names is complete when the gate's block has been left. ``snapshot`` looks into the gate's database, None
+    where it has none; it raises ``ServiceError``.
     """
 
     env: tuple[tuple[str, str], ...] = ()
     networks: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     uses: tuple[ServiceUse, ...] = ()
+    snapshot: Callable[[], Snapshot] | None = None
 
 
 class ServiceError(EvaluationError):

@@ -13,7 +13,7 @@ from gaterunner.containers.lifecycle import State, remove_container, state_of
 from gaterunner.errors import EvaluationError
 from gaterunner.output import BoundedLog, OutputCleaner
 from gaterunner.redaction import Redactor
-from gaterunner.services.inside import Answer, execute_within
+from gaterunner.services.inside import KEPT_OUTPUT, Answer, execute_within
 from gaterunner.services.known import CompleteService
 
 if TYPE_CHECKING:
@@ -135,9 +135,17 @@ class ServiceContainer:
         env = {"SERVICE_PORT": str(self.complete.port)}
         return self.execute(self._health, env, timeout_s=_HEALTH_WITHIN_S, cancelled=cancelled)
 
-    def execute(self, argv: list[str], env: Mapping[str, str], *, timeout_s: float, cancelled: Event) -> Answer:
-        """Runs a command in the container."""
-        return execute_within(timeout_s, self._api, self._id, argv, env, cancelled=cancelled)
+    def execute(
+        self,
+        argv: list[str],
+        env: Mapping[str, str],
+        *,
+        timeout_s: float,
+        cancelled: Event,
+        kept: int = KEPT_OUTPUT,
+    ) -> Answer:
+        """Runs a command in the container; the last ``kept`` bytes of its output are kept."""
+        return execute_within(timeout_s, self._api, self._id, argv, env, cancelled=cancelled, kept=kept)
 
     def address_on(self, network: str) -> str:
         """Its IP address on a network that it is on."""

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from gaterunner.config.types import Database
 from gaterunner.errors import EvaluationError
+from gaterunner.evidence.database import Snapshot
 from gaterunner.redaction import Redactor, make_password
 from gaterunner.services.base import ServiceError
 from gaterunner.services.container import ServiceContainer
@@ -101,6 +102,13 @@ class Databases:
             # Raises nothing: that something is left on a server that is thrown away changes no outcome.
             with self._turns, suppress(EvaluationError):
                 self._execute(server, _removal(granted.role), "removed", Event())
+
+    def snapshot(self, server: ServiceContainer, granted: Granted, *, cancelled: Event) -> Snapshot:
+        """What a gate's database holds now. Raises ``ServiceError``."""
+        from gaterunner.services.snapshots import take_snapshot
+
+        with self._turns:
+            return take_snapshot(server, granted, self._redactor, cancelled=cancelled)
 
     def _set_up(self, server: ServiceContainer, cancelled: Event) -> None:
         with self._lock:

@@ -127,6 +127,7 @@ class Services:
             networks=(group.network,),
             secrets=(granted.password,),
             uses=group.uses(asking.stem),
+            snapshot=partial(databases.snapshot, container, granted, cancelled=asking.cancelled),
         )
 
     def _shared_group(self) -> Shared:
@@ -248,4 +249,5 @@ def _together(parts: Sequence[Reached]) -> Reached:
         networks=tuple(network for part in parts for network in part.networks),
         secrets=tuple(secret for part in parts for secret in part.secrets),
         uses=uses,
+        snapshot=next((part.snapshot for part in parts if part.snapshot is not None), None),
     )

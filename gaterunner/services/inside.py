@@ -15,7 +15,7 @@ from gaterunner.output import clean
 if TYPE_CHECKING:
     from docker import APIClient
 
-_KEPT_OUTPUT = 4096  # bytes; the end of an answer is what tells
+KEPT_OUTPUT = 4096  # bytes; the end of an answer is what tells
 _POLL_S = 0.05
 _CODE_WITHIN_S = 2.0
 
@@ -30,32 +30,36 @@ class Answer(Struct, frozen=True):
     output: str
 
 
-def execute(api: APIClient, container: str, argv: Sequence[str], env: Mapping[str, str]) -> Answer:
+def execute(
+    api: APIClient, container: str, argv: Sequence[str], env: Mapping[str, str], *, kept: int = KEPT_OUTPUT
+) -> Answer:
     """Runs a command to its end, however long it takes; the container's own environment is extended by ``env``.
 
-    Raises nothing: that a command cannot be run is an answer too, since containers come and go.
+    The last ``kept`` bytes of its output are kept. Raises nothing: that a command cannot be run is an answer too, since
+    containers come and go.
     """
     try:
         started = api.exec_create(container, list(argv), environment=dict(env))
-        output = _end_of_output(api, started["Id"])
+        output = _end_of_output(api, started["Id"], kept)
         code = _exit_code(api, started["Id"])
     except engine_errors() as error:
         return Answer(None, str(getattr(error, "explanation", None) or error))
     return Answer(code, clean(output.decode("utf-8", "replace")).strip())
 
 
-def _end_of_output(api: APIClient, command: str) -> bytes:
+def _end_of_output(api: APIClient, command: str, kept: int) -> bytes:
     from docker.utils.socket import frames_iter
 
     # Not its `stream=True`: the connection of a command cannot be used again, and the SDK would leave it open.
     stream: Any = api.exec_start(command, socket=True)
-    output = b""
+    output = bytearray()
     try:
         for _, chunk in frames_iter(stream, tty=False):  # type: ignore[no-untyped-call] # in the stubs
-            output = (output + chunk)[-_KEPT_OUTPUT:]
+            output += chunk
+            del output[:-kept]
     finally:
         getattr(stream, "_response", stream).close()
-    return output
+    return bytes(output)
 
 
 def _exit_code(api: APIClient, command: str) -> int | None:
@@ -77,6 +81,7 @@ def execute_within(
     env: Mapping[str, str],
     *,
     cancelled: Event,
+    kept: int = KEPT_OUTPUT,
 ) -> Answer:
     """The same, but for at most ``timeout_s`` seconds or until ``cancelled`` is set.
 
@@ -84,7 +89,9 @@ def execute_within(
     """
     answers: list[Answer] = []
     worker = Thread(
-        target=lambda: answers.append(execute(api, container, argv, env)), name="gaterunner-inside", daemon=True
+        target=lambda: answers.append(execute(api, container, argv, env, kept=kept)),
+        name="gaterunner-inside",
+        daemon=True,
     )
     worker.start()
     limit = time.monotonic() + timeout_s
