@@ -99,6 +99,7 @@ def test_the_workflow_file_runs_as_it_stands(repo: Repository) -> None:
         ("unit", "pytest --junitxml=reports/unit.xml"),
     ]
     assert {policy.name: policy.outcome for policy in ran.report.policies} == {
+        "guardrails": Outcome.PASSED,
         "no-secret-changes": Outcome.PASSED,
         "no-merge-to-main": Outcome.PASSED,
         "forward-only-migrations": Outcome.SKIPPED,

@@ -244,11 +244,11 @@ def test_policies_alone_execute_nothing_of_the_branch(repo: Repository) -> None:
     assert not (repo.root / "executed").exists()
 
 
-def test_check_without_policies_has_nothing_to_check(repo: Repository) -> None:
-    ran = gaterunner(given(repo).root, "check")
+def test_check_without_declared_policies_holds_the_guardrails(repo: Repository) -> None:
+    ran = gaterunner(given(repo).root, "check", "--format", "json")
 
-    assert ran.code == 2
-    assert ".gaterunner.yml declares no policies, so there is nothing to check" in ran.out
+    assert ran.code == 0
+    assert [(policy.name, policy.outcome) for policy in ran.report.policies] == [("guardrails", Outcome.PASSED)]
 
 
 def test_another_head_is_checked_but_not_run(repo: Repository) -> None:

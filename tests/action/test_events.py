@@ -48,7 +48,7 @@ def test_a_push_to_main_is_unproven_without_a_token(pull: PullRequest) -> None:
     ran = pull.pushed(pull.merge, before=pull.base).run()
 
     assert ran.code == 1, ran
-    assert (ran.outputs["passed"], ran.outputs["failed"]) == ("1", "1")
+    assert (ran.outputs["passed"], ran.outputs["failed"]) == ("2", "1")
     assert "no token that may read pull requests" in ran.summary
     assert "::error title=gaterunner%3A fail::no-merge-to-main unproven." in ran.commands
 

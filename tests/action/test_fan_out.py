@@ -29,7 +29,7 @@ def test_an_honest_branch_is_green_once(fake_github: FakeGitHub, tmp_path: Path)
     ran = FanOut(pull, fake_github, parts=3).run()
 
     assert [job.result for job in ran.jobs] == ["success"] * 5, ran
-    assert ran.outputs == {"verdict": "pass", "passed": "4", "failed": "0"}
+    assert ran.outputs == {"verdict": "pass", "passed": "5", "failed": "0"}
     assert len(ran.parts) == 3
     check = check_of(fake_github)
     assert (check.head_sha, check.conclusion, check.title) == (pull.head, "success", "3 gates and 1 policy passed.")
@@ -41,7 +41,7 @@ def test_a_red_part_is_red_in_its_own_job_and_in_the_check(fake_github: FakeGitH
     assert {job.name: job.result for job in ran.parts}["docs"] == "failure"
     assert sorted(job.result for job in ran.parts) == ["failure", "success", "success"]
     assert ran.job("Collect").result == "failure"
-    assert ran.outputs == {"verdict": "fail", "passed": "3", "failed": "1"}
+    assert ran.outputs == {"verdict": "fail", "passed": "4", "failed": "1"}
     assert (check_of(fake_github).conclusion, check_of(fake_github).title) == ("failure", "docs failed.")
 
 

@@ -75,7 +75,7 @@ def test_an_honest_branch_is_green_and_the_next_job_installs_nothing(
     ran = composite.run()
 
     assert ran.code == 0, ran
-    expected = {"verdict": "pass", "report": "gate-report.json", "passed": "3", "failed": "0", "matrix": ""}
+    expected = {"verdict": "pass", "report": "gate-report.json", "passed": "4", "failed": "0", "matrix": ""}
     assert ran.outputs == expected
     assert (check_of(fake_github).head_sha, check_of(fake_github).conclusion) == (pull.head, "success")
     assert "| `unit` | ✅ passed |" in ran.summary
@@ -93,7 +93,7 @@ def test_a_red_branch_is_red(fake_github: FakeGitHub, tmp_path: Path, use: Use) 
     ran = use(PullRequest.open(tmp_path, FAILING).step(fake_github)).run()
 
     assert ran.code == 1, ran
-    assert (ran.outputs["verdict"], ran.outputs["passed"], ran.outputs["failed"]) == ("fail", "1", "1")
+    assert (ran.outputs["verdict"], ran.outputs["passed"], ran.outputs["failed"]) == ("fail", "2", "1")
     assert check_of(fake_github).conclusion == "failure"
 
 

@@ -51,7 +51,7 @@ def test_a_pass_is_a_green_check_on_the_head(fake_github: FakeGitHub, tmp_path: 
     ran = step.run()
 
     assert ran.code == 0, ran
-    assert ran.outputs == {"verdict": "pass", "report": "gate-report.json", "passed": "3", "failed": "0"}
+    assert ran.outputs == {"verdict": "pass", "report": "gate-report.json", "passed": "4", "failed": "0"}
     check = check_of(fake_github)
     assert (check.name, check.head_sha) == ("gaterunner", pull.head)
     assert (check.status, check.conclusion) == ("completed", "success")
@@ -86,7 +86,7 @@ def test_a_failure_is_annotated_where_it_is(fake_github: FakeGitHub, tmp_path: P
     ran = pull.step(fake_github).run()
 
     assert ran.code == 1, ran
-    assert (ran.outputs["verdict"], ran.outputs["passed"], ran.outputs["failed"]) == ("fail", "0", "1")
+    assert (ran.outputs["verdict"], ran.outputs["passed"], ran.outputs["failed"]) == ("fail", "1", "1")
     check = check_of(fake_github)
     assert (check.conclusion, check.title) == ("failure", "unit failed.")
     assert [(each["path"], each["start_line"], each["annotation_level"]) for each in check.annotations] == [
@@ -148,7 +148,7 @@ def test_shadow_mode_blocks_nothing_and_hides_nothing(fake_github: FakeGitHub, t
     ran = PullRequest.open(tmp_path, workflow).step(fake_github).run()
 
     assert ran.code == 0, ran
-    assert (ran.outputs["verdict"], ran.outputs["passed"], ran.outputs["failed"]) == ("fail", "1", "1")
+    assert (ran.outputs["verdict"], ran.outputs["passed"], ran.outputs["failed"]) == ("fail", "2", "1")
     check = check_of(fake_github)
     assert (check.conclusion, check.title) == ("neutral", "Shadow mode, would be fail: unit failed.")
 
@@ -209,7 +209,7 @@ def test_policies_alone_execute_nothing(fake_github: FakeGitHub, tmp_path: Path)
     ran = step.run()
 
     assert ran.code == 0, ran
-    assert ran.outputs["passed"] == "1"
+    assert ran.outputs["passed"] == "2"
     assert not (step.checkout.root / "executed").exists()
     assert (check_of(fake_github).conclusion, check_of(fake_github).title) == ("success", "1 policy passed.")
 
