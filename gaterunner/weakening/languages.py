@@ -11,6 +11,8 @@ from gaterunner.weakening.types import Sheet
 
 _READERS = {
     "py": "python",
+    "go": "go",
+    **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"), "javascript"),
 }
 
 

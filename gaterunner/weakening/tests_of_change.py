@@ -14,7 +14,7 @@ from gaterunner.weakening.languages import read_tests
 from gaterunner.weakening.matching import Matched, pair_by, within
 from gaterunner.weakening.paths import Rank, rank
 from gaterunner.weakening.sides import Sides
-from gaterunner.weakening.types import EMPTY, Shared, Sheet, Skip, Test
+from gaterunner.weakening.types import EMPTY, Hollow, Shared, Sheet, Skip, Test
 
 _NAMED = 3  # tests that a message lists
 _BRING_BACK = "Bring {it} back, or have somebody else approve this head who knows why {it} {is_} no longer needed."
@@ -144,16 +144,25 @@ class _New(Struct, frozen=True):
     skip: Skip
     changed: bool
 
+    @property
+    def group(self) -> tuple[str, str, bool]:
+        """The same for all tests of a file that are skipped for the same reason."""
+        return self.skip.key, self.skip.reason or "", self.changed
+
 
 def _judged(pairs: Sequence[tuple[Test, Test]], path: str) -> Iterator[Finding]:
-    skipped: dict[_New, list[str]] = {}
+    skipped: dict[tuple[str, str, bool], tuple[_New, list[str]]] = {}
+    looser: list[tuple[Test, str]] = []
     for old, new in pairs:
         mark = _new_skip(old, new)
         if mark is not None:
-            skipped.setdefault(mark, []).append(new.name)
+            skipped.setdefault(mark.group, (mark, []))[1].append(new.name)
         elif not _is_off(old):
-            yield from _weaker(old, new, path)
-    for mark, names in skipped.items():
+            yield from _emptied(old, new, path)
+            looser += [(new, how) for how in _looser(old, new)]
+    if looser:
+        yield _loosened(looser, path)
+    for mark, names in skipped.values():
         yield _skipped(mark, names, path)
 
 
@@ -189,40 +198,46 @@ def _skipped(mark: _New, names: Sequence[str], path: str) -> Finding:
     )
 
 
-def _weaker(old: Test, new: Test, path: str) -> Iterator[Finding]:
-    known = {hollow.shown for hollow in old.hollow}
-    hollow = next((each for each in new.hollow if each.shown not in known), None)
-    line = hollow.line if hollow else new.line
+def _emptied(old: Test, new: Test, path: str) -> Iterator[Finding]:
+    hollow = _new_hollow(old, new)
     if old.assertions and not new.assertions:
         instead = f", only {hollow.shown}" if hollow else ""
-        yield _emptied(
-            f"{new.name} asserts nothing any more{instead} ({_count(old.assertions)} on the base)", new, path, line
-        )
+        message = f"{new.name} asserts nothing any more{instead} ({_count(old.assertions)} on the base)"
     elif hollow and new.assertions < old.assertions:
-        yield _emptied(f"{new.name} asserts what always holds: {hollow.shown}", new, path, line)
-    else:
-        yield from _looser(old, new, path)
-
-
-def _emptied(message: str, test: Test, path: str, line: int) -> Finding:
-    return told.finding(told.TEST_EMPTIED, message, _ASSERT, path=path, line=line, about=test.name)
-
-
-def _looser(old: Test, new: Test, path: str) -> Iterator[Finding]:
-    marks = [mark for mark in new.marks if mark not in old.marks]
-    if new.assertions < old.assertions:
-        message = f"{new.name} asserts less: {_count(new.assertions)}, {old.assertions} on the base"
-    elif new.strong < old.strong and new.assertions == old.assertions:
-        message = (
-            f"{new.name} compares less with what is expected: {old.strong - new.strong} of its {_count(new.assertions)}"
-        )
-    elif new.cases and new.cases < old.cases:
-        message = f"{new.name} is run with {new.cases} cases, {old.cases} on the base"
-    elif marks:
-        message = f"{new.name} is marked {', '.join(marks)} now, by which a runner can be told to leave it out"
+        message = f"{new.name} asserts what always holds: {hollow.shown}"
     else:
         return
-    yield told.finding(told.TEST_LOOSENED, message, _ASSERT, path=path, line=new.line, about=new.name)
+    line = hollow.line if hollow else new.line
+    yield told.finding(told.TEST_EMPTIED, message, _ASSERT, path=path, line=line, about=new.name)
+
+
+def _new_hollow(old: Test, new: Test) -> Hollow | None:
+    known = {hollow.shown for hollow in old.hollow}
+    return next((each for each in new.hollow if each.shown not in known), None)
+
+
+def _looser(old: Test, new: Test) -> Iterator[str]:
+    """How a test asserts less than on the base, if it does and still asserts something."""
+    marks = [mark for mark in new.marks if mark not in old.marks]
+    if new.assertions < old.assertions:
+        if new.assertions and not _new_hollow(old, new):
+            yield f"asserts less: {_count(new.assertions)}, {old.assertions} on the base"
+    elif new.strong < old.strong and new.assertions == old.assertions:
+        yield f"compares less with what is expected: {new.strong} times, {old.strong} on the base"
+    elif new.cases and new.cases < old.cases:
+        yield f"is run with {_count(new.cases, 'case')}, {old.cases} on the base"
+    elif marks:
+        yield f"is marked {', '.join(marks)} now, by which a runner can be told to leave it out"
+
+
+def _loosened(looser: Sequence[tuple[Test, str]], path: str) -> Finding:
+    """One for all tests of a file: it is a warning, and refactoring touches many at once."""
+    (first, how), *rest = looser
+    others = _list([test.name for test, _ in rest], bare=True)
+    more = f"; so do {others}" if rest else ""
+    names = sorted(test.name for test, _ in looser)
+    message = f"{_short(first.name)} {how}{more}"
+    return told.finding(told.TEST_LOOSENED, message, _ASSERT, path=path, line=first.line, about="\0".join(names))
 
 
 # --- findings about a whole file -------------------------------------------------------------------------------------
@@ -343,5 +358,5 @@ def _is(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _count(assertions: int) -> str:
-    return f"{assertions} assertion{'' if assertions == 1 else 's'}"
+def _count(number: int, noun: str = "assertion") -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

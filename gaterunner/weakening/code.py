@@ -1,0 +1,328 @@
+"""Scanned code with its brackets matched, and how much of a piece of it can fail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from msgspec import Struct
+
+from gaterunner.weakening.bodies import digest
+from gaterunner.weakening.tokens import Syntax, Token, scan
+from gaterunner.weakening.types import Hollow, Skip, Test
+
+_CLOSES = {")": "(", "]": "[", "}": "{"}
+_SHOWN = 80
+_TRUE = frozenset({"true", "True", "TRUE", "1"})
+_LITERAL = re.compile(r"(?i)^(?:true|\d[\w.]*|[\"'`].*[\"'`])$", re.DOTALL)
+_SAME = re.compile(r"(?i)equal|same|_eq$|^eq|\bis$|strictequal|tobe$|tomatch")
+
+
+class Assertions(Struct, frozen=True, kw_only=True):
+    """How a language's tests assert: names of calls, and matchers that say no more than that there is something."""
+
+    call: re.Pattern[str]
+    weak: re.Pattern[str] = re.compile(
+        r"(?i)^(?:toBeTruthy|toBeFalsy|toBeDefined|toBeUndefined|toBeNull|toBeInTheDocument|ok|exists?|assertTrue|assertFalse"
+        r"|assertNotNull|assertNotEmpty|assertIsArray|NotNil|NoError|True|False|NotNull|IsNotNull)$"
+    )
+    macros: bool = False
+
+
+class Counted(Struct, frozen=True, kw_only=True):
+    """What was counted in one piece of code."""
+
+    assertions: int = 0
+    strong: int = 0
+    hollow: tuple[Hollow, ...] = ()
+
+
+class Code:
+    """A file's tokens without comments. ``close`` maps the index of an opening bracket to that of its end."""
+
+    def __init__(self, text: str, syntax: Syntax) -> None:
+        every = scan(text, syntax)
+        self.comments = [token for token in every if token.kind == "comment"]
+        self.tokens = [token for token in every if token.kind != "comment"]
+        self.close = _matched(self.tokens)
+        self.lines = text.splitlines()
+        self.checkers: frozenset[str] = frozenset()
+        self._open = {closing: opening for opening, closing in self.close.items()}
+
+    def learn_checkers(self, how: Assertions) -> None:
+        """Finds the file's own functions that assert, so that calling one counts as an assertion."""
+        bodies = dict(_definitions(self))
+        for _ in range(2):
+            found = {name for name, (start, end) in bodies.items() if count(self, start, end, how).assertions}
+            if found <= self.checkers:
+                return
+            self.checkers |= found
+
+    def opened_at(self, at: int) -> int | None:
+        """The index of the bracket that the one at an index closes."""
+        return self._open.get(at)
+
+    def text(self, at: int) -> str:
+        """The token at an index; empty behind the end."""
+        return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
+
+    def kind(self, at: int) -> str:
+        """The kind of the token at an index; empty behind the end."""
+        return self.tokens[at].kind if 0 <= at < len(self.tokens) else ""
+
+    def end_of(self, at: int) -> int:
+        """The index of the bracket that closes the one at an index, or the last index."""
+        return self.close.get(at, len(self.tokens) - 1)
+
+    def source(self, start: int, end: int) -> str:
+        """Tokens as one line, shortened; ``end`` is left out."""
+        text = " ".join(token.text for token in self.tokens[start : min(end, start + _SHOWN)])
+        text = " ".join(re.sub(r" ?([.()\[\],;!]) ?", r"\1", text).replace(",", ", ").split())
+        return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+    def key(self, start: int, end: int) -> str:
+        """Tokens as one line, whatever their spacing; ``end`` is left out."""
+        return " ".join(token.text for token in self.tokens[start : min(end, start + 4 * _SHOWN)])
+
+    def line(self, at: int) -> int:
+        """The line of the token at an index."""
+        return self.tokens[min(at, len(self.tokens) - 1)].line if self.tokens else 1
+
+    def arguments(self, opening: int) -> list[tuple[int, int]]:
+        """The arguments within a bracket, each as start and end (left out)."""
+        return self.split(opening + 1, self.end_of(opening))
+
+    def split(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Pieces between the commas from start to end that stand in no further bracket."""
+        found, begin, at = [], start, start
+        while at < end:
+            if self.text(at) == ",":
+                found.append((begin, at))
+                begin = at + 1
+            at = self.end_of(at) + 1 if at in self.close else at + 1
+        if begin < end:
+            found.append((begin, end))
+        return found
+
+    def test(self, name: str, start: int, end: int, skips: Sequence[Skip], counted: Counted, **more: object) -> Test:
+        """The test from one token to another."""
+        first, last = self.line(start), self.line(end)
+        body = self.lines[first:last] if last > first else self.lines[first - 1 : last]
+        return Test(
+            name=name,
+            bare=str(more.get("bare", name)),
+            line=first,
+            end=last,
+            skips=tuple(skips),
+            marks=tuple(more.get("marks", ())),  # type: ignore[arg-type]  # always a sequence of names
+            assertions=counted.assertions,
+            strong=counted.strong,
+            hollow=counted.hollow,
+            digest=digest(body),
+        )
+
+
+def _matched(tokens: Sequence[Token]) -> dict[int, int]:
+    waiting: list[int] = []
+    found = {}
+    for number, token in enumerate(tokens):
+        if token.kind != "sign":
+            continue
+        if token.text in "([{":
+            waiting.append(number)
+        elif token.text in _CLOSES and waiting:
+            opening = _CLOSES[token.text]
+            if tokens[waiting[-1]].text != opening and len(waiting) > 1 and tokens[waiting[-2]].text == opening:
+                waiting.pop()  # one bracket too many, as half a piece of JSX can be
+            if tokens[waiting[-1]].text == opening:
+                found[waiting.pop()] = number
+    return found
+
+
+def reachable(code: Code, start: int, end: int) -> Iterator[int]:
+    """Indices of the tokens of a body that can be reached and whose failure is not swallowed.
+
+    Left out: what follows a ``return`` at the body's own level, ``if (false)``, and ``try`` with an empty ``catch``.
+    """
+    depth = 0
+    at = start
+    while at < end:
+        text = code.text(at)
+        depth += (text == "{") - (text == "}")
+        if depth == 0 and text == "return" and _leaves(code, at):
+            yield from range(at, _end_of_statement(code, at, end))
+            return
+        past = _past_dead(code, at) if code.kind(at) == "word" else None
+        if past is not None and past > at:
+            at = past
+            continue
+        yield at
+        at += 1
+
+
+def _leaves(code: Code, at: int) -> bool:
+    """True for a ``return`` that depends on nothing."""
+    before = code.text(at - 1)
+    if before == ")":
+        opening = code.opened_at(at - 1)
+        return opening is not None and code.text(opening - 1) not in {"if", "for", "while"}
+    return before in {"{", "}", ";", ""}
+
+
+def _end_of_statement(code: Code, at: int, end: int) -> int:
+    line = code.line(at)
+    while at < end and code.text(at) != ";" and (code.line(at) == line or code.text(at) in {".", ")", "}"}):
+        at = code.end_of(at) + 1 if at in code.close else at + 1
+        line = code.line(at - 1)
+    return at
+
+
+def _past_dead(code: Code, at: int) -> int | None:
+    if code.text(at) == "if":
+        opening = at + 1
+        wrapped = code.text(opening) == "("
+        block = code.end_of(opening) + 1 if wrapped else at + 2
+        condition = code.key(opening + wrapped, code.end_of(opening) if wrapped else at + 2)
+        if condition in {"false", "0", "! true"} and code.text(block) == "{":
+            return code.end_of(block) + 1
+    elif code.text(at) == "try" and code.text(at + 1) == "{":
+        handler = code.end_of(at + 1) + 1
+        if code.text(handler) == "catch":
+            block = code.end_of(handler + 1) + 1 if code.text(handler + 1) == "(" else handler + 1
+            if code.text(block) == "{" and code.end_of(block) == block + 1:
+                return block + 2
+    return None
+
+
+def count(code: Code, start: int, end: int, how: Assertions, without: Sequence[tuple[int, int]] = ()) -> Counted:
+    """The assertions from start to end, without the pieces that belong to other tests."""
+    assertions = strong = 0
+    hollow: list[Hollow] = []
+    skipped = iter(sorted(without))
+    piece = next(skipped, None)
+    for at in reachable(code, start, end):
+        while piece is not None and at >= piece[1]:
+            piece = next(skipped, None)
+        if (piece is not None and piece[0] <= at) or code.kind(at) != "word" or not _is_assertion(code, at, how):
+            continue
+        opening = _opening(code, at)
+        if opening is not None and _is_hollow(code, at, opening):
+            hollow.append(Hollow(_shown(code, at), code.line(at)))
+        else:
+            assertions += 1
+            strong += not any(how.weak.match(code.text(each)) for each in _chain(code, at))
+    return Counted(assertions=assertions, strong=strong, hollow=tuple(hollow))
+
+
+def _is_assertion(code: Code, at: int, how: Assertions) -> bool:
+    before = code.text(at - 1)
+    name = f".{code.text(at)}" if before in {".", ">", ":"} else code.text(at)
+    if before == "." and _counted_before(code, at, how):
+        return False
+    follows = code.text(at + 1)
+    if follows == "(" and code.text(at) in code.checkers and before not in {"func", "function", "fun", "fn", "void"}:
+        return True
+    if how.macros:
+        return follows == "!" and how.call.search(name) is not None
+    return follows in {"(", ".", "!", "<", ":", "-"} and how.call.search(name) is not None
+
+
+_NO_NAMES = frozenset({"if", "for", "while", "switch", "catch", "function", "func", "match", "it", "test", "describe"})
+
+
+def _definitions(code: Code) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Functions that the file defines, by name, with the inside of each: ``name(…) … {`` and ``name = (…) => {``."""
+    for opening, closing in code.close.items():
+        if code.text(opening) != "(" or code.kind(opening - 1) not in {"word", "sign"}:
+            continue
+        name_at = opening - 1
+        if code.text(name_at) in {"async", "="}:
+            name_at -= 2 if code.text(name_at) == "async" else 1
+        block = closing + 1
+        while block < closing + 8 and code.text(block) not in {"{", ";", "(", ")", ",", "}", ""}:
+            block += 1
+        name = code.text(name_at)
+        usable = code.kind(name_at) == "word" and name not in _NO_NAMES and code.text(name_at - 1) != "."
+        if usable and code.text(block) == "{" and not name.startswith("Test"):
+            yield name, (block + 1, code.end_of(block))
+
+
+def _counted_before(code: Code, at: int, how: Assertions) -> bool:
+    """``assert.Equal`` is one assertion, not two; so is ``expect(x).resolves.toBe``."""
+    owner = code.text(at - 2)
+    return code.kind(at - 2) == "word" and how.call.search(owner) is not None and code.text(at - 3) != "."
+
+
+def _opening(code: Code, at: int) -> int | None:
+    """The bracket with the arguments of an assertion: the first within a few words."""
+    for each in range(at + 1, at + 8):
+        if code.text(each) == "(":
+            return each
+        if code.kind(each) != "word" and code.text(each) not in {".", "!", "-", ">", ":"}:
+            return None
+    return None
+
+
+def _chain(code: Code, at: int) -> Iterator[int]:
+    """The words of a chain of calls: ``expect(x).not.toBe(y)``."""
+    while code.kind(at) == "word":
+        yield at
+        at += 1
+        while code.text(at) in {"(", "!"}:
+            at = code.end_of(at) + 1 if code.text(at) == "(" else at + 1
+        if code.text(at) == "-" and code.text(at + 1) == ">":
+            at += 1
+        if code.text(at) not in {".", ">", ":"}:
+            return
+        at += 1
+
+
+@lru_cache(maxsize=256)
+def _is_same(name: str) -> bool:
+    return _SAME.search(name) is not None
+
+
+def _is_hollow(code: Code, at: int, opening: int) -> bool:
+    """``expect(true).toBe(true)``, ``assertTrue(true)``, ``assert.Equal(t, 1, 1)``, ``assert_eq!(x, x)``."""
+    arguments = [code.key(*each) for each in code.arguments(opening)]
+    if arguments[:1] in (["t"], ["self . t"]) and len(arguments) > 1:
+        arguments = arguments[1:]
+    if not arguments:
+        return False
+    chain = [code.text(each) for each in _chain(code, at)]
+    if chain[0] == "expect":
+        return _is_hollow_expectation(code, opening, arguments[0], chain)
+    if any(_is_same(name) for name in chain):
+        return len(arguments) > 1 and arguments[0] == arguments[1]
+    positive = not re.search(r"(?i)false|not|null|nil|fail|throw|err", " ".join(chain))
+    return positive and arguments[0] in _TRUE and chain[0].lower().lstrip(".").startswith(("assert", "require", "ok"))
+
+
+def _is_hollow_expectation(code: Code, opening: int, actual: str, chain: Sequence[str]) -> bool:
+    if not _LITERAL.match(actual) or "not" in chain:
+        after = code.end_of(opening) + 1
+        if len(chain) == 2 and chain[1] in {"toBe", "toEqual", "toStrictEqual"} and code.text(after + 2) == "(":  # noqa: PLR2004
+            return actual == code.key(after + 3, code.end_of(after + 2)) and "(" not in actual
+        return False
+    return True
+
+
+def _shown(code: Code, at: int) -> str:
+    line = code.lines[code.line(at) - 1].strip() if code.line(at) <= len(code.lines) else ""
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+
+
+def conditions(code: Code, start: int, at: int) -> str:
+    """What must hold for a token of a body to be reached: the headers of the blocks around it, outermost first."""
+    waiting: list[tuple[int, int]] = []
+    begin = start
+    for each in range(start, at):
+        text = code.text(each)
+        if text == "{" and each in code.close:
+            if code.close[each] > at:
+                waiting.append((begin, each))
+            begin = each + 1
+        elif text in {";", "}"}:
+            begin = each + 1
+    return " and ".join(code.key(*header) for header in waiting)

@@ -1,0 +1,149 @@
+"""The words of a program in a language with braces, by a cautious scanner that knows strings and comments.
+
+It reads every text in linear time and never fails: what it takes for a string in error hides a test on one side, which
+is then told as gone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from msgspec import Struct
+
+
+class Token(NamedTuple):
+    """``kind`` is word, string, number, comment or sign; ``line`` counts from 1."""
+
+    kind: str
+    text: str
+    line: int
+
+
+class Syntax(Struct, frozen=True, kw_only=True):
+    """What the scanner has to know: comments and strings as expressions that end at the latest with the text.
+
+    ``quotes`` are marks of strings that end with their line; ``template`` says that backquotes nest, ``regex`` that a
+    slash can start a literal.
+    """
+
+    comment: str
+    string: str = r"(?!)"
+    quotes: str = "\"'"
+    template: bool = False
+    regex: bool = False
+    word: str = r"[^\W\d][\w$]*|\$[\w$]*"
+
+
+_SLASHES = r"//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?"
+_BLOCK = r'"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)'
+
+JAVASCRIPT = Syntax(comment=_SLASHES + r"|\A#![^\n]*", template=True, regex=True)
+GO = Syntax(comment=_SLASHES, string=r"`[^`]*(?:`|\Z)")
+JAVA = Syntax(comment=_SLASHES, string=_BLOCK)
+KOTLIN = Syntax(comment=_SLASHES, string=_BLOCK, word=r"[^\W\d]\w*|`[^`\n]*`")
+RUST = Syntax(
+    comment=_SLASHES,
+    string=r"""b?r(?P<hashes>\#*)"(?:[^"]|"(?!(?P=hashes)))*(?:"(?P=hashes)|\Z)|b?"(?:[^"\\]|\\.)*(?:"|\Z)"""
+    r"""|'(?:\\.[^'\n]{0,8}|[^'\\\n])'|'(?=\w)""",
+    quotes="",
+)
+CSHARP = Syntax(comment=_SLASHES + r"|^[ \t]*\#[^\n]*", string=_BLOCK + r'|\$?@\$?"(?:[^"]|"")*(?:"|\Z)')
+PHP = Syntax(
+    comment=_SLASHES + r"|\#(?!\[)[^\n]*",
+    string=r"""'(?:[^'\\]|\\.)*(?:'|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z)"""
+    r"|<<<[ \t]*['\"]?(?P<here>\w+)['\"]?\n(?:(?![ \t]*(?P=here)\b)[^\n]*(?:\n|\Z))*[ \t]*(?:(?P=here)\b)?",
+    quotes="",
+    word=r"\$?[^\W\d]\w*",
+)
+
+_BEFORE_REGEX = frozenset(
+    {"return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do", "yield", "await"}
+)
+_TEMPLATE = re.compile(r"[^`\\${}]+|\\.|\$\{|[`${}\\]", re.DOTALL)
+_REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+(/[a-z]*)?")
+_QUOTED = {mark: re.compile(rf"{mark}(?:[^{mark}\\\n]|\\[\s\S])*({mark})?") for mark in "\"'"}
+
+
+def scan(text: str, syntax: Syntax) -> list[Token]:
+    """All tokens of a text, comments included."""
+    return _Scanner(text, syntax).tokens()
+
+
+class _Scanner:
+    def __init__(self, text: str, syntax: Syntax) -> None:
+        self._text, self._syntax = text, syntax
+        self._pattern = re.compile(
+            rf"(?P<comment>{syntax.comment})|(?P<string>{syntax.string})|(?P<word>{syntax.word})"
+            r"|(?P<number>\d[\w.]*)|(?P<space>\s+)|(?P<sign>.)",
+            re.DOTALL | re.MULTILINE,
+        )
+        self._found: list[Token] = []
+        self._line = 1
+        # A quote or slash that ends nowhere on its line is looked at once, whatever follows it there.
+        self._plain_until = 0
+
+    def tokens(self) -> list[Token]:
+        at = 0
+        while at < len(self._text):
+            at = self._next(at)
+        return self._found
+
+    def _next(self, at: int) -> int:
+        mark = self._text[at]
+        if mark in self._syntax.quotes and at >= self._plain_until:
+            end = self._closed(_QUOTED[mark], at)
+            if end is not None:
+                return self._add("string", at, end)
+        if mark == "`" and self._syntax.template:
+            return self._add("string", at, self._template_end(at))
+        if mark == "/" and self._syntax.regex and at >= self._plain_until and self._may_be_regex(at):
+            end = self._closed(_REGEX, at)
+            if end is not None:
+                return self._add("string", at, end)
+        found = self._pattern.match(self._text, at)
+        if found is None or found.end() == at:
+            return self._add("sign", at, at + 1)
+        return self._add(found.lastgroup or "sign", at, found.end())
+
+    def _closed(self, pattern: re.Pattern[str], at: int) -> int | None:
+        found = pattern.match(self._text, at)
+        if found is not None and found[1]:
+            return found.end()
+        self._plain_until = found.end() if found is not None else at + 1
+        return None
+
+    def _add(self, kind: str, start: int, end: int) -> int:
+        text = self._text[start:end]
+        if kind in {"hashes", "here"}:
+            kind = "string"
+        if kind != "space":
+            self._found.append(Token(kind, text, self._line))
+        self._line += text.count("\n")
+        return end
+
+    def _may_be_regex(self, at: int) -> bool:
+        if self._text.startswith(("//", "/*"), at):
+            return False
+        before = next((token for token in reversed(self._found[-8:]) if token.kind != "comment"), None)
+        if before is None or (before.kind == "word" and before.text in _BEFORE_REGEX):
+            return True
+        return before.kind == "sign" and before.text not in {")", "]", "}", "<"}
+
+    def _template_end(self, start: int) -> int:
+        """Where a backquoted text ends, with whatever ``${}`` it nests."""
+        waiting = ["`"]
+        at = start + 1
+        while at < len(self._text) and waiting:
+            piece = _TEMPLATE.match(self._text, at)
+            if piece is None:
+                break
+            at = piece.end()
+            text = piece[0]
+            if text == waiting[-1]:
+                waiting.pop()
+            elif text == "`":
+                waiting.append("`")
+            elif (text == "${" and waiting[-1] == "`") or (text in {"{", "${"} and waiting[-1] == "}"):
+                waiting.append("}")
+        return at
