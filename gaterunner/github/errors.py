@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gaterunner.errors import EvaluationError
+from gaterunner.policies.forge import UnreadableError
 
 
 class GitHubError(EvaluationError):
@@ -13,7 +14,7 @@ class GitHubError(EvaluationError):
         self.status = status
 
 
-class NotPermittedError(GitHubError):
+class NotPermittedError(GitHubError, UnreadableError):
     """The token may not do this: a fork's or Dependabot's read-only token, a missing permission, a personal token."""
 
 

@@ -14,12 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from gaterunner.github.api import RepositoryApi, listed, part
-from gaterunner.github.errors import GitHubError
+from gaterunner.github.errors import GitHubError, NotPermittedError
 from gaterunner.github.transport import Deadline
 from gaterunner.policies.forge import Protection, RequiredCheck
 
 T = TypeVar("T")
 
+_READ_CONTENTS = "give the job `permissions: contents: read`"
 _UNREADABLE = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 # The numbers are those of https://docs.github.com/rest/repos/rules#create-a-repository-ruleset.
 _ROLES = {2: "maintain", 4: "write", 5: "admin"}
@@ -97,10 +98,18 @@ class _Classic(Struct, frozen=True):
 
 
 def read_protection(api: RepositoryApi, branch: str) -> Protection:
-    """The rules of rulesets and classic protection together. Raises ``GitHubError`` when there is no such branch."""
+    """The rules of rulesets and classic protection together.
+
+    Raises ``NotPermittedError`` where there is no such branch, or none that the token may see: GitHub does not say.
+    """
     deadline = api.deadline()
     name = part(branch)
-    found = api.get(f"/branches/{name}", _Branch, deadline=deadline)
+    try:
+        found = api.get(f"/branches/{name}", _Branch, deadline=deadline)
+    except GitHubError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            raise NotPermittedError(error.message, status=error.status, help=_READ_CONTENTS) from error
+        raise
     unread: list[str] = []
     rules = _readable(lambda: _rules(api, name, deadline), "the rules of rulesets", unread) or ()
     classic = None
@@ -113,13 +122,14 @@ def read_protection(api: RepositoryApi, branch: str) -> Protection:
     protection = _held_by_rules(branch, rules)
     if found.protection.enabled:
         protection = _with_classic(protection, found.protection, classic)
-    bypass = _bypass(api, rules, deadline, unread)
+    hidden: list[str] = []
+    bypass = _bypass(api, rules, deadline, hidden)
     if classic is not None and not classic.enforce_admins.enabled:
         bypass.append("administrators (classic branch protection)")
     return msgspec.structs.replace(
         protection,
         is_protected=bool(rules) or found.protected or found.protection.enabled,
-        bypass=None if unread else tuple(bypass),
+        bypass=None if unread or hidden else tuple(bypass),
         unread=tuple(unread),
     )
 
@@ -199,14 +209,14 @@ def _distinct(checks: Iterable[RequiredCheck]) -> tuple[RequiredCheck, ...]:
     return tuple(dict.fromkeys(checks))
 
 
-def _bypass(api: RepositoryApi, rules: tuple[_Rule, ...], deadline: Deadline, unread: list[str]) -> list[str]:
+def _bypass(api: RepositoryApi, rules: tuple[_Rule, ...], deadline: Deadline, hidden: list[str]) -> list[str]:
     """Who may ignore a ruleset that holds the branch; GitHub leaves the list out for who may not edit the ruleset."""
     names: list[str] = []
     for number in dict.fromkeys(rule.ruleset_id for rule in rules if rule.ruleset_id is not None):
         what = f"who may bypass the ruleset {number}"
-        ruleset = _readable(lambda: api.get(f"/rulesets/{number}", _Ruleset, deadline=deadline), what, unread)  # noqa: B023  called at once
+        ruleset = _readable(lambda: api.get(f"/rulesets/{number}", _Ruleset, deadline=deadline), what, hidden)  # noqa: B023  called at once
         if ruleset is not None and ruleset.bypass_actors is None:
-            unread.append(what)
+            hidden.append(what)
         names += [_actor(each, ruleset) for each in (ruleset.bypass_actors or ())] if ruleset else []
     return names
 

@@ -6,6 +6,12 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from gaterunner.errors import EvaluationError
+
+
+class UnreadableError(EvaluationError):
+    """The forge answered that the token may not read this, or that there is nothing of that name to read."""
+
 
 class PullRequest(Struct, frozen=True, kw_only=True):
     """A pull request as the forge tells it.
@@ -61,7 +67,7 @@ class Protection(Struct, frozen=True, kw_only=True):
     ``approvals`` how many of them it asks for, ``dismiss_stale`` whether a push voids approvals, ``code_owners``
     whether owners must approve, ``force_push_blocked`` and ``deletion_blocked`` what they say. ``bypass`` names who may
     ignore the rules, where that can be read; None where the token may not read it. ``unread`` names what else it may
-    not read: what is False or empty above may then be otherwise.
+    not read: what is False or empty before ``bypass`` may then be otherwise.
     """
 
     branch: str

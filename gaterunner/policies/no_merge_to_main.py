@@ -4,32 +4,55 @@ What can be seen differs by where the run happens. Locally the judged ref must n
 local protected branch may hold commits that its remote does not (somebody merged by hand). On a push to a protected
 branch every commit on the first-parent line must belong to a pull request that was merged into that branch; GitHub is
 asked, and where nothing can answer the policy is unproven. On pull requests and in merge queues the target must be an
-allowed one. Merging the protected branch *into* the judged branch is honest work and not looked at.
+allowed one; of a pull request GitHub is asked whether the target is protected and requires this check, and who merges.
+Merging the protected branch *into* the judged branch is honest work and not looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Change, Event, Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import LocalBranch, PolicyContext
 from gaterunner.policies.forge import Forge, PullRequest
+from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.target_protection import GITHUB_ACTIONS, Expected, judge_target, not_asked
 
 NAME = "no-merge-to-main"
+RuleName = Literal[
+    "on-protected-branch",
+    "protected-branch-ahead",
+    "target-not-allowed",
+    "pushed-without-pull-request",
+    "no-merge/unprotected",
+    "no-merge/direct-push",
+    "no-merge/check-not-required",
+    "no-merge/check-source",
+    "no-merge/auto-merge",
+    "no-merge/bypass",
+    "no-merge/unread",
+]
 MAX_ASKED = 50
 """How many commits of one push are looked up. GitHub's token allows 1,000 requests an hour for a whole repository."""
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``protected``: globs of branches that only pull requests may move. ``targets``: globs of branches that a pull
-    request may be merged into; empty means any."""
+    request may be merged into; empty means any. ``check`` is the check that a protected target must require, by default
+    the one that this run publishes, and ``source`` the id of the app that must report it. ``rules`` says how much a
+    rule weighs."""
 
     protected: tuple[str, ...] = ("main", "master", "release/*")
     targets: tuple[str, ...] = ()
+    check: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
+    source: Annotated[int, Meta(ge=1)] | Literal["any"] = GITHUB_ACTIONS
+    rules: dict[RuleName, Level] = {}
 
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
@@ -38,8 +61,9 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     # A scheduled run on the branch is a push that moved nothing; one that set the branch back did move it.
     moved = not change.is_empty or change.base_tip != change.head
     if change.event is Event.PUSH and moved and _matches(change.branch, options.protected):
-        return _evaluate_push(change, context.forge)
-    findings = tuple(_findings(context, options))
+        return _evaluate_push(change, context.forge, options)
+    findings = tuple(levelled(_findings(context, options), _by_name(options)))
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not findings and change.is_empty:
         return PolicyResult(
             name=NAME,
@@ -48,11 +72,10 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
             reason="the change is empty",
             expected=_expected(options),
         )
-    outcome = Outcome.FAILED if findings else Outcome.PASSED
     return PolicyResult(
         name=NAME,
-        outcome=outcome,
-        reason=findings[0].message if findings else "the change reaches no protected branch by itself",
+        outcome=Outcome.FAILED if errors else Outcome.PASSED,
+        reason=errors[0].message if errors else "the change reaches no protected branch by itself",
         observed=_observed(change),
         expected=_expected(options),
         findings=findings,
@@ -68,6 +91,27 @@ def _findings(context: PolicyContext, options: Options) -> Iterator[Finding]:
                 yield from _ahead_of_remote(context, branch)
     elif change.event in (Event.PULL_REQUEST, Event.MERGE_GROUP):
         yield from _target_not_allowed(change, options)
+    if change.event is Event.PULL_REQUEST and not change.is_empty:
+        yield from _around_the_pull_request(context, options)
+
+
+def _around_the_pull_request(context: PolicyContext, options: Options) -> Iterator[Finding]:
+    if context.forge is None or context.pull_request is None:
+        yield not_asked()
+        return
+    check = options.check if isinstance(options.check, str) else _published_check(context.environment)
+    target = context.change.target if _matches(context.change.target, options.protected) else None
+    yield from judge_target(context.forge, context.pull_request, Expected(check, options.source), target)
+
+
+def _published_check(environment: Mapping[str, str]) -> str:
+    """The name of the check that this run publishes, as the action's input says."""
+    given = (environment.get(name, "").strip() for name in ("INPUT_CHECK-NAME", "INPUT_CHECK_NAME"))
+    return next((name for name in given if name), "gaterunner")
+
+
+def _by_name(options: Options) -> dict[str, Level]:
+    return {str(rule): level for rule, level in options.rules.items()}
 
 
 def _on_protected_branch(change: Change, options: Options) -> Iterator[Finding]:
@@ -76,7 +120,8 @@ def _on_protected_branch(change: Change, options: Options) -> Iterator[Finding]:
         if change.commits:
             back = f"git branch -f {change.branch} origin/{change.branch}"
             help = f"{help}, then set {change.branch} back to its remote with {back}"
-        yield _finding("on-protected-branch", f"the judged branch is {change.branch}, which is protected", help)
+        message = f"the judged branch is {change.branch}, which is protected"
+        yield _finding("on-protected-branch", message, help, about=change.branch)
 
 
 def _ahead_of_remote(context: PolicyContext, branch: LocalBranch) -> Iterator[Finding]:
@@ -90,6 +135,7 @@ def _ahead_of_remote(context: PolicyContext, branch: LocalBranch) -> Iterator[Fi
             f"local {branch.name} holds {ahead} commit{'s' if ahead != 1 else ''} that {remote} does not",
             f"somebody merged or committed by hand; open a pull request instead and set {branch.name} back with "
             f"git branch -f {branch.name} {remote}",
+            about=branch.name,
             commit=branch.sha,
         )
 
@@ -100,10 +146,11 @@ def _target_not_allowed(change: Change, options: Options) -> Iterator[Finding]:
             "target-not-allowed",
             f"the pull request's target is {change.target or 'unknown'}",
             f"change the pull request's base to one of: {', '.join(options.targets)}",
+            about=change.target,
         )
 
 
-def _evaluate_push(change: Change, forge: Forge | None) -> PolicyResult:
+def _evaluate_push(change: Change, forge: Forge | None, options: Options) -> PolicyResult:
     branch = change.branch or ""
     moved = first_parents(change)
     result = PolicyResult(
@@ -128,12 +175,14 @@ def _evaluate_push(change: Change, forge: Forge | None) -> PolicyResult:
                     "pushed-without-pull-request",
                     f"commit {sha[:12]} was pushed to {branch} without a merged pull request",
                     f"revert it on {branch} through a pull request, and protect {branch} with a ruleset",
+                    about=sha,
                     commit=sha,
                 )
             )
-    if findings:
-        return replace(result, outcome=Outcome.FAILED, reason=findings[0].message, findings=tuple(findings))
-    return result
+    told = tuple(levelled(findings, _by_name(options)))
+    if any(finding.severity is Severity.ERROR for finding in told):
+        return replace(result, outcome=Outcome.FAILED, reason=told[0].message, findings=told)
+    return replace(result, findings=told)
 
 
 def _why_unproven(moved: tuple[str, ...], forge: Forge | None, branch: str) -> str:
@@ -185,5 +234,9 @@ def _expected(options: Options) -> str:
     return f"{', '.join(options.protected)} reached only through a pull request{targets}"
 
 
-def _finding(rule: str, message: str, help: str, *, commit: str | None = None) -> Finding:
-    return Finding(rule=rule, severity=Severity.ERROR, message=message, help=help, commit=commit)
+def _finding(rule: RuleName, message: str, help: str, *, about: str | None, commit: str | None = None) -> Finding:
+    """An error; ``about`` is the branch or commit that makes it the same finding in the next run."""
+    fingerprint = hashlib.sha256(f"{rule}\0{about}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return Finding(
+        rule=rule, severity=Severity.ERROR, message=message, help=help, commit=commit, fingerprint=fingerprint
+    )

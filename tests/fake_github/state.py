@@ -126,8 +126,10 @@ class FakeRepository:
         self.commits.update(commits)
 
     def open_pull(self, pull: Pull) -> Pull:
+        """Opens it; its target exists from then on, held by nothing unless it was opened as a branch before."""
         self.push(pull.head, *pull.commits)
         self.pulls[pull.number] = pull
+        self.branches.setdefault(pull.base_ref, Branch(pull.base_ref, pull.base))
         return pull
 
     def open_branch(self, branch: Branch) -> Branch:

@@ -62,6 +62,13 @@ def test_a_pull_request_from_elsewhere_is_read_like_any_other(head_repo: dict[st
     assert read("pull_request", pull_request(head_repo)).head_sha == HEAD
 
 
+def test_a_review_is_of_a_pull_request_and_judges_it_anew() -> None:
+    payload = {**pull_request(REPOSITORY), "action": "submitted", "review": {"id": 80, "state": "approved"}}
+    reviewed = read("pull_request_review", payload, ref="refs/pull/7/merge")
+    assert (reviewed.is_pull_request, reviewed.policies_only) == (True, False)
+    assert (reviewed.number, reviewed.head_sha, reviewed.base_branch) == (7, HEAD, "main")
+
+
 def test_with_secrets_at_hand_only_policies_may_run() -> None:
     assert read("pull_request_target", pull_request(REPOSITORY)).policies_only
 
@@ -119,7 +126,7 @@ def test_another_event_is_refused_with_the_ones_that_work() -> None:
         read("issue_comment", {})
     assert caught.value.help == (
         "start the workflow on one of: "
-        "pull_request, pull_request_target, push, merge_group, workflow_dispatch, schedule"
+        "pull_request, pull_request_review, pull_request_target, push, merge_group, workflow_dispatch, schedule"
     )
 
 

@@ -12,20 +12,22 @@ from msgspec.structs import replace
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.errors import EvaluationError
 from gaterunner.git import Repository as Git
-from gaterunner.model import Event, Outcome, PolicyResult, Skip
+from gaterunner.model import Event, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.forge import Forge, PullRequest
+from gaterunner.policies.levels import Level
 from gaterunner.policies.no_merge_to_main import MAX_ASKED, Options, evaluate
 from gaterunner.secrets.engine import Engine
 from tests.gitrepo import Repository
+from tests.waivers.samples import Reviewed
 
 
-class Pulls:
+class Pulls(Reviewed):
     """A forge that knows the pull requests of some commits, and may be out of order."""
 
     def __init__(self, of: Mapping[str, PullRequest], *, is_down: bool = False) -> None:
+        super().__init__(is_down=is_down)
         self.of = of
-        self.is_down = is_down
 
     def pull_requests_of(self, commit: str) -> tuple[PullRequest, ...]:
         if self.is_down:
@@ -60,7 +62,8 @@ def judge(
 
 
 def rules(result: PolicyResult) -> list[str]:
-    return [finding.rule for finding in result.findings]
+    """The rules that were broken, without what is only told."""
+    return [finding.rule for finding in result.findings if finding.severity is Severity.ERROR]
 
 
 class TestOnOnesOwnMachine:
@@ -98,6 +101,16 @@ class TestOnOnesOwnMachine:
         assert result.findings[1].message == "local main holds 1 commit that origin/main does not"
         assert result.findings[1].help is not None
         assert "git branch -f main origin/main" in result.findings[1].help
+
+    @pytest.mark.parametrize(
+        ("level", "outcome", "told"),
+        [("fail", Outcome.FAILED, 1), ("warn", Outcome.PASSED, 1), ("off", Outcome.SKIPPED, 0)],
+    )
+    def test_how_much_a_rule_weighs_can_be_said(
+        self, *, clone: Repository, level: Level, outcome: Outcome, told: int
+    ) -> None:
+        result = judge(clone, Options(rules={"on-protected-branch": level}))
+        assert (result.outcome, len(result.findings)) == (outcome, told)
 
     def test_main_without_a_remote_is_no_place_to_work(self, repo: Repository) -> None:
         repo.commit("By hand", {"a": "1"})
