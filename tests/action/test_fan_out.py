@@ -32,7 +32,7 @@ def test_an_honest_branch_is_green_once(fake_github: FakeGitHub, tmp_path: Path)
     assert ran.outputs == {"verdict": "pass", "passed": "5", "failed": "0"}
     assert len(ran.parts) == 3
     check = check_of(fake_github)
-    assert (check.head_sha, check.conclusion, check.title) == (pull.head, "success", "3 gates and 1 policy passed.")
+    assert (check.head_sha, check.conclusion, check.title) == (pull.head, "success", "3 gates and 2 policies passed.")
 
 
 def test_a_red_part_is_red_in_its_own_job_and_in_the_check(fake_github: FakeGitHub, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_pass_is_a_green_check_on_the_head(fake_github: FakeGitHub, tmp_path: 
     check = check_of(fake_github)
     assert (check.name, check.head_sha) == ("gaterunner", pull.head)
     assert (check.status, check.conclusion) == ("completed", "success")
-    assert check.title == "2 gates and 1 policy passed."
+    assert check.title == "2 gates and 2 policies passed."
     assert "| `unit` | ✅ passed |" in str(check.summary)
     assert check.external_id == f"gaterunner/42/1/gates/gaterunner/{pull.head}"
     assert check.details_url == "https://github.invalid/octo/example/actions/runs/42"
@@ -211,7 +211,7 @@ def test_policies_alone_execute_nothing(fake_github: FakeGitHub, tmp_path: Path)
     assert ran.code == 0, ran
     assert ran.outputs["passed"] == "2"
     assert not (step.checkout.root / "executed").exists()
-    assert (check_of(fake_github).conclusion, check_of(fake_github).title) == ("success", "1 policy passed.")
+    assert (check_of(fake_github).conclusion, check_of(fake_github).title) == ("success", "2 policies passed.")
 
 
 def test_an_input_that_is_not_one_is_named_with_its_choices(fake_github: FakeGitHub, tmp_path: Path) -> None:
