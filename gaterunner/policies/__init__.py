@@ -91,4 +91,11 @@ POLICIES: dict[str, PolicyKind] = {
         module="gaterunner.policies.change_budget",
         rules=("change-budget/",),
     ),
+    "no-prod-db-writes": PolicyKind(
+        summary="No gate can reach a database that is not meant for it.",
+        module="gaterunner.policies.no_prod_db_writes",
+        rules=("no-prod/",),
+        reads=("trees", "hunks"),
+        stage="before",
+    ),
 }

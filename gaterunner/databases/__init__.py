@@ -1,0 +1,1 @@
+"""Asking databases what they are. The only room that connects to one."""

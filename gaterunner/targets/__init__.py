@@ -1,0 +1,1 @@
+"""Which databases would be reached: by a connection string, an environment, a settings file. Pure: no IO."""
