@@ -5,7 +5,7 @@ from __future__ import annotations
 from gaterunner.github.checks import MESSAGE_BYTES, TITLE_CHARACTERS, Annotation, Level
 from gaterunner.model import Finding, Report, Severity
 from gaterunner.reporters.markdown_text import clean, shorten, shorten_bytes
-from gaterunner.reporters.ranking import Told, ranked_findings
+from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 
 MOST_ANNOTATIONS = 1_000
 """Enough for any reader, and at 50 a request far below the 80 writes a minute that GitHub allows."""
@@ -62,7 +62,8 @@ def _fix(finding: Finding) -> str | None:
 
 
 def _waiver(finding: Finding) -> str | None:
-    return f"Waived by {finding.waived_by}." if finding.waived_by else None
+    words = waiver_words(finding)
+    return f"{words[0].upper()}{words[1:]}." if words else None
 
 
 def _paragraphs(*parts: str | None) -> str:

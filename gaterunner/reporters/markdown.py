@@ -14,7 +14,7 @@ from gaterunner.reporters.gate_words import (
     tally_words,
 )
 from gaterunner.reporters.markdown_text import code, fenced, inline, size
-from gaterunner.reporters.ranking import Told, ranked_findings
+from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 
 _VERDICTS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.ERROR: "⚠️", Verdict.PENDING: "⏳"}
 _OUTCOMES = {
@@ -185,7 +185,7 @@ def _finding(told: Told) -> str:
     finding = told.finding
     place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or ""
     commit = f" (commit {code(finding.commit[:_SHORT_SHA])})" if finding.commit else ""
-    waived = f" Waived by {inline(finding.waived_by)}." if finding.waived_by else ""
+    waived = f" **Let through:** {inline(waiver_words(finding))}." if finding.waived_by else ""
     fix = f"\n  _How to fix:_ {inline(finding.help)}" if finding.help else ""
     head = f"- **{finding.severity}** {code(place)}{' ' if place else ''}{inline(finding.message)}"
     return f"{head}{commit} ({inline(told.source)}: {inline(finding.rule)}){waived}{fix}\n"

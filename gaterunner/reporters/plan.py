@@ -129,7 +129,10 @@ def _given(planned: PlannedGate, workflow: Workflow) -> list[str]:
     told += ["with " + " ".join(f"{name}={value}" for name, value in planned.env)] if planned.env else []
     services = [f"{each.name} ({each.image})" for each in _services(planned, workflow)]
     told += [f"services {', '.join(services)}"] if services else []
-    told += ["a fresh develop database"] if gate.database else []
+    if gate.kind == "migration-rehearsal":
+        told += ["on a fresh develop database: for the base, for this, and once more"]
+    elif gate.database:
+        told += ["a fresh develop database"]
     told += [f"{gate.shards} shards in a fan-out"] if gate.shards > 1 else []
     told += [f"up to {gate.retries} retries"] if gate.retries else []
     told += [f"cached by {', '.join(gate.inputs)}"] if gate.inputs else []

@@ -20,6 +20,14 @@ class Told(Struct, frozen=True, kw_only=True):
     decides: bool
 
 
+def waiver_words(finding: Finding) -> str:
+    """By whom a finding is waived and why; empty when it is not."""
+    if not finding.waived_by:
+        return ""
+    because = f": {finding.waived_because}" if finding.waived_because else ""
+    return f"waived by {finding.waived_by}{because}"
+
+
 def ranked_findings(report: Report, *, changed: frozenset[str] = frozenset()) -> tuple[Told, ...]:
     """All findings: those that decide the verdict first, then those in ``changed`` files, then by severity and place.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Severity
 from gaterunner.reporters.gate_words import attempt_words, coverage_words, image_words, proof_words, service_words
+from gaterunner.reporters.ranking import waiver_words
 from gaterunner.reporters.terminal_style import Style
 from gaterunner.reporters.terminal_text import clean, clean_line, count, duration, shorten, wrap
 
@@ -16,6 +17,7 @@ _MAX_TAIL = 20
 _MAX_COMMAND = 8  # lines of a script
 _MAX_SCRIPT = 20_000  # characters of one
 _MAX_SERVICES = 8
+_MAX_RULES = 3
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 
 
@@ -30,6 +32,8 @@ def detail_lines(result: Result, width: int, style: Style, limit_findings: int, 
         lines += _reproduction(result, width, style, law)
     elif result.outcome in (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED):
         lines.append(f"    Look again  gaterunner check{law}")
+        errors = dict.fromkeys(each.rule for each in result.findings if each.severity is Severity.ERROR)
+        lines += [f"    Explained   gaterunner explain {clean(rule, limit=80)}" for rule in list(errors)[:_MAX_RULES]]
     return lines
 
 
@@ -83,7 +87,7 @@ def _finding(finding: Finding, width: int, style: Style) -> list[str]:
     if finding.commit:
         tail.append(f"in {clean(finding.commit, limit=80)[:10]}")
     if finding.waived_by:
-        tail.append(f"waived by {clean(finding.waived_by, limit=80)}")
+        tail.append(clean(waiver_words(finding), limit=300))
     message = f"{label}{clean(finding.message, limit=600)} {' '.join(tail)}"
     lines = wrap(f"{place}  {message}" if place else message, width, indent="      ", first="    ")
     if place:

@@ -109,9 +109,12 @@ def test_what_decides_comes_before_what_does_not() -> None:
 
 
 def test_a_waived_finding_is_shown_with_who_waived_it() -> None:
-    text = page(Verdict.PASS, gate("unit", Outcome.WAIVED, findings=(finding("known", waived_by="a maintainer"),)))
+    text = page(
+        Verdict.PASS,
+        gate("unit", Outcome.WAIVED, findings=(finding("known", waived_by="a maintainer", waived_because="a sample"),)),
+    )
     assert "### Also found" in text
-    assert "Waived by a maintainer." in text
+    assert "**Let through:** waived by a maintainer: a sample." in text
 
 
 def test_problems_stand_with_their_place_and_fix() -> None:
@@ -197,7 +200,15 @@ def test_a_page_keeps_to_its_bytes_and_says_that_it_was_cut() -> None:
 @given(anything, anything, anything)
 def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> None:
     found = Finding(
-        rule=one, severity=Severity.ERROR, message=two, path=three, line=1, help=one, commit=two, waived_by=three
+        rule=one,
+        severity=Severity.ERROR,
+        message=two,
+        path=three,
+        line=1,
+        help=one,
+        commit=two,
+        waived_by=three,
+        waived_because=two,
     )
     told = GateResult(
         name=one,

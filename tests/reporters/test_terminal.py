@@ -59,6 +59,7 @@ def test_a_failing_run_reads_like_this() -> None:
       → Revoke the key, then remove it from the history: git rebase -i, not a commit on top.
 
     Look again  gaterunner check
+    Explained   gaterunner explain aws-access-key
 
 ? integration  gate unproven after 1.0 s
     no test was executed
@@ -329,7 +330,11 @@ def _evil_report() -> Report:
                 image=_EVIL,
                 image_digest=_EVIL,
                 services=(ServiceUse(name=_EVIL, image=_EVIL, image_digest=_EVIL, log=_EVIL),),
-                findings=(finding(_EVIL, rule=_EVIL, path=_EVIL, commit=_EVIL, help=_EVIL, waived_by=_EVIL),),
+                findings=(
+                    finding(
+                        _EVIL, rule=_EVIL, path=_EVIL, commit=_EVIL, help=_EVIL, waived_by=_EVIL, waived_because=_EVIL
+                    ),
+                ),
             ),
         ),
         policies=(policy(_EVIL, Outcome.FAILED, reason=_EVIL, observed=_EVIL, expected=_EVIL),),
