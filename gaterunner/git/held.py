@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from gaterunner.git.objects import Opened
 from gaterunner.git.repository import Repository
 from gaterunner.model import BlobRecord, Commit, Hunk
 from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
@@ -65,6 +66,10 @@ class HeldReader:
     def blobs(self, ids: Iterable[str], *, max_bytes: int | None = None) -> Iterator[Blob]:
         """As the repository reads them: each content is compared with its id."""
         return self._repository.blobs(ids, max_bytes=max_bytes)
+
+    def opened(self, ids: Iterable[str]) -> Iterator[Opened]:
+        """As the repository reads them: each content is compared with its id at its end."""
+        return self._repository.opened(ids)
 
     def merge(self, ours: str, theirs: str) -> Merge:
         """The held merge; merged when asked where nobody asked for it in time."""

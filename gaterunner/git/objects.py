@@ -8,6 +8,8 @@ from contextlib import suppress
 from threading import Thread
 from typing import IO, TypeVar
 
+from msgspec import Struct
+
 from gaterunner.errors import EvaluationError
 from gaterunner.git.command import MISSING_HELP, Git, failure
 from gaterunner.policies.context import Blob
@@ -89,6 +91,64 @@ def blobs(git: Git, ids: Iterable[str], *, max_bytes: int | None) -> Iterator[Bl
     return _ask(git, "--batch", ids, lambda stdout, header: _blob(stdout, header, max_bytes))
 
 
+class Opened(Struct, frozen=True):
+    """A blob that is being read: at most once, from its begin, and before the next one is asked for."""
+
+    id: str
+    size: int
+    content: Content
+
+
+class Content:
+    """The content of one blob in pieces. Its end raises ``EvaluationError`` when it is not what the id stands for."""
+
+    def __init__(self, stdout: IO[bytes], id: str, size: int) -> None:
+        self._stdout = stdout
+        self._id = id
+        self._left = size
+        self._digest = _digest(id, size)
+        self._check_end()
+
+    def read(self, size: int, /) -> bytes:
+        """The next ``size`` bytes, fewer only at the end."""
+        data = self._stdout.read(min(size, self._left))
+        if len(data) < min(size, self._left):
+            raise EvaluationError(f"git ended in the middle of object {self._id}")
+        self._left -= len(data)
+        self._digest.update(data)
+        if data:
+            self._check_end()
+        return data
+
+    def skip(self) -> None:
+        """Reads what is left."""
+        while self._left:
+            self.read(_CHUNK)
+
+    def _check_end(self) -> None:
+        if self._left:
+            return
+        if self._stdout.read(1) != b"\n":
+            raise EvaluationError(f"git ended in the middle of object {self._id}")
+        if self._digest.hexdigest() != self._id:
+            raise _tampered(self._id)
+
+
+def opened(git: Git, ids: Iterable[str]) -> Iterator[Opened]:
+    """The blobs in the order of ``ids``, each as a stream, so that memory does not depend on their size.
+
+    Raises ``EvaluationError`` for an id that is missing or not a blob, and when a content is not that of its id.
+    """
+
+    def answer(stdout: IO[bytes], header: bytes) -> Opened:
+        id, size = _header(header)
+        return Opened(id, size, Content(stdout, id, size))
+
+    for blob in _ask(git, "--batch", ids, answer):
+        yield blob
+        blob.content.skip()
+
+
 def present(git: Git, ids: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """Each id with whether the object is there."""
 
@@ -100,13 +160,7 @@ def present(git: Git, ids: Iterable[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _blob(stdout: IO[bytes], header: bytes, max_bytes: int | None) -> Blob:
-    fields = header.decode("ascii", "replace").split()
-    if len(fields) != 3:  # noqa: PLR2004 -- "<id> <kind> <size>"; anything else is "<id> missing" or "<id> ambiguous"
-        raise EvaluationError(f"object {' is '.join(fields)} in this repository", help=MISSING_HELP)
-    id, kind, size_text = fields
-    if kind != "blob":
-        raise EvaluationError(f"object {id} is a {kind} where the content of a file was expected")
-    size = int(size_text)
+    id, size = _header(header)
     too_large = max_bytes is not None and size > max_bytes
     data = None if too_large else stdout.read(size)
     if too_large:
@@ -118,19 +172,37 @@ def _blob(stdout: IO[bytes], header: bytes, max_bytes: int | None) -> Blob:
     return Blob(id=id, size=size, data=data)
 
 
+def _header(header: bytes) -> tuple[str, int]:
+    fields = header.decode("ascii", "replace").split()
+    if len(fields) != 3:  # noqa: PLR2004 -- "<id> <kind> <size>"; anything else is "<id> missing" or "<id> ambiguous"
+        raise EvaluationError(f"object {' is '.join(fields)} in this repository", help=MISSING_HELP)
+    id, kind, size_text = fields
+    if kind != "blob":
+        raise EvaluationError(f"object {id} is a {kind} where the content of a file was expected")
+    return id, int(size_text)
+
+
 def check_content(id: str, data: bytes) -> None:
     """Raises ``EvaluationError`` when this is not the content that the id stands for.
 
     git takes for granted what lies in the object folder, and whoever may write there can put anything under any id.
     """
-    algorithm = hashlib.sha1 if len(id) == _SHA1_DIGITS else hashlib.sha256
-    digest = algorithm(b"blob %d\0" % len(data), usedforsecurity=False)
+    digest = _digest(id, len(data))
     digest.update(data)
     if digest.hexdigest() != id:
-        raise EvaluationError(
-            f"object {id} does not hold the content that its name stands for",
-            help="the repository is damaged or was tampered with: run git fsck, and judge a fresh clone",
-        )
+        raise _tampered(id)
+
+
+def _digest(id: str, size: int) -> hashlib._Hash:
+    algorithm = hashlib.sha1 if len(id) == _SHA1_DIGITS else hashlib.sha256
+    return algorithm(b"blob %d\0" % size, usedforsecurity=False)
+
+
+def _tampered(id: str) -> EvaluationError:
+    return EvaluationError(
+        f"object {id} does not hold the content that its name stands for",
+        help="the repository is damaged or was tampered with: run git fsck, and judge a fresh clone",
+    )
 
 
 def _drain(stdout: IO[bytes], size: int) -> None:

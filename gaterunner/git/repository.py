@@ -14,7 +14,7 @@ from msgspec import Struct
 from gaterunner.errors import EvaluationError
 from gaterunner.git import added, layout, merges, raw
 from gaterunner.git.command import MISSING_HELP, Git, encode, failure, inherited, with_settings
-from gaterunner.git.objects import Feeder, blobs, check_content, present
+from gaterunner.git.objects import Feeder, Opened, blobs, check_content, opened, present
 from gaterunner.git.private import EMPTY_TREE, PrivateDir, Ref
 from gaterunner.model import BlobRecord, Commit, FileChange, Hunk
 from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
@@ -318,6 +318,10 @@ class Repository:
         ``ids`` is drawn from in another thread and may be endless; memory holds one blob at a time.
         """
         return blobs(self.git, ids, max_bytes=max_bytes)
+
+    def opened(self, ids: Iterable[str]) -> Iterator[Opened]:
+        """The blobs in the order of ``ids``, each to be read in pieces before the next; one git process in all."""
+        return opened(self.git, ids)
 
     def blob(self, id: str) -> bytes:
         """One blob's content."""

@@ -21,6 +21,25 @@ class Blob(Struct, frozen=True, kw_only=True):
     data: bytes | None
 
 
+class Stream(Protocol):
+    """What a content is read from, in pieces."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class OpenedBlob(Protocol):
+    """A blob whose content is still to be read."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def content(self) -> Stream: ...
+
+
 class TreeEntry(Struct, frozen=True, kw_only=True):
     """One row of ``git ls-tree -r``: mode as an octal string, full object id, path."""
 
@@ -71,6 +90,10 @@ class RepositoryReader(Protocol):
         """The blobs in the order of ``ids``, streamed through one git process; a missing one raises."""
         ...
 
+    def opened(self, ids: Iterable[str]) -> Iterator[OpenedBlob]:
+        """The blobs in the order of ``ids``, each to be read in pieces before the next, so of any size."""
+        ...
+
     def tree(self, commit: str) -> tuple[TreeEntry, ...]:
         """All files of a commit's tree, recursively."""
         ...
@@ -118,6 +141,10 @@ class SecretScanner(Protocol):
 
     def scan(self, path: str, data: bytes) -> tuple[SecretMatch, ...]:
         """All matches in one content, archives and encodings included; raises ``EvaluationError`` when it cannot."""
+        ...
+
+    def scan_stream(self, path: str, size: int, stream: Stream) -> tuple[SecretMatch, ...]:
+        """The same for a content of any size, in bounded memory."""
         ...
 
     def fingerprint(self, match: SecretMatch) -> str:

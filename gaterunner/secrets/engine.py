@@ -17,12 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gaterunner.errors import EvaluationError
-from gaterunner.policies.context import SecretMatch
+from gaterunner.policies.context import SecretMatch, Stream
+from gaterunner.secrets import encodings
+from gaterunner.secrets.reading import PartlyReadError
+from gaterunner.secrets.search import Search
 
 if TYPE_CHECKING:
     import kingfisher_sdk
 
 RULES = Path(__file__).with_name("rules.yml")
+ENCODED_RULES = Path(__file__).with_name("encoded-rules.yml")
 IGNORE_MARKER = "ignore-marker"
 TIMEOUT_S = 120.0
 
@@ -62,23 +66,15 @@ class Engine:
         Raises ``PartlyReadError``, with the matches so far, when a part of the content could not be opened, and
         ``EvaluationError`` when the engine fails. Neither holds a value or a piece of the content.
         """
-        from gaterunner.secrets import archives
-        from gaterunner.secrets.reading import PartlyReadError
+        search = Search(self._look, len(data))
+        search.read(path, data)
+        return _result(search)
 
-        matches = self._scan_one(path, data)
-        problems: list[str] = []
-        for member in archives.unpack(data):
-            if member.data is None:
-                problems.append(member.problem)
-                continue
-            found = self._scan_one(member.name, member.data)
-            matches += [
-                SecretMatch(rule=m.rule, title=f"{m.title}, inside an archive", line=1, key=m.key) for m in found
-            ]
-        unique = tuple({match.key: match for match in reversed(matches)}.values())[::-1]
-        if problems:
-            raise PartlyReadError(problems[0], unique)
-        return unique
+    def scan_stream(self, path: str, size: int, stream: Stream) -> tuple[SecretMatch, ...]:
+        """The same for a content of any size, in bounded memory."""
+        search = Search(self._look, size)
+        search.read_stream(path, stream)
+        return _result(search)
 
     def fingerprint(self, match: SecretMatch) -> str:
         """A name for the secret itself that stays the same from run to run, for waivers and for other tools.
@@ -99,20 +95,22 @@ class Engine:
             import kingfisher_sdk  # 36 MB of native code that only this policy needs
 
             policy = kingfisher_sdk.DetectionPolicy(inline_ignores=False, markup_context=False)
-            return kingfisher_sdk.Scanner(kingfisher_sdk.Rules([RULES]), policy=policy)
+            return kingfisher_sdk.Scanner(kingfisher_sdk.Rules([RULES, ENCODED_RULES]), policy=policy)
         except Exception as error:  # noqa: BLE001 - whatever native code raises, the user is told what to do
             raise EvaluationError(
                 f"The secret engine cannot be loaded ({type(error).__name__}).",
                 help="Reinstall gaterunner; the engine's wheel needs glibc 2.28 or newer.",
             ) from None
 
-    def _scan_one(self, path: str, data: bytes) -> list[SecretMatch]:
+    def _look(self, path: str, data: bytes) -> tuple[list[SecretMatch], frozenset[str]]:
         if not data:
-            return []
-        matches = self._matches(self._find(path, data))
-        if matches and b"sha512-" in data:
-            return self._matches(self._find(path, _INTEGRITY.sub(b"sha512", data)))
-        return matches
+            return [], frozenset()
+        found = self._find(path, data)
+        if found and b"sha512-" in data:
+            found = self._find(path, _INTEGRITY.sub(b"sha512", data))
+        rules = frozenset(_rule_name(finding.rule_id) for finding in found)
+        encoded = frozenset(rule for rule in rules if rule.startswith(encodings.PREFIX))
+        return self._matches(finding for finding in found if _rule_name(finding.rule_id) not in encoded), encoded
 
     def _find(self, path: str, data: bytes) -> list[kingfisher_sdk.Finding]:
         import kingfisher_sdk
@@ -153,6 +151,12 @@ class Engine:
         key = hmac.new(self._hmac_key, value.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
         self._values.setdefault(key, value)
         return key
+
+
+def _result(search: Search) -> tuple[SecretMatch, ...]:
+    if search.problems:
+        raise PartlyReadError(search.problems[0], search.matches)
+    return search.matches
 
 
 def engine_name(path: str) -> str:
