@@ -13,6 +13,7 @@ from pathlib import Path
 from gaterunner import __version__
 from gaterunner.action_inputs import Inputs, read_inputs
 from gaterunner.crash import describe_crash
+from gaterunner.databases.probe import PostgresProbe
 from gaterunner.errors import EXIT_ERROR, EXIT_PASS, EvaluationError, GaterunnerError, UsageError
 from gaterunner.executors.environment import secret_values
 from gaterunner.github.checks import CheckTarget, make_external_id
@@ -66,6 +67,7 @@ def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event)
             observer=Broadcast([display, *([check] if check else [])], redactor, _note),
             cancelled=cancelled,
             secrets=Engine(),
+            databases=PostgresProbe(),
             redactor=redactor,
             event=event,
             forge=forge,

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from gaterunner.databases.probe import PostgresProbe
 from gaterunner.errors import EXIT_PASS, EvaluationError, UsageError
 from gaterunner.executors.environment import secret_values
 from gaterunner.executors.identity import owner_of
@@ -61,6 +62,7 @@ def judge(options: Options, by: Judge = run) -> Report:
                 observer=Broadcast([display], redactor, note),
                 cancelled=cancelled,
                 secrets=Engine(),
+                databases=PostgresProbe(),
                 redactor=redactor,
                 image_digest=environment.get("GATERUNNER_IMAGE_DIGEST"),
                 note=note,

@@ -24,7 +24,7 @@ from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Part, Problem, Report, Skip, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
-from gaterunner.policies.context import SecretScanner
+from gaterunner.policies.context import DatabaseProbe, SecretScanner
 from gaterunner.policies.forge import Forge
 from gaterunner.policy_stage import PolicyStage, Sources
 from gaterunner.redaction import Redactor
@@ -77,6 +77,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     redactor: Redactor
     event: GitHubEvent | None = None
     forge: Forge | None = None
+    databases: DatabaseProbe | None = None
     token: str | None = None
     image_digest: str | None = None
     note: Callable[[str], None] = lambda _line: None
@@ -226,12 +227,21 @@ class Judging:
                 secrets=here.secrets,
                 environment=here.environment,
                 forge=here.forge,
+                databases=here.databases,
                 pull_request=here.event.number if here.event is not None else None,
             ),
             observer=here.observer,
             cancelled=here.cancelled,
             part=self._options.part is not None,
         )
+
+    def _belted(self, law: Law, plan: Sequence[PlannedGate]) -> Sequence[PlannedGate]:
+        """The plan with read-only sessions for gates that reach a database which they may only read."""
+        if all(policy.name != "no-prod-db-writes" for policy in law.workflow.policies):
+            return plan
+        from gaterunner.targets.seat_belt import with_seat_belt
+
+        return with_seat_belt(plan, law.workflow, self._surroundings.environment)
 
     def _leave_out(self, plan: Sequence[PlannedGate], reason: str) -> tuple[GateResult, ...]:
         """No gate is started; those that would not have run anyway keep their own reason."""
@@ -249,7 +259,7 @@ class Judging:
             repository,
             change,
             law.workflow,
-            plan,
+            self._belted(law, plan),
             settings=Settings(
                 jobs=self._options.jobs,
                 keep_going=self._options.keep_going,

@@ -16,7 +16,7 @@ from gaterunner.git import Repository
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult
 from gaterunner.plan import PlannedGate
 from gaterunner.policies import POLICIES
-from gaterunner.policies.context import PolicyContext, SecretScanner
+from gaterunner.policies.context import DatabaseProbe, PolicyContext, SecretScanner
 from gaterunner.policies.forge import Forge
 from gaterunner.reporters.observer import Observer
 
@@ -35,6 +35,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     secrets: SecretScanner
     environment: Mapping[str, str]
     forge: Forge | None = None
+    databases: DatabaseProbe | None = None
     pull_request: int | None = None
 
 
@@ -68,6 +69,7 @@ class PolicyStage:
             law=law.info,
             plan=tuple(plan),
             environment=sources.environment,
+            databases=sources.databases,
             pull_request=sources.pull_request,
         )
         self._waiving = _Waiving(context)

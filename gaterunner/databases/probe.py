@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from gaterunner.errors import EvaluationError
 
 if TYPE_CHECKING:
     import ssl
+    from urllib.parse import SplitResult
 
 TIMEOUT_S = 5.0
 """How long one step of the conversation may take; all of it takes at most twice as long."""
@@ -36,6 +36,8 @@ class PostgresProbe:
         ``verify-full`` also check the certificate against those of this machine, ``disable`` does not ask. Raises
         ``EvaluationError``, which never holds the password.
         """
+        from urllib.parse import unquote  # most runs ask no database
+
         parts = _parts(url)
         place = f"{parts.hostname}:{parts.port or 5432}{parts.path}"
         answer: list[str | None] = []
@@ -60,6 +62,8 @@ class PostgresProbe:
         raise EvaluationError(f"{place} could not be asked for its marker: {why}", help=_HELP)
 
     def _ask(self, parts: SplitResult) -> str | None:
+        from urllib.parse import parse_qs, unquote
+
         from pg8000.native import Connection  # type: ignore[import-untyped] # it ships no types
 
         sslmode = parse_qs(parts.query).get("sslmode", ["prefer"])[0]
@@ -82,6 +86,8 @@ class PostgresProbe:
 
 def _parts(url: str) -> SplitResult:
     """Raises ``EvaluationError`` for a URL that could lead anywhere but to its one host."""
+    from urllib.parse import parse_qs, urlsplit
+
     parts = urlsplit(url)
     asked = parse_qs(parts.query, keep_blank_values=True)
     if parts.scheme not in ("postgresql", "postgres") or not parts.hostname or asked.keys() - _ACCEPTED:
