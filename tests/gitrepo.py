@@ -15,7 +15,7 @@ from pathlib import Path
 
 Files = Mapping[str, str | bytes | None]
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -46,7 +46,7 @@ class Repository:
         """Clones over the file protocol, so that ``--depth`` and ``--filter`` mean something."""
         path = source.root if isinstance(source, Repository) else source
         subprocess.run(
-            ["git", "clone", "-q", *options, f"file://{path}", str(root)], check=True, env=_ENVIRONMENT, timeout=60
+            ["git", "clone", "-q", *options, f"file://{path}", str(root)], check=True, env=ENVIRONMENT, timeout=60
         )
         return cls(root)
 
@@ -56,7 +56,7 @@ class Repository:
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.root,
-            env={**_ENVIRONMENT, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp, **(env or {})},
+            env={**ENVIRONMENT, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp, **(env or {})},
             input=input,
             capture_output=True,
             timeout=60,

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from gaterunner.policies import POLICIES
-from tests.gitrepo import Repository
+from tests.gitrepo import ENVIRONMENT, Repository
 from tests.hostile.case_file import Content, Files, Side, Step, fill
 
 BRANCH = "feat/work"
@@ -86,7 +86,7 @@ def _placed(text: str, places: Mapping[str, str]) -> str:
 
 
 def _run_shell(repository: Repository, line: str) -> None:
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(repository.root.parent)}
+    environment = {**ENVIRONMENT, "HOME": str(repository.root.parent)}
     done = subprocess.run(
         ["sh", "-ec", line],
         cwd=repository.root,
