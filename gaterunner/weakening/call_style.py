@@ -79,27 +79,28 @@ class _Reader:
 
     def read(self) -> None:
         self._code.learn_checkers(self._words.assertions)
-        calls = [call for at in range(len(self._code.tokens)) if (call := self._call(at)) is not None]
+        found = (self._call(at) for at in range(len(self._code.tokens)))
+        calls = [each for each in found if each is not None]
         branches = list(self._branches())
         ranges = sorted((call.at, call.end) for call in calls if not call.is_suite)
         waiting: list[_Open] = []
         events: list[_Call | _Branch] = [*calls, *branches]
-        for call in sorted(events, key=_position):
-            while waiting and waiting[-1].end < call.at:
+        for event in sorted(events, key=_position):
+            while waiting and waiting[-1].end < event.at:
                 waiting.pop()
-            if isinstance(call, _Branch):
+            if isinstance(event, _Branch):
                 around = waiting[-1] if waiting else _Open(0, "", ())
-                waiting.append(_Open(call.end, around.name, (*around.skips, call.skip)))
+                waiting.append(_Open(event.end, around.name, (*around.skips, event.skip)))
                 continue
-            name = " > ".join(each for each in (waiting[-1].name if waiting else "", call.name) if each)
-            skips = (*(waiting[-1].skips if waiting else ()), *self._marks(call))
-            self._focused(call, name)
-            if call.is_suite:
-                body = self._skips_of_body(call, within_suite=True)
-                waiting.append(_Open(call.end, name, (*skips, *body)))
+            name = " > ".join(each for each in (waiting[-1].name if waiting else "", event.name) if each)
+            skips = (*(waiting[-1].skips if waiting else ()), *self._marks(event))
+            self._focused(event, name)
+            if event.is_suite:
+                body = self._skips_of_body(event, within_suite=True)
+                waiting.append(_Open(event.end, name, (*skips, *body)))
             else:
-                self.tests.append(self._test(call, name, (*skips, *self._skips_of_body(call)), ranges))
-                waiting.append(_Open(call.end, name, skips))
+                self.tests.append(self._test(event, name, (*skips, *self._skips_of_body(event)), ranges))
+                waiting.append(_Open(event.end, name, skips))
 
     def _test(self, call: _Call, name: str, skips: Sequence[Skip], ranges: Sequence[tuple[int, int]]) -> Test:
         code = self._code

@@ -6,20 +6,39 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
-from gaterunner.weakening.paths import extension
-from gaterunner.weakening.types import Sheet
+from gaterunner.weakening.paths import Rank, extension, rank
+from gaterunner.weakening.sides import Sides
+from gaterunner.weakening.types import EMPTY, Sheet, UnparsedError
 
 _READERS = {
     "py": "python",
     "go": "go",
+    "java": "java",
+    "kt": "kotlin",
+    "kts": "kotlin",
+    "cs": "csharp",
+    "rs": "rust",
+    "php": "php",
     **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"), "javascript"),
 }
+# Readers that do not need a file to be well-formed, for where one side of it is not.
+_BY_LINES = {"python": "python_lines"}
 
 
-def read_tests(path: str, data: bytes) -> Sheet | None:
-    """What the file says about its tests; None in a language that nobody here reads."""
-    module = _READERS.get(extension(path))
+def read_tests(sides: Sides) -> tuple[Sheet, Sheet] | None:
+    """What both sides of a file say about its tests, read in the same way; None where nobody here reads the language."""
+    module = _READERS.get(extension(sides.old_path))
     if module is None:
         return None
+    try:
+        return _both(sides, module)
+    except UnparsedError:
+        return _both(sides, _BY_LINES[module])
+
+
+def _both(sides: Sides, module: str) -> tuple[Sheet, Sheet]:
     read = cast("Callable[[bytes], Sheet]", import_module(f"gaterunner.weakening.{module}").read)
-    return read(data)
+    return tuple(  # type: ignore[return-value]  # two of them
+        EMPTY if data is None or rank(path) is Rank.NONE else read(data)
+        for path, data in ((sides.old_path, sides.old), (sides.path, sides.new))
+    )

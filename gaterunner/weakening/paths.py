@@ -33,7 +33,10 @@ _PUT_AWAY = re.compile(
     r"(?i)(?:^|/)[._]?(?:archived?|attic|backups?|bak|deprecated|disabled|graveyard|old|parked|quarantined?|skip(?:ped)?"
     r"|trash|unused|wip)[^/]*/"
 )
-_NOT_OURS = re.compile(r"(?:^|/)(?:node_modules|vendor|third_party|\.venv|site-packages)/")
+# Other people's tests, and files that tests only read.
+_NOT_OURS = re.compile(
+    r"(?i)(?:^|/)(?:node_modules|vendor|third_party|\.venv|site-packages|_*fixtures?_*|test_?-?data|_*snapshots_*)/"
+)
 
 
 def rank(path: str) -> Rank:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gaterunner.weakening.bodies import digest
 from gaterunner.weakening.python_assertions import count
 from gaterunner.weakening.python_skips import constant, last_name, of_body, of_decorator, of_marks, shown
-from gaterunner.weakening.types import Shared, Sheet, Skip, Test
+from gaterunner.weakening.types import Shared, Sheet, Skip, Test, UnparsedError
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SHARING = re.compile(r"^(?:pytest_\w+|set_?up\w*|tear_?down\w*|async_?set_?up)$", re.IGNORECASE)
@@ -23,10 +23,6 @@ _HARMLESS = frozenset(
 
 
 _RUNNERS = frozenset({"pytest", "_pytest", "unittest"})
-
-
-class UnparsedError(Exception):
-    """The file is no Python that this interpreter reads."""
 
 
 def read(data: bytes) -> Sheet:

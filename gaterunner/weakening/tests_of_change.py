@@ -14,7 +14,7 @@ from gaterunner.weakening.languages import read_tests
 from gaterunner.weakening.matching import Matched, pair_by, within
 from gaterunner.weakening.paths import Rank, rank
 from gaterunner.weakening.sides import Sides
-from gaterunner.weakening.types import EMPTY, Hollow, Shared, Sheet, Skip, Test
+from gaterunner.weakening.types import Hollow, Shared, Sheet, Skip, Test
 
 _NAMED = 3  # tests that a message lists
 _BRING_BACK = "Bring {it} back, or have somebody else approve this head who knows why {it} {is_} no longer needed."
@@ -53,10 +53,11 @@ class TestsOfChange:
         if sides.old_too_large or sides.new_too_large:
             yield from _not_read(sides)
             return
-        old, new = _sheet(sides.old_path, sides.old), _sheet(sides.path, sides.new)
-        if old is None or new is None:
+        sheets = read_tests(sides)
+        if sheets is None:
             yield from self._unknown_language(sides)
             return
+        old, new = sheets
         old_lines, new_lines = _lines(sides.old), _lines(sides.new)
         fewer = rank(sides.path) < rank(sides.old_path)
         matched = Matched((), old.tests, new.tests) if fewer else within(old.tests, new.tests, old_lines, new_lines)
@@ -109,10 +110,6 @@ class TestsOfChange:
                 yield _file_gone(path, names)
             else:
                 yield _gone(path, names)
-
-
-def _sheet(path: str, data: bytes | None) -> Sheet | None:
-    return EMPTY if data is None else read_tests(path, data)
 
 
 def _lines(data: bytes | None) -> list[str]:

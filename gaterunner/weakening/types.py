@@ -76,3 +76,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
 
 EMPTY = Sheet()
+
+
+class UnparsedError(Exception):
+    """The file is not of its language, or of a version of it that is not known here."""
