@@ -23,6 +23,8 @@ from gaterunner.model import Finding, GateResult, Severity
 from gaterunner.temporary import TemporaryFolder
 
 KEPT_RUNS = 10
+BESIDE = ".diff"
+"""How a file that is kept beside a log is called: the log's name with this in place of its suffix."""
 
 
 class LogFolder:
@@ -81,9 +83,13 @@ class _Keeping:
         kept = self._folder / Path(log).name
         try:
             content = Path(log).read_bytes()
+            beside = Path(log).with_suffix(BESIDE)
+            more = beside.read_bytes() if beside.exists() else None
             with rights_of(self._owner):
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 kept.write_bytes(content)
+                if more is not None:
+                    kept.with_suffix(BESIDE).write_bytes(more)
         except OSError as error:
             self.lost.append(_lost(kept, error))
             return None

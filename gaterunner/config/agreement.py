@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from gaterunner.config.document import Mapping, Node
-from gaterunner.config.gates import ReadGate
+from gaterunner.config.document import Mapping, Node, Scalar
+from gaterunner.config.gates import REHEARSAL, ReadGate
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.settings import Settings
 from gaterunner.config.types import Position, Service
@@ -33,6 +33,7 @@ def check_agreement(
         _check_container(read, settings, problems)
         _check_network(read, settings, problems)
         _check_services(read, shared, problems)
+        _check_rehearsal(read, problems)
         _check_database(read, database, problems)
         _check_flags(read, settings, problems)
         _check_variables(read, settings, of_run, problems)
@@ -106,15 +107,31 @@ def _report_same_name(where: str, service: Service, other: _Shared, problems: Pr
     problems.add(service.position, message, "give it another name, or remove it")
 
 
+def _check_rehearsal(read: ReadGate, problems: Problems) -> None:
+    """What has no meaning for migrations: they write no test results, and their outcome depends on the base as well."""
+    if read.gate.kind != REHEARSAL:
+        return
+    where = f"gate {quoted(read.gate.name)}, which rehearses migrations"
+    for option in ("tests", "coverage", "inputs", "shards", "retries"):
+        if option in read.nodes:
+            problems.add(read.nodes[option].position, f"`{option}` of {where}: it has none", f"remove `{option}`")
+    node = read.nodes.get("database")
+    if isinstance(node, Scalar) and node.text.lower() == "false":
+        message = f"`database` of {where}: found `false`, but it always gets one"
+        problems.add(node.position, message, "remove `database`, or give the gate another `kind`")
+
+
 def _check_database(read: ReadGate, database: DeclaredDatabase | None, problems: Problems) -> None:
     if not read.gate.database or (database is not None and database.is_broken):
         return
     if database is None or database.database is None or database.database.service is None:
-        message = f"`database` of gate {quoted(read.gate.name)}: the workflow names no service to get it from"
+        node = read.nodes.get("database")
+        what = "`database` of gate" if node is not None else "the database of gate"
+        message = f"{what} {quoted(read.gate.name)}: the workflow names no service to get it from"
         help = "add `service: postgres:16` under `database`"
         if database is None:
             help = "add `database: {service: postgres:16}` under `workflow`"
-        problems.add(read.nodes["database"].position, message, help)
+        problems.add(read.gate.position if node is None else node.position, message, help)
 
 
 def _check_flags(read: ReadGate, settings: Settings, problems: Problems) -> None:

@@ -24,7 +24,7 @@ from gaterunner.config.option_types import (
     SourceText,
 )
 from gaterunner.config.service_options import ServiceMap
-from gaterunner.config.types import DEFAULT_PIDS
+from gaterunner.config.types import DEFAULT_PIDS, GateKind
 
 MAX_RETRIES = 5
 MAX_SHARDS = 64
@@ -110,6 +110,13 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     run: Annotated[
         Command | UnsetType,
         Meta(description="The command. Without it the name is looked up in what the repository declares."),
+    ] = UNSET
+    kind: Annotated[
+        GateKind | UnsetType,
+        Meta(
+            description="What is done with the command. Default: `migration-rehearsal` for the gate of that name, "
+            "which has it apply the base's migrations, then the branch's, then none; for all others `command`."
+        ),
     ] = UNSET
     shell: Annotated[Literal["bash", "sh"], Meta(description="What runs the command.")] = "bash"
     cwd: Annotated[Directory, Meta(description="Where the command runs, relative to the repository's root.")] = "."

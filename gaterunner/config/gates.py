@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from msgspec import Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from gaterunner.config.checks import gate_name_fault, normalised_glob, parse_memory
 from gaterunner.config.decode import decode
@@ -15,7 +15,10 @@ from gaterunner.config.option_types import as_tuple, given, seconds
 from gaterunner.config.order import circles
 from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.settings import services
-from gaterunner.config.types import CoverageRules, Gate, Resources, TestRules
+from gaterunner.config.types import CoverageRules, Gate, GateKind, Resources, TestRules
+
+REHEARSAL: GateKind = "migration-rehearsal"
+"""The kind of gate that applies migrations, and the name that says it."""
 
 MAX_GATES = 2000
 _MOST_CIRCLES = 10  # finding one takes time by the number of gates
@@ -72,7 +75,7 @@ def _read_gate(item: Item, problems: Problems) -> ReadGate | None:
     name = item.name.text
     value = item.value
     if value is None:
-        return ReadGate(Gate(name=name, position=item.name.position), {})
+        return ReadGate(_plain_gate(item), {})
     where = f"gate {quoted(name)}"
     if isinstance(value, Scalar):  # `name: value` is short for `name: {run: value}`
         given_run = Mapping((Entry(Scalar("run", True, item.name.position), value),), value.position)
@@ -80,7 +83,7 @@ def _read_gate(item: Item, problems: Problems) -> ReadGate | None:
         short = decode(given_run, CommandOption, where=where, problems=problems)
         if short is None:
             return None
-        return ReadGate(Gate(name=name, position=item.name.position, run=short.run), {"run": value})
+        return ReadGate(_plain_gate(item, short.run), {"run": value})
     if isinstance(value, Sequence):
         expected = f"a command or a map of options such as `{name}: {{run: make {name}}}`"
         problems.add(value.position, f"{where}: found a list, expected {expected}")
@@ -92,10 +95,23 @@ def _read_gate(item: Item, problems: Problems) -> ReadGate | None:
     return ReadGate(_gate(item, options, nodes), nodes)
 
 
+def _plain_gate(item: Item, run: str | None = None) -> Gate:
+    kind = _kind(item)
+    return Gate(name=item.name.text, position=item.name.position, kind=kind, run=run, database=kind == REHEARSAL)
+
+
+def _kind(item: Item, given: GateKind | UnsetType = UNSET) -> GateKind:
+    """What is given, or else what the gate's name says."""
+    if not isinstance(given, UnsetType):
+        return given
+    return REHEARSAL if item.name.text == REHEARSAL else "command"
+
+
 def _gate(item: Item, options: GateOptions, nodes: dict[str, Node]) -> Gate:
     return Gate(
         name=item.name.text,
         position=item.name.position,
+        kind=_kind(item, options.kind),
         run=given(options.run),
         shell=options.shell,
         cwd=_directory(options.cwd),
@@ -111,7 +127,7 @@ def _gate(item: Item, options: GateOptions, nodes: dict[str, Node]) -> Gate:
         resources=_resources(options.resources),
         network=given(options.network),
         services=services(options.services, nodes.get("services")),
-        database=options.database,
+        database=options.database or _kind(item, options.kind) == REHEARSAL,
         retries=options.retries,
         inputs=_globs(options.inputs),
         shards=1 if isinstance(options.shards, UnsetType) else options.shards,

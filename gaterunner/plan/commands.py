@@ -34,14 +34,14 @@ class _Law:
         from gaterunner.config.conventions import Resolution, Unresolved
 
         directory = posixpath.normpath(gate.cwd)
-        at_base = self._conventions(self._base, directory, base=True).resolve(gate.name)
+        at_base = _resolved(gate, self._conventions(self._base, directory, base=True))
         if isinstance(at_base, Resolution):
             path = at_base.path and posixpath.normpath(posixpath.join(directory, at_base.path))
             note = f"; the branch changes {path}" if path in self._changed else ""
             return self._told(at_base, directory, after=note)
         if self._head is None:
             return at_base
-        at_head = self._conventions(self._head, directory, base=False).resolve(gate.name)
+        at_head = _resolved(gate, self._conventions(self._head, directory, base=False))
         if isinstance(at_head, Unresolved):
             return at_base if at_base.faulty and not at_head.faulty else at_head
         note = f"; the base's {at_base.faulty} cannot be read" if at_base.faulty else "; the base declares none"
@@ -58,6 +58,11 @@ class _Law:
     def _told(self, found: Resolution, directory: str, *, before: str = "", after: str = "") -> Resolution:
         where = "" if directory == "." else f"in {directory}: "
         return replace(found, why=f"{before}{where}{found.why}{after}")
+
+
+def _resolved(gate: Gate, conventions: Conventions) -> Resolution | Unresolved:
+    """What a gate executes: a rehearsal goes by the tool that keeps the migrations, everything else by its name."""
+    return conventions.migrations(gate.name) if gate.kind == "migration-rehearsal" else conventions.resolve(gate.name)
 
 
 def commands_of(

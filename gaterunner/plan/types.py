@@ -7,7 +7,7 @@ from msgspec import Struct
 from gaterunner.config.types import Gate
 from gaterunner.model import Skip
 
-GATE_KINDS = ("command",)
+GATE_KINDS = ("command", "migration-rehearsal")
 """The kinds of gates that this version can run."""
 
 

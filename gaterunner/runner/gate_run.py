@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gaterunner.baseline import Baselines
     from gaterunner.evidence.coverage import CoverageWatch
     from gaterunner.evidence.junit import JUnitWatch
+    from gaterunner.runner.rehearsals import Rehearsals
     from gaterunner.store.cache import GateCache
 
 _ELSEWHERE = {"base": "once more, on the base", "base-tests": "once more, with the base's tests on this code"}
@@ -40,8 +41,8 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     (it is scrubbed per gate). ``executor_for`` says where a gate runs; it raises ``EvaluationError`` when that place is
     not to be had. ``identity`` and ``home`` say whom gates run as and where that user's home is, None for gaterunner's
     own. ``committed`` maps paths of the judged tree to blob ids, so that a result file that is merely checked out does
-    not count as written, and ``changed`` maps paths to the lines that the change adds. ``services``, ``cache`` and
-    ``baselines`` are None where no gate asks for any.
+    not count as written, and ``changed`` maps paths to the lines that the change adds. ``services``, ``cache``,
+    ``baselines`` and ``rehearsals`` are None where no gate asks for any.
     """
 
     root: Path
@@ -56,6 +57,7 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     services: ServiceHost | None = None
     cache: GateCache | None = None
     baselines: Baselines | None = None
+    rehearsals: Rehearsals | None = None
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -109,7 +111,7 @@ class GateRun:
             if results:
                 self._on_lines([f"--- attempt {len(results) + 1} of {allowed}"])
             log = self._here.logs / f"{self._stem}{f'.attempt-{len(results) + 1}' if results else ''}.log"
-            results.append(self._judged(self._execute(executor, self._here.root, log), executor, log))
+            results.append(self._judged(self.execute(executor, self._here.root, log), executor, log))
             if allowed == 1:
                 return results[0]
             from gaterunner.gates.retrying import combine, should_retry
@@ -124,7 +126,7 @@ class GateRun:
             def elsewhere(folder: Path, what: str) -> tuple[Execution, TestEvidence | None]:
                 self._on_lines([f"--- {_ELSEWHERE[what]}"])
                 with self._at_a_home_of_its_own() as run:
-                    other = run(executor, folder, self._here.logs / f"{self._stem}.{what}.log")
+                    other = run.execute(executor, folder, self._here.logs / f"{self._stem}.{what}.log")
                 return other.execution, other.tests
 
             baseline = self._here.baselines.of(self._planned, elsewhere)
@@ -136,29 +138,28 @@ class GateRun:
         return replace(result, executor=executor.name, services=services)
 
     @contextmanager
-    def _at_a_home_of_its_own(self) -> Iterator[Callable[[Executor, Path, Path], Seen]]:
-        """``_execute`` without what the branch left in the home that its gates share, where that is ours to give."""
+    def _at_a_home_of_its_own(self) -> Iterator[GateRun]:
+        """This gate without what the branch left in the home that its gates share, where that is ours to give."""
         here = self._here
         if here.identity is None:
-            yield self._execute
+            yield self
             return
         with private_home(here.identity) as home:
             there = replace(here, home=home)
-            run = GateRun(self._planned, self._number, there, on_lines=self._on_lines, cancelled=self._cancelled)
-            yield run._execute
+            yield GateRun(self._planned, self._number, there, on_lines=self._on_lines, cancelled=self._cancelled)
 
-    def _execute(self, executor: Executor, root: Path, log: Path) -> Seen:
+    def execute(self, executor: Executor, root: Path, log: Path) -> Seen:
         """Runs the command in ``root``, the checkout or a tree that stands in for it, and collects what it left.
 
         Services and databases are fresh each time: what one attempt did to them must not be found by the next.
         """
         if self._here.services is None:
-            return self._execute_with(Reached(), executor, root, log)
+            return self.execute_with(Reached(), executor, root, log)
         with self._here.services.for_gate(self._planned, on_lines=self._on_lines, cancelled=self._cancelled) as reached:
             self._here.redactor.learn(*reached.secrets)
-            return self._execute_with(reached, executor, root, log)
+            return self.execute_with(reached, executor, root, log)
 
-    def _execute_with(self, reached: Reached, executor: Executor, root: Path, log: Path) -> Seen:
+    def execute_with(self, reached: Reached, executor: Executor, root: Path, log: Path) -> Seen:
         cwd = _working_directory(root, self._gate.cwd)
         tests, coverage = self._watches(root, cwd)
         job = Job(

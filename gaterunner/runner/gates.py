@@ -38,7 +38,7 @@ def run_gates(
     def execute(planned: PlannedGate, number: int) -> GateResult:
         observer.gate_started(planned)
         on_lines = partial(observer.gate_output, planned)
-        run = GateRun(planned, number, surroundings, on_lines=on_lines, cancelled=cancelled)
+        run = _kind_of_run(planned)(planned, number, surroundings, on_lines=on_lines, cancelled=cancelled)
         result = _result(run, planned, surroundings.redactor)
         observer.gate_finished(result)
         return result
@@ -50,6 +50,14 @@ def run_gates(
     finally:
         if surroundings.services is not None:
             surroundings.services.close()
+
+
+def _kind_of_run(planned: PlannedGate) -> type[GateRun]:
+    if planned.gate.kind == "migration-rehearsal":
+        from gaterunner.runner.rehearsal import RehearsalRun
+
+        return RehearsalRun
+    return GateRun
 
 
 def _result(run: GateRun, planned: PlannedGate, redact: Redactor) -> GateResult:

@@ -26,7 +26,8 @@ from gaterunner.runner.schedule import usable_cpus
 from gaterunner.services.base import ServiceHost
 
 if TYPE_CHECKING:
-    from gaterunner.baseline import Baselines
+    from gaterunner.baseline import Baselines, Worktrees
+    from gaterunner.runner.rehearsals import Rehearsals
     from gaterunner.store.cache import GateCache
     from gaterunner.store.store import Store
 
@@ -100,6 +101,7 @@ class GateStage:
                     services=self._services(),
                     cache=self._cache,
                     baselines=self._baselines(),
+                    rehearsals=self._rehearsals(),
                 ),
                 observer=observer,
                 cancelled=cancelled,
@@ -177,22 +179,32 @@ class GateStage:
         """None unless a gate tells of tests: the base's may then be known."""
         if self._store is None or not any(planned.gate.tests for planned in self._running()):
             return None
-        from gaterunner.baseline import Baselines, Worktrees
+        from gaterunner.baseline import Baselines
 
-        # The engine may see nothing but the checkout when we run in a container ourselves.
-        in_container = any(planned.image is not None for planned in self._running())
         return Baselines(
             self._repository,
             base=self._change.base,
             judged=self._change.judged,
             tests_of=self._store.tests_of,
-            worktrees=Worktrees(
-                self._repository,
-                identity=self._owner,
-                parent=self._repository.git_dir if in_container else None,
-            ),
+            worktrees=self._worktrees(),
             base_tests=any(planned.gate.test_rules.base_tests for planned in self._running()),
         )
+
+    def _rehearsals(self) -> Rehearsals | None:
+        """None unless a gate rehearses migrations: the base's are then applied first."""
+        if not any(planned.gate.kind == "migration-rehearsal" for planned in self._running()):
+            return None
+        from gaterunner.runner.rehearsals import Rehearsals
+
+        return Rehearsals(self._repository, self._change, self._workflow, self._worktrees())
+
+    def _worktrees(self) -> Worktrees:
+        from gaterunner.baseline import Worktrees
+
+        # The engine may see nothing but the checkout when we run in a container ourselves.
+        in_container = any(planned.image is not None for planned in self._running())
+        parent = self._repository.git_dir if in_container else None
+        return Worktrees(self._repository, identity=self._owner, parent=parent)
 
     def _committed(self) -> dict[str, str]:
         if not any(planned.gate.tests or planned.gate.coverage for planned in self._running()):

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from gaterunner.database_state import Snapshot
 from gaterunner.errors import EvaluationError
-from gaterunner.evidence.database import Snapshot
 from gaterunner.model import ServiceUse
 from gaterunner.plan import PlannedGate
 

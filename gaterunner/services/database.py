@@ -18,8 +18,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.config.types import Database
+from gaterunner.database_state import Snapshot
 from gaterunner.errors import EvaluationError
-from gaterunner.evidence.database import Snapshot
 from gaterunner.redaction import Redactor, make_password
 from gaterunner.services.base import ServiceError
 from gaterunner.services.container import ServiceContainer

@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from gaterunner.config.types import BOOKKEEPING_SCHEMA
-from gaterunner.evidence.database import Snapshot, TableRows, read_dump
+from gaterunner.database_state import Snapshot, TableRows, read_dump
 from gaterunner.redaction import Redactor
 from gaterunner.services.base import ServiceError
 from gaterunner.services.health import WaitInterruptedError

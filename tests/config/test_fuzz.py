@@ -33,6 +33,7 @@ workflow:
     - unit: &u {run: "make\\tunit", timeout: 1h30m, env: {A: 1.10, B: 'x'}, needs: [build]}
     - lint:
         paths: ["src/**", docs/*.md]
+        kind: command
         shell: sh
         cwd: web
         advisory: true

@@ -141,7 +141,7 @@ def test_every_name_that_means_nothing_is_reported_at_its_position() -> None:
     assert first.message == "gate `build` has no `run:` and the repository declares no command of that name"
     assert second.line == 5
     assert second.help is not None
-    assert second.help.startswith("It looks like a built-in gate kind; this version has: command.")
+    assert second.help.startswith("It looks like a built-in gate kind; this version has: command, migration-rehearsal.")
 
 
 def test_a_name_that_means_nothing_does_not_hide_what_the_others_became() -> None:

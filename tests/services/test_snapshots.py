@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gaterunner.evidence.database import Snapshot, changed_objects, changed_tables
+from gaterunner.database_state import Snapshot, changed_objects, changed_tables
 from gaterunner.services.base import Reached, ServiceError
 from tests.services.hosting import Host, database, gate, psql
 

@@ -99,6 +99,15 @@ class Conventions:
         except SourceError as fault:
             return _faulty(name, fault)
 
+    def migrations(self, name: str) -> Resolution | Unresolved:
+        """What applies the tree's migrations, for a gate ``name`` that rehearses them; never raises either."""
+        from gaterunner.config.conventions.migrations import resolve_migrations
+
+        try:
+            return resolve_migrations(name, self._files)
+        except SourceError as fault:
+            return _faulty(name, fault)
+
     def _declared(self, name: str) -> Resolution | Unresolved | None:
         candidates: list[tuple[Declared, str]] = []
         for source in self._sources:

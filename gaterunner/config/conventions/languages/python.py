@@ -28,9 +28,14 @@ def offer(gate: str, files: Files) -> Offer | None:
     found = _OFFERS[gate](files) if gate in _OFFERS else _tests_of_kind(gate, files)
     if found is None or gate == "build":
         return found
-    lock, runner = next(((lock, runner) for lock, runner in _RUNNERS if files.has(lock)), ("", ""))
+    lock, runner = environment_of(files)
     evidence = f"{found.evidence}; {lock}" if lock else found.evidence
     return Offer(command=runner + found.command, evidence=evidence)
+
+
+def environment_of(files: Files) -> tuple[str, str]:
+    """The lock file of the environment that the project's tools live in, and what to put before a command of it."""
+    return next(((lock, runner) for lock, runner in _RUNNERS if files.has(lock)), ("", ""))
 
 
 def _is_test(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a database holds, as its own tools tell it, and how two such states differ. Pure: no IO."""
+"""What a gate's database holds, as its own tools tell it, and how two such states differ. Pure: no IO."""
 
 from __future__ import annotations
 
