@@ -178,11 +178,12 @@ def collect_command(
 
 
 @cli.command("validate")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path(".gaterunner.yml"))
-def validate_command(file: Path) -> int:
-    """Check a workflow file, naming every error.
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+def validate_command(file: Path | None) -> int:
+    """Check workflow file, waivers and cutovers, naming every error.
 
-    FILE is read as it lies, .gaterunner.yml when none is given.
+    FILE is read as it lies: waivers.yml and cutovers.yml as such, any other as a workflow file. Without it,
+    .gaterunner.yml is checked, and waivers.yml and cutovers.yml in .gaterunner/ where they exist.
     """
     from gaterunner.launch import validate
 

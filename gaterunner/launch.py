@@ -25,7 +25,6 @@ from gaterunner.redaction import Redactor
 from gaterunner.reporters.broadcast import Broadcast
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.terminal_style import symbols_for, wants_color, wants_progress, write_text
-from gaterunner.reporters.terminal_text import count
 from gaterunner.secrets.engine import Engine
 from gaterunner.verdict import exit_code
 
@@ -152,19 +151,13 @@ def _unwatched() -> Surroundings:
     )
 
 
-def validate(file: Path) -> int:
-    """Checks one workflow file as it lies. Raises ``WorkflowFileError`` with all that is wrong with it."""
-    from gaterunner.config.grammar import parse_workflow
+def validate(file: Path | None) -> int:
+    """Checks one file as it lies, or the workflow file and those beside it. Raises ``WorkflowFileError`` with all that
+    is wrong."""
+    from gaterunner.validation import validate_file, validate_folder
 
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{file}: cannot read the workflow file: {error.strerror}", help="name the file: gaterunner validate FILE"
-        ) from error
-    workflow = parse_workflow(data, str(file))
-    gates, policies = len(workflow.gates), len(workflow.policies)
-    sys.stdout.write(f"{file}: valid; {count(gates, 'gate')}, {count(policies, 'policy', 'policies')}\n")
+    for line in validate_folder(Path()) if file is None else [validate_file(file)]:
+        sys.stdout.write(f"{line}\n")
     return EXIT_PASS
 
 

@@ -52,7 +52,7 @@ main()
 
 
 def test_only_what_works_is_offered() -> None:
-    assert COMMANDS == ["check", "collect", "demo", "plan", "run", "schema", "validate"]
+    assert COMMANDS == ["check", "collect", "demo", "explain", "plan", "run", "schema", "validate"]
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,23 @@ def test_the_plan_shows_command_and_reason(repo: Repository) -> None:
     assert json.loads(gaterunner(repo.root, "plan", "--format", "json").out)["gates"][0]["command"] == "make build"
 
 
+def test_validate_checks_waivers_and_cutovers_beside_the_workflow_file(repo: Repository) -> None:
+    repo.write(
+        {".gaterunner.yml": SIMPLE, ".gaterunner/waivers.yml": "waivers: []\n", ".gaterunner/cutovers.yml": "a: b\n"}
+    )
+
+    ran = gaterunner(repo.root, "validate")
+    (repo.root / ".gaterunner" / "cutovers.yml").unlink()
+    mended = gaterunner(repo.root, "validate")
+
+    assert (ran.code, ".gaterunner/cutovers.yml:1:1" in ran.err) == (2, True), ran
+    assert mended.code == 0
+    assert mended.out.splitlines() == [
+        ".gaterunner.yml: valid; 3 gates, 0 policies",
+        ".gaterunner/waivers.yml: valid; 0 waivers",
+    ]
+
+
 def test_validate_names_errors_and_counts_what_it_found(repo: Repository) -> None:
     given(repo)
     assert gaterunner(repo.root, "validate").out == ".gaterunner.yml: valid; 3 gates, 0 policies\n"

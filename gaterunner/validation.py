@@ -1,0 +1,65 @@
+"""Checks the files that a run would be judged by, as they lie: workflow file, waivers, cutovers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gaterunner.config.types import DEFAULT_PATH
+from gaterunner.errors import UsageError, WorkflowFileError
+from gaterunner.model import Problem
+from gaterunner.reporters.terminal_text import count
+
+WAIVERS = Path(".gaterunner", "waivers.yml")
+CUTOVERS = Path(".gaterunner", "cutovers.yml")
+
+
+def validate_file(file: Path) -> str:
+    """What a valid file holds, in a line. What a file is for is told by its name, and any other is a workflow file.
+
+    Raises ``WorkflowFileError`` with all that is wrong with it, ``UsageError`` when it cannot be read.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot read the file: {error.strerror}", help="name the file: gaterunner validate FILE"
+        ) from error
+    describe = {WAIVERS.name: _waivers, CUTOVERS.name: _cutovers}.get(file.name, _workflow)
+    return f"{file}: valid; {describe(data, str(file))}"
+
+
+def validate_folder(folder: Path) -> list[str]:
+    """The same of the workflow file of a folder and of the files that belong to it, where they exist.
+
+    Raises ``WorkflowFileError`` with what is wrong with any of them.
+    """
+    files = [folder / DEFAULT_PATH, *(folder / path for path in (WAIVERS, CUTOVERS) if (folder / path).exists())]
+    lines: list[str] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            lines.append(validate_file(file))
+        except WorkflowFileError as error:
+            problems += error.problems
+    if problems:
+        raise WorkflowFileError(tuple(problems))
+    return lines
+
+
+def _workflow(data: bytes, path: str) -> str:
+    from gaterunner.config.grammar import parse_workflow
+
+    workflow = parse_workflow(data, path)
+    return f"{count(len(workflow.gates), 'gate')}, {count(len(workflow.policies), 'policy', 'policies')}"
+
+
+def _waivers(data: bytes, path: str) -> str:
+    from gaterunner.waivers.file import read_waivers
+
+    return count(len(read_waivers(data, path)), "waiver")
+
+
+def _cutovers(data: bytes, path: str) -> str:
+    from gaterunner.cutovers import read_cutovers
+
+    return count(len(read_cutovers(data, path)), "cutover")
