@@ -12,7 +12,7 @@ from gaterunner.targets.hosts import is_local, is_nowhere, normal_host
 from gaterunner.targets.types import Target
 
 # host, [v6] or /socket; then :port, then /database.
-_ENTRY = re.compile(r"(\[[0-9A-Fa-f:.*]+\]|/[^:\s]+|[^:/\s\[\]@?#]+)(?::(\d{1,5}|\*))?(?:/([^/\s?#]+))?")
+_ENTRY = re.compile(r"(/\S+)|(\[[0-9A-Fa-f:.*]+\]|[^:/\s\[\]@?#]+)(?::(\d{1,5}|\*))?(?:/([^/\s?#]+))?")
 EXPECTED = "a database as `host`, `host:port` or `host:port/name`"
 
 
@@ -48,9 +48,9 @@ def parse_entry(text: str) -> Entry:
     found = _ENTRY.fullmatch(text)
     if found is None:
         raise ValueError(f"{EXPECTED}, without a scheme or a login")
-    host = found[1]
-    if host.startswith("/"):
-        return Entry(_glob(host, "[^/]*"), None, None)
+    if found[1]:
+        return Entry(_glob(found[1], "[^/]*"), None, None)
+    host = found[2]
     labels = host.strip("[]").rstrip(".").split(".")
     is_address = bool(re.fullmatch(r"[0-9.*]+|\[.*\]", host))
     if "*" in labels[-1] and not is_address:
@@ -58,8 +58,8 @@ def parse_entry(text: str) -> Entry:
     if host.replace("*", "").strip(".[]:") == "" or (is_address and "*" in labels[0]):
         raise ValueError(f"{EXPECTED}: `*` alone would allow every host")
     plain = normal_host(host) if "*" not in host else host.strip("[]").lower().rstrip(".")
-    port = int(found[2]) if found[2] and found[2] != "*" else None
-    return Entry(_glob(plain, "[^.:]*"), port, _glob(found[3], ".*") if found[3] else None)
+    port = int(found[3]) if found[3] and found[3] != "*" else None
+    return Entry(_glob(plain, "[^.:]*"), port, _glob(found[4], ".*") if found[4] else None)
 
 
 def _glob(text: str, star: str) -> re.Pattern[str]:

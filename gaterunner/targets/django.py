@@ -77,7 +77,8 @@ class Settings:
                 yield from ast.walk(default)
 
     def _is_given(self, node: ast.Call) -> bool:
-        return bool(node.args and _is_variable(node.args[0]) and self._env.get(str(getattr(node.args[0], "value", ""))))
+        variables = [*node.args[:1], *(each.value for each in node.keywords if each.arg == "env")]
+        return any(_is_variable(each) and self._env.get(str(getattr(each, "value", ""))) for each in variables)
 
     def _of(self, node: ast.AST) -> Iterator[tuple[str, int, Reading]]:
         if isinstance(node, ast.Dict):

@@ -33,6 +33,7 @@ _URL_NAME = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"https?://(?:[^@/\s]*@)?([^/?#\s]+)", re.IGNORECASE)
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/#?@\[\](){}]+)(?::\d{1,5})?|[/@]\S+|[0-9A-Fa-f:]+")
 _HANDLED = frozenset({"PGHOST", "PGHOSTADDR", "PGSERVICE", "MYSQL_UNIX_PORT"})
 _UNREADABLE = "its value is no address in a form that is known here"
 
@@ -102,8 +103,8 @@ def _hosts(name: str, value: str) -> Reading | None:
     for each in re.split(r"[,\s]+", value.strip()):
         if not each:
             continue
-        target = host_and_port(each, engine)
-        if target is None or not (target.is_socket or re.fullmatch(r"[a-z0-9._:*-]+", target.host)):
+        target = host_and_port(each, engine) if _HOST.fullmatch(each) else None
+        if target is None:
             return None
         targets.append(target)
     return Reading(targets=tuple(targets)) if targets else None
