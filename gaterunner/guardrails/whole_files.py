@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gaterunner.guardrails.findings import RuleName, found
@@ -22,6 +23,8 @@ RULE_OF: dict[Kind, RuleName] = {
     "startup": "tool-shadowed",
     "definition": "gate-definition",
     "settings": "tool-settings",
+    "conftest": "tool-settings",
+    "law": "look-alike",
 }
 
 EFFECTS: dict[Kind, str] = {
@@ -35,7 +38,12 @@ EFFECTS: dict[Kind, str] = {
     "startup": "what starts with every program of its language changes",
     "definition": "what gates do may change",
     "settings": "what the tools of gates look at and let through may change",
+    "conftest": "it takes part in every run of the tests",
+    "law": "gaterunner reads `.gaterunner.yml` and no other spelling of it",
 }
+
+
+_PROGRAMS = re.compile(r"(?:node_modules|\.venv|venv|vendor/bin)/")
 
 
 def became_something_else(file: FileChange) -> str | None:
@@ -45,7 +53,8 @@ def became_something_else(file: FileChange) -> str | None:
 
 def as_a_whole(file: FileChange, kind: Kind) -> Iterator[Finding]:
     """One finding about a file whose content is prose, or which cannot be compared more closely."""
-    yield found(RULE_OF[kind], f"{what_became(file)}: {EFFECTS[kind]}", path=file.path, key=kind)
+    effect = "programs of that name are taken from there" if _PROGRAMS.match(file.path) else EFFECTS[kind]
+    yield found(RULE_OF[kind], f"{what_became(file)}: {effect}", path=file.path, key=kind)
 
 
 def what_became(file: FileChange) -> str:

@@ -13,10 +13,9 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.guardrails.findings import RuleName as OwnRule
-from gaterunner.guardrails.findings import found, told
-from gaterunner.guardrails.paths import Guarded, guarded
+from gaterunner.guardrails.findings import found
+from gaterunner.guardrails.judge import judge
 from gaterunner.model import FileChange, Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
@@ -63,7 +62,8 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         )
     from gaterunner.weakening import weakened
 
-    findings = tuple(levelled((*_own(context, options), *weakened(context)), options.rules))
+    weaker = tuple(levelled(weakened(context), options.rules))
+    findings = (*_untold(levelled(_own(context, options), options.rules), weaker), *weaker)
     outcome, reason = _judge(findings)
     return PolicyResult(
         name=NAME,
@@ -76,54 +76,18 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 
 
 def _own(context: PolicyContext, options: Options) -> Iterator[Finding]:
-    law = context.law
-    path = DEFAULT_PATH if law is None or law.source == "file" else law.path
-    files = {file.path: file for file in context.change.files}
-    touched = [(file, kind) for file in context.change.files if file.path != path and (kind := guarded(file.path))]
-    findings: list[Finding] = []
-    if path in files:
-        findings += _workflow_file(context, files[path])
-    for file, kind in touched:
-        findings += _guarded(file, kind)
+    findings = list(judge(context))
     if options.paths:
         findings += _further(context.change.files, options.paths)
     # Where the base has no law yet, the branch brings it: there is nothing that it could take away.
-    adopting = law is not None and law.source == "head"
+    adopting = context.law is not None and context.law.source == "head"
     yield from (replace(one, severity=Severity.NOTICE) for one in findings) if adopting else findings
 
 
-def _workflow_file(context: PolicyContext, file: FileChange) -> Iterator[Finding]:
-    from gaterunner.guardrails.sides import Contents, Unread
-    from gaterunner.guardrails.whole_files import became_something_else
-    from gaterunner.guardrails.workflow_file import compare_files
-
-    if other := became_something_else(file):
-        message = f"would be {other}: no law is read through one, so no gate would run"
-        yield found("workflow-deleted", message, path=file.path)
-        return
-    if file.status == "D":
-        yield found("workflow-deleted", "would be gone: no gate and no policy would run", path=file.path)
-        return
-    if file.status != "M":
-        yield told("adopted", "new: what it says becomes the law once it is merged", path=file.path)
-        return
-    contents = Contents(context.repository)
-    contents.prefetch((file.old_blob, file.new_blob))
-    try:
-        yield from compare_files(contents.get(file.old_blob), contents.get(file.new_blob), file.path)
-    except Unread as unread:
-        yield found("workflow-unreadable", f"{unread.reason}, so what changes cannot be told", path=file.path)
-
-
-def _guarded(file: FileChange, kind: Guarded) -> Iterator[Finding]:
-    from gaterunner.guardrails.whole_files import as_a_whole, became_something_else
-
-    if kind.kind == "waivers" and kind.path == ".gaterunner/cutovers.yml":
-        return  # the policy `cutovers` judges it
-    if other := became_something_else(file):
-        yield found("not-a-file", f"would be {other}, so what stands there is decided elsewhere", path=file.path)
-        return
-    yield from as_a_whole(file, kind.kind)
+def _untold(own: Iterator[Finding], weaker: tuple[Finding, ...]) -> Iterator[Finding]:
+    """Those of our own that point at a place where a blocking weakening is told in better words are left out."""
+    places = {(one.path, one.line) for one in weaker if one.severity is Severity.ERROR and one.line}
+    return (one for one in own if (one.path, one.line) not in places)
 
 
 def _further(files: tuple[FileChange, ...], globs: tuple[str, ...]) -> Iterator[Finding]:

@@ -1,0 +1,63 @@
+"""Settings that are programs (``eslint.config.js``, ``Rakefile``): line by line, as nothing of a branch is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gaterunner.guardrails.findings import found, several, told
+from gaterunner.guardrails.whole_files import what_became
+from gaterunner.model import FileChange, Finding
+
+_BLOCK = re.compile(r"/\*.*?\*/|<!--.*?-->|^=begin.*?^=end", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"^\s*(?://|#(?!!)|--\s|;)")
+# Blocks that say what a build depends on: a new dependency is ordinary work.
+_DEPENDENCIES = re.compile(r"^\s*(?:dependencies|deps|buildscript|repositories)\b.*\{\s*$")
+_GRADLE = re.compile(r"(?:.+/)?[^/]+\.gradle(?:\.kts)?")
+_ORDINARY = re.compile(
+    r"(?i)^\s*(?:gem|source|ruby|implementation|api|testImplementation|compileOnly|runtimeOnly|annotationProcessor|kapt"
+    r"|classpath|version|group|description|id|include|import|rootProject\.name)\b[\s(=:'\"]"
+)
+_XML_DEPENDENCY = re.compile(
+    r"(?s)<dependencies>.*?</dependencies>|<dependencyManagement>.*?</dependencyManagement>|<parent>.*?</parent>"
+    r"|<(?:version|name|description|url|groupId|artifactId|[\w.-]+\.version|Version|Authors|Product)>[^<]*</[^>]+>"
+    r"|<(?:PackageReference|ProjectReference|Compile|Content|None|EmbeddedResource|Folder)\b[^>]*?(?:/>|>.*?</\w+>)"
+)
+# Vitest reads the settings of tests out of Vite's own file; without them it only says how to build.
+_VITE = re.compile(r"(?:.+/)?vite\.config\.[mc]?[jt]s")
+_VITEST = re.compile(r"vitest|\btest\s*:")
+_XML = re.compile(r"(?:.+/)?(?:pom\.xml|[^/]+\.(?:cs|fs|vb)proj)")
+
+
+def compare_code(file: FileChange, old: str | None, new: str | None) -> Iterator[Finding]:
+    """One finding with the lines that go and come; a notice where only comments do; nothing for new dependencies."""
+    if _VITE.fullmatch(file.path) and not _VITEST.search(f"{old}\n{new}"):
+        return
+    before, after = (_lines(file.path, text or "") for text in (old, new))
+    if before == after:
+        if old is not None and new is not None and not _XML.fullmatch(file.path) and not _GRADLE.fullmatch(file.path):
+            yield told("form-only", "only comments or spacing change", path=file.path)
+        return
+    lost = [line for line in before if line not in set(after)]
+    gained = [line for line in after if line not in set(before)]
+    parts = [f"without {several(lost, most=2)}" if lost else "", f"with {several(gained, most=2)}" if gained else ""]
+    said = " and ".join(part for part in parts if part) or "in another order"
+    message = f"{what_became(file)}, {said}: only running it would tell what it does then"
+    yield found("tool-settings", message, path=file.path, key="code")
+
+
+def _lines(path: str, text: str) -> list[str]:
+    plain = _BLOCK.sub("", text)
+    if _XML.fullmatch(path):
+        plain = _XML_DEPENDENCY.sub("", plain)
+    kept: list[str] = []
+    depth = 0
+    for line in plain.splitlines():
+        if depth or (_GRADLE.fullmatch(path) and _DEPENDENCIES.match(line)):
+            depth = max(0, depth + line.count("{") - line.count("}"))
+            continue
+        bare = " ".join(line.split())
+        is_ordinary = _GRADLE.fullmatch(path) and _ORDINARY.match(line)
+        if bare and not _COMMENT.match(line) and not is_ordinary:
+            kept.append(bare)
+    return kept
