@@ -64,7 +64,7 @@ class _Reader:
 
     def tests(self) -> Iterator[Test]:
         code, at = self._code, 0
-        while at < len(code.tokens):
+        while at < code.size:
             while self._waiting and self._waiting[-1].end < at:
                 self._waiting.pop()
             marks = self._style.marks(code, at)
@@ -175,7 +175,7 @@ _NOT_BEFORE = frozenset(
 def _end_of_expression(code: Code, at: int) -> int:
     """Where the body of Kotlin's ``fun test() = run {…}`` ends: with its line, or its last bracket."""
     line = code.line(at)
-    while at + 1 < len(code.tokens) and (code.line(at + 1) == line or code.text(at + 1) in {".", "{"}):
+    while at + 1 < code.size and (code.line(at + 1) == line or code.text(at + 1) in {".", "{"}):
         at += 1
         if at in code.close:
             at = code.end_of(at)

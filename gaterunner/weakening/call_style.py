@@ -79,7 +79,8 @@ class _Reader:
 
     def read(self) -> None:
         self._code.learn_checkers(self._words.assertions)
-        found = (self._call(at) for at in range(len(self._code.tokens)))
+        places = sorted(self._code.words(*self._words.test, *self._words.suite))
+        found = (self._call(at) for at in places)
         calls = [each for each in found if each is not None]
         branches = list(self._branches())
         ranges = sorted((call.at, call.end) for call in calls if not call.is_suite)
@@ -126,15 +127,15 @@ class _Reader:
     def _branches(self) -> Iterator[_Branch]:
         """``if (condition) {…}``: what stands in it is there only then."""
         code = self._code
-        for at, token in enumerate(code.tokens):
-            if token.text == "if" and token.kind == "word" and code.text(at + 1) == "(":
+        for at in code.words("if"):
+            if code.text(at + 1) == "(":
                 block = code.end_of(at + 1) + 1
                 if code.text(block) == "{":
                     condition = code.key(at + 2, code.end_of(at + 1))
                     skip = Skip(
                         key=f"only if {condition}",
                         shown=f"if ({code.source(at + 2, code.end_of(at + 1))})",
-                        line=token.line,
+                        line=code.line(at),
                         always=condition in {"false", "0"},
                         word=f"run only if {code.source(at + 2, code.end_of(at + 1))}",
                     )

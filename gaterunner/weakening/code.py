@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
 
 from gaterunner.weakening.bodies import digest
-from gaterunner.weakening.tokens import Syntax, Token, scan
+from gaterunner.weakening.tokens import Syntax, scan
 from gaterunner.weakening.types import Hollow, Skip, Test
 
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _SHOWN = 80
+_PADDING = 100
 _TRUE = frozenset({"true", "True", "TRUE", "1"})
 _LITERAL = re.compile(r"(?i)^(?:true|\d[\w.]*|[\"'`].*[\"'`])$", re.DOTALL)
 _SAME = re.compile(r"(?i)equal|same|_eq$|^eq|\bis$|strictequal|tobe$|tomatch")
@@ -43,18 +45,30 @@ class Code:
 
     def __init__(self, text: str, syntax: Syntax) -> None:
         every = scan(text, syntax)
-        self.comments = [token for token in every if token.kind == "comment"]
-        self.tokens = [token for token in every if token.kind != "comment"]
-        self.close = _matched(self.tokens)
+        self._newlines = [found.start() for found in re.finditer("\n", text)]
+        self.comments = [(token.text, self._line_at(token.at)) for token in every if token.kind == "comment"]
+        tokens = [token for token in every if token.kind != "comment"]
+        self.size = len(tokens)
+        # Padded, so that looking a little past either end finds nothing.
+        self._texts = [*(token.text for token in tokens), *[""] * _PADDING]
+        self._kinds = [*(token.kind for token in tokens), *[""] * _PADDING]
+        self._starts = [token.at for token in tokens]
+        self.close = _matched(self._texts, self._kinds, self.size)
         self.lines = text.splitlines()
         self.checkers: frozenset[str] = frozenset()
         self._open = {closing: opening for opening, closing in self.close.items()}
+
+    def _line_at(self, offset: int) -> int:
+        return bisect_left(self._newlines, offset) + 1
 
     def learn_checkers(self, how: Assertions) -> None:
         """Finds the file's own functions that assert, so that calling one counts as an assertion."""
         bodies = dict(_definitions(self))
         for _ in range(2):
-            found = {name for name, (start, end) in bodies.items() if count(self, start, end, how).assertions}
+            places = [at for at in range(self.size) if self._kinds[at] == "word" and is_assertion(self, at, how)]
+            found = {
+                name for name, (start, end) in bodies.items() if bisect_left(places, start) < bisect_left(places, end)
+            }
             if found <= self.checkers:
                 return
             self.checkers |= found
@@ -65,29 +79,43 @@ class Code:
 
     def text(self, at: int) -> str:
         """The token at an index; empty behind the end."""
-        return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
+        return self._texts[at] if at < self.size + _PADDING else ""
 
     def kind(self, at: int) -> str:
         """The kind of the token at an index; empty behind the end."""
-        return self.tokens[at].kind if 0 <= at < len(self.tokens) else ""
+        return self._kinds[at] if at < self.size + _PADDING else ""
+
+    def words(self, *wanted: str) -> Iterator[int]:
+        """The indices of these words, in order."""
+        for word in wanted:
+            at = -1
+            while (at := self._next(word, at + 1)) >= 0:
+                if self._kinds[at] == "word":
+                    yield at
+
+    def _next(self, word: str, at: int) -> int:
+        try:
+            return self._texts.index(word, at)
+        except ValueError:
+            return -1
 
     def end_of(self, at: int) -> int:
         """The index of the bracket that closes the one at an index, or the last index."""
-        return self.close.get(at, len(self.tokens) - 1)
+        return self.close.get(at, self.size - 1)
 
     def source(self, start: int, end: int) -> str:
         """Tokens as one line, shortened; ``end`` is left out."""
-        text = " ".join(token.text for token in self.tokens[start : min(end, start + _SHOWN)])
+        text = " ".join(self._texts[start : min(end, start + _SHOWN)])
         text = " ".join(re.sub(r" ?([.()\[\],;!]) ?", r"\1", text).replace(",", ", ").split())
         return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
     def key(self, start: int, end: int) -> str:
         """Tokens as one line, whatever their spacing; ``end`` is left out."""
-        return " ".join(token.text for token in self.tokens[start : min(end, start + 4 * _SHOWN)])
+        return " ".join(self._texts[start : min(end, start + 4 * _SHOWN)])
 
     def line(self, at: int) -> int:
         """The line of the token at an index."""
-        return self.tokens[min(at, len(self.tokens) - 1)].line if self.tokens else 1
+        return self._line_at(self._starts[min(at, self.size - 1)]) if self.size else 1
 
     def arguments(self, opening: int) -> list[tuple[int, int]]:
         """The arguments within a bracket, each as start and end (left out)."""
@@ -123,19 +151,20 @@ class Code:
         )
 
 
-def _matched(tokens: Sequence[Token]) -> dict[int, int]:
+def _matched(texts: Sequence[str], kinds: Sequence[str], size: int) -> dict[int, int]:
     waiting: list[int] = []
     found = {}
-    for number, token in enumerate(tokens):
-        if token.kind != "sign":
+    for number in range(size):
+        text = texts[number]
+        if len(text) != 1 or kinds[number] != "sign":
             continue
-        if token.text in "([{":
+        if text in "([{":
             waiting.append(number)
-        elif token.text in _CLOSES and waiting:
-            opening = _CLOSES[token.text]
-            if tokens[waiting[-1]].text != opening and len(waiting) > 1 and tokens[waiting[-2]].text == opening:
+        elif text in _CLOSES and waiting:
+            opening = _CLOSES[text]
+            if texts[waiting[-1]] != opening and len(waiting) > 1 and texts[waiting[-2]] == opening:
                 waiting.pop()  # one bracket too many, as half a piece of JSX can be
-            if tokens[waiting[-1]].text == opening:
+            if texts[waiting[-1]] == opening:
                 found[waiting.pop()] = number
     return found
 
@@ -204,7 +233,7 @@ def count(code: Code, start: int, end: int, how: Assertions, without: Sequence[t
     for at in reachable(code, start, end):
         while piece is not None and at >= piece[1]:
             piece = next(skipped, None)
-        if (piece is not None and piece[0] <= at) or code.kind(at) != "word" or not _is_assertion(code, at, how):
+        if (piece is not None and piece[0] <= at) or code.kind(at) != "word" or not is_assertion(code, at, how):
             continue
         opening = _opening(code, at)
         if opening is not None and _is_hollow(code, at, opening):
@@ -215,19 +244,24 @@ def count(code: Code, start: int, end: int, how: Assertions, without: Sequence[t
     return Counted(assertions=assertions, strong=strong, hollow=tuple(hollow))
 
 
-def _is_assertion(code: Code, at: int, how: Assertions) -> bool:
-    before = code.text(at - 1)
-    name = f".{code.text(at)}" if before in {".", ">", ":"} else code.text(at)
-    if before == "." and _counted_before(code, at, how):
-        return False
+def is_assertion(code: Code, at: int, how: Assertions) -> bool:
+    """True where the word at an index asserts something."""
     follows = code.text(at + 1)
-    if follows == "(" and code.text(at) in code.checkers and before not in {"func", "function", "fun", "fn", "void"}:
+    if follows not in _FOLLOWING:
+        return False
+    name, before = code.text(at), code.text(at - 1)
+    if follows == "(" and name in code.checkers and before not in _DEFINING:
         return True
     if how.macros:
         return follows == "!" and how.call.search(name) is not None
-    return follows in {"(", ".", "!", "<", ":", "-"} and how.call.search(name) is not None
+    owned = before in {".", ">", ":"}
+    if before == "." and _counted_before(code, at, how):
+        return False
+    return before not in _DEFINING and how.call.search(f".{name}" if owned else name) is not None
 
 
+_FOLLOWING = frozenset({"(", ".", "!", "<", ":", "-"})
+_DEFINING = frozenset({"func", "function", "fun", "fn", "void", "class", "def"})
 _NO_NAMES = frozenset({"if", "for", "while", "switch", "catch", "function", "func", "match", "it", "test", "describe"})
 
 

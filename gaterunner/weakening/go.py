@@ -40,16 +40,16 @@ def read(data: bytes) -> Sheet:
 
 def _constraints(code: Code) -> Iterator[Skip]:
     """``//go:build`` above the package: the file is built, and its tests run, under that condition only."""
-    for comment in code.comments:
-        if code.tokens and comment.line > code.line(0):
+    for text, line in code.comments:
+        if line > code.line(0):
             return
-        found = re.match(r"//\s*(?:go:build|\+build)\s+(.+)", comment.text)
+        found = re.match(r"//\s*(?:go:build|\+build)\s+(.+)", text)
         if found:
             condition = " ".join(found[1].split())
             yield Skip(
                 key=f"built {condition}",
-                shown=comment.text.strip()[:80],
-                line=comment.line,
+                shown=text.strip()[:80],
+                line=line,
                 always=_NEVER.search(condition) is not None,
                 word=f"built only with {condition[:60]}",
             )
@@ -57,7 +57,7 @@ def _constraints(code: Code) -> Iterator[Skip]:
 
 def _functions(code: Code, whole: tuple[Skip, ...]) -> Iterator[Test]:
     at = 0
-    while at < len(code.tokens):
+    while at < code.size:
         if code.text(at) == "func" and code.kind(at) == "word":
             receiver, name_at = "", at + 1
             if code.text(name_at) == "(":

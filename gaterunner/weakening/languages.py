@@ -26,7 +26,7 @@ _BY_LINES = {"python": "python_lines"}
 
 
 def read_tests(sides: Sides) -> tuple[Sheet, Sheet] | None:
-    """What both sides of a file say about its tests, read in the same way; None where nobody here reads the language."""
+    """What both sides of a file say about its tests, read in the same way; None for a language nobody here reads."""
     module = _READERS.get(extension(sides.old_path))
     if module is None:
         return None

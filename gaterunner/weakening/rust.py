@@ -11,12 +11,13 @@ from gaterunner.weakening.tokens import RUST
 from gaterunner.weakening.types import EMPTY, Sheet, Skip
 
 _TESTS = re.compile(r"^(?:test|rstest|test_case|test_matrix|case|quickcheck|test_log|\w+_test|test_\w+)$")
+_ANY = re.compile(rb"#\s*!?\[[\w\s:]*(?:test|case|quickcheck)")
 _NEVER = re.compile(r"^(?:any \( \)|FALSE|false|not \( all \( \) \))$")
 
 
 def read(data: bytes) -> Sheet:
     """All tests of a file; most files of a crate have none, and are not scanned."""
-    if b"test" not in data and b"case" not in data:
+    if not _ANY.search(data):
         return EMPTY
     return read_annotated(Code(data.decode("utf-8", "replace"), RUST), _STYLE)
 

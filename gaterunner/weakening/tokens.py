@@ -7,17 +7,18 @@ is then told as gone.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from msgspec import Struct
 
 
 class Token(NamedTuple):
-    """``kind`` is word, string, number, comment or sign; ``line`` counts from 1."""
+    """``kind`` is word, string, number, comment or sign; ``at`` is where it begins in the text."""
 
     kind: str
     text: str
-    line: int
+    at: int
 
 
 class Syntax(Struct, frozen=True, kw_only=True):
@@ -73,38 +74,36 @@ def scan(text: str, syntax: Syntax) -> list[Token]:
 class _Scanner:
     def __init__(self, text: str, syntax: Syntax) -> None:
         self._text, self._syntax = text, syntax
-        self._pattern = re.compile(
-            rf"(?P<comment>{syntax.comment})|(?P<string>{syntax.string})|(?P<word>{syntax.word})"
-            r"|(?P<number>\d[\w.]*)|(?P<space>\s+)|(?P<sign>.)",
-            re.DOTALL | re.MULTILINE,
-        )
+        self._special = set(syntax.quotes) | ({"`"} if syntax.template else set()) | ({"/"} if syntax.regex else set())
         self._found: list[Token] = []
-        self._line = 1
         # A quote or slash that ends nowhere on its line is looked at once, whatever follows it there.
         self._plain_until = 0
 
     def tokens(self) -> list[Token]:
-        at = 0
-        while at < len(self._text):
-            at = self._next(at)
-        return self._found
+        text, special, found = self._text, self._special, self._found
+        match, length, at = _pattern(self._syntax).match, len(self._text), 0
+        while at < length:
+            piece = match(text, at)
+            if piece is None:  # unreachable: every character is a sign at least
+                break
+            end, kind = piece.end(), piece.lastgroup
+            if kind == "sign" and text[at] in special:
+                kind, end = self._literal(at)
+            if kind != "space":
+                found.append(Token(kind or "sign", text[at:end], at))
+            at = end
+        return found
 
-    def _next(self, at: int) -> int:
-        mark = self._text[at]
-        if mark in self._syntax.quotes and at >= self._plain_until:
-            end = self._closed(_QUOTED[mark], at)
-            if end is not None:
-                return self._add("string", at, end)
-        if mark == "`" and self._syntax.template:
-            return self._add("string", at, self._template_end(at))
-        if mark == "/" and self._syntax.regex and at >= self._plain_until and self._may_be_regex(at):
+    def _literal(self, at: int) -> tuple[str, int]:
+        """The string or expression that a quote or slash begins, or the sign alone."""
+        mark, end = self._text[at], None
+        if mark == "`":
+            end = self._template_end(at)
+        elif at >= self._plain_until and mark == "/" and self._may_be_regex():
             end = self._closed(_REGEX, at)
-            if end is not None:
-                return self._add("string", at, end)
-        found = self._pattern.match(self._text, at)
-        if found is None or found.end() == at:
-            return self._add("sign", at, at + 1)
-        return self._add(found.lastgroup or "sign", at, found.end())
+        elif at >= self._plain_until and mark != "/":
+            end = self._closed(_QUOTED[mark], at)
+        return ("sign", at + 1) if end is None else ("string", end)
 
     def _closed(self, pattern: re.Pattern[str], at: int) -> int | None:
         found = pattern.match(self._text, at)
@@ -113,18 +112,7 @@ class _Scanner:
         self._plain_until = found.end() if found is not None else at + 1
         return None
 
-    def _add(self, kind: str, start: int, end: int) -> int:
-        text = self._text[start:end]
-        if kind in {"hashes", "here"}:
-            kind = "string"
-        if kind != "space":
-            self._found.append(Token(kind, text, self._line))
-        self._line += text.count("\n")
-        return end
-
-    def _may_be_regex(self, at: int) -> bool:
-        if self._text.startswith(("//", "/*"), at):
-            return False
+    def _may_be_regex(self) -> bool:
         before = next((token for token in reversed(self._found[-8:]) if token.kind != "comment"), None)
         if before is None or (before.kind == "word" and before.text in _BEFORE_REGEX):
             return True
@@ -147,3 +135,12 @@ class _Scanner:
             elif (text == "${" and waiting[-1] == "`") or (text in {"{", "${"} and waiting[-1] == "}"):
                 waiting.append("}")
         return at
+
+
+@cache
+def _pattern(syntax: Syntax) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<word>{syntax.word})|(?P<space>\s+)|(?P<comment>{syntax.comment})|(?P<string>{syntax.string})"
+        r"|(?P<number>\d[\w.]*)|(?P<sign>.)",
+        re.DOTALL | re.MULTILINE,
+    )
