@@ -18,6 +18,7 @@ from gaterunner.github.checks import (
     CheckState,
     CheckTarget,
 )
+from gaterunner.github.edits import read_edited_reviews
 from gaterunner.github.protection import read_protection
 from gaterunner.github.reviewing import (
     PullRequestAnswer,
@@ -129,6 +130,10 @@ class GitHubClient:
     def reviews(self, number: int) -> tuple[Review, ...]:
         """All submitted reviews of a pull request, oldest first."""
         return read_reviews(self._api, number)
+
+    def edited_reviews(self, number: int) -> frozenset[str]:
+        """The addresses of approving reviews whose text somebody else than their author has edited, or may have."""
+        return read_edited_reviews(self._api, number)
 
     def may_write(self, login: str) -> bool:
         """Whether an account may push to the repository (write, maintain or admin)."""

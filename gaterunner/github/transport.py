@@ -61,6 +61,10 @@ class Deadline:
         return max(0.0, self._end - self._clock.monotonic())
 
 
+GRAPHQL = "/graphql"
+"""The path of questions in GraphQL; an Enterprise Server has it elsewhere than the rest of its API."""
+
+
 class Call(Struct, frozen=True, kw_only=True):
     """One request. ``path`` starts with ``/``; ``body`` becomes JSON."""
 
@@ -68,6 +72,11 @@ class Call(Struct, frozen=True, kw_only=True):
     path: str
     parameters: dict[str, str] = {}
     body: Struct | dict[str, Any] | None = None
+
+    @property
+    def only_reads(self) -> bool:
+        """True for what changes nothing; of GraphQL gaterunner only sends queries."""
+        return self.method == "GET" or self.path == GRAPHQL
 
 
 class _PassingError(Exception):
@@ -150,8 +159,10 @@ class Transport:
 
         try:
             with self._one_at_a_time:
-                return self._connected().requestJson(
-                    call.method, call.path, dict(call.parameters), None, msgspec.to_builtins(call.body)
+                requester = self._connected()
+                url = requester.graphql_url if call.path == GRAPHQL else call.path
+                return requester.requestJson(
+                    call.method, url, dict(call.parameters), None, msgspec.to_builtins(call.body)
                 )
         except requests.Timeout as error:
             raise _PassingError(f"no answer within {self._timeout_s} s", done=True) from error
@@ -221,11 +232,9 @@ def _limit(status: int, headers: Mapping[str, str], message: str, now: float) ->
 def _refusal(call: Call, status: int, message: str) -> GitHubError:
     text = f"{_describe(call)}: GitHub answered {status}" + (f" ({message})" if message else "")
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or (
-        status == HTTPStatus.NOT_FOUND and call.method != "GET"
+        status == HTTPStatus.NOT_FOUND and not call.only_reads
     ):
-        return NotPermittedError(
-            text, status=status, help=_NEEDED_TO_READ if call.method == "GET" else _NEEDED_TO_WRITE
-        )
+        return NotPermittedError(text, status=status, help=_NEEDED_TO_READ if call.only_reads else _NEEDED_TO_WRITE)
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
         return RejectedError(text, status=status)
     return GitHubError(text, status=status)

@@ -106,6 +106,10 @@ class Forge(Protocol):
         """All submitted reviews of a pull request, oldest first."""
         ...
 
+    def edited_reviews(self, number: int) -> frozenset[str]:
+        """The addresses of approving reviews whose text somebody else than their author has edited, or may have."""
+        ...
+
     def may_write(self, login: str) -> bool:
         """Whether an account may push to the repository (write, maintain or admin)."""
         ...

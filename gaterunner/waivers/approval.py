@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Change, Event
@@ -93,12 +94,28 @@ def _of_pull_request(forge: Forge, number: int, head: str) -> Approval:
         else:
             approvers.append(Approver(login=review.author or "", url=review.url, lines=tuple(waive_lines(review.body))))
     objections = tuple(_objections(latest, forge)) if approvers else ()
-    return Approval(
-        heads=(head,),
-        approvers=() if objections else tuple(approvers),
-        refused=(*objections, *refused),
-        branch_logins=branch,
-    )
+    if objections:
+        return Approval(heads=(head,), refused=(*objections, *refused), branch_logins=branch)
+    kept, distrusted = _own_words(forge, number, approvers)
+    return Approval(heads=(head,), approvers=kept, refused=(*refused, *distrusted), branch_logins=branch)
+
+
+def _own_words(forge: Forge, number: int, approvers: list[Approver]) -> tuple[tuple[Approver, ...], list[str]]:
+    """The approvers with the lines that are their own, and why others are not taken for theirs.
+
+    Whoever may write may edit others' reviews, so a line alone does not say who wrote it. That somebody approved cannot
+    be edited.
+    """
+    if not any(approver.lines for approver in approvers):
+        return tuple(approvers), []
+    try:
+        edited = forge.edited_reviews(number)
+    except EvaluationError as error:
+        why = f"whether somebody else edited reviews cannot be told, so their lines do not count: {error.message}"
+        return tuple(replace(approver, lines=()) for approver in approvers), [why]
+    others = [approver for approver in approvers if approver.lines and approver.url in edited]
+    kept = tuple(replace(approver, lines=()) if approver in others else approver for approver in approvers)
+    return kept, [f"{each.login}'s review was edited by somebody else, so its lines do not count" for each in others]
 
 
 def _together(approvals: list[Approval]) -> Approval:

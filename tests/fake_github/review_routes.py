@@ -76,3 +76,19 @@ def status(fake: FakeGitHub, repository: FakeRepository, request: Request, match
     page, more = page_of(list(newest.values()), request)
     shape = review_shapes.combined_status(repository, match["sha"], page, len(newest), fake.url)
     return Reply(200, shape, next_page=more)
+
+
+def graphql(repository: FakeRepository, request: Request) -> Reply:
+    """The one question that gaterunner puts in GraphQL: who edited the approving reviews of a pull request."""
+    variables = request.body["variables"]
+    pull = repository.pulls.get(variables["number"])
+    if pull is None:
+        told = f"Could not resolve to a PullRequest with the number of {variables['number']}."
+        return Reply(200, {"data": {"repository": {"pullRequest": None}}, "errors": [{"message": told}]})
+    approving = [each for each in enumerate(pull.reviews) if each[1].state == "APPROVED"]
+    start = int(variables["after"] or 0)
+    page = approving[start : start + 100]
+    more = start + 100 < len(approving)
+    nodes = [review_shapes.review_edits(repository, pull, *each) for each in page]
+    reviews = {"pageInfo": {"hasNextPage": more, "endCursor": str(start + 100) if more else None}, "nodes": nodes}
+    return Reply(200, {"data": {"repository": {"pullRequest": {"reviews": reviews}}}})

@@ -41,6 +41,16 @@ def review(repository: FakeRepository, pull: Pull, number: int, said: Reviewed) 
     return valid(models.PullRequestReview, {**shape, "submitted_at": said.submitted} if said.submitted else shape)
 
 
+def review_edits(repository: FakeRepository, pull: Pull, number: int, said: Reviewed) -> Json:
+    """A review in GraphQL's words; an account that is gone is null there."""
+    edits = [{"editor": {"login": each} if each else None} for each in said.editors]
+    return {
+        "url": review(repository, pull, number, said)["html_url"],
+        "author": {"login": said.author} if said.author else None,
+        "userContentEdits": {"totalCount": len(edits), "nodes": edits[:100]},
+    }
+
+
 def pull_commit(repository: FakeRepository, pull: Pull, sha: str, base: str) -> Json:
     url = f"{base}/repos/{repository.full_name}/commits/{sha}"
     author, committer = pull.wrote.get(sha, (pull.author, pull.author))

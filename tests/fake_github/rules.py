@@ -42,6 +42,44 @@ def refusals(body: Json, *, creating: bool) -> list[str]:
     return list(_own_rules(body, creating=creating))
 
 
+# What https://docs.github.com/graphql/reference/objects documents of the objects that gaterunner asks about.
+_FIELDS = {
+    "query": {"repository"},
+    "repository": {"pullRequest"},
+    "pullRequest": {"reviews"},
+    "reviews": {"pageInfo", "nodes", "totalCount"},
+    "pageInfo": {"hasNextPage", "endCursor"},
+    "author": {"login"},
+    "editor": {"login"},
+    "userContentEdits": {"totalCount", "nodes", "pageInfo"},
+}
+_NODES = {"reviews": {"url", "author", "userContentEdits", "lastEditedAt"}, "userContentEdits": {"editor", "editedAt"}}
+_MOST_NODES = 100
+
+
+def query_faults(body: Json) -> list[str]:
+    """Why GitHub would not take a GraphQL request: a field that no object has, or more than 100 nodes at once."""
+    faults = [f"{name} is no key of a query" for name in body.keys() - {"query", "variables", "operationName"}]
+    query = str(body.get("query"))
+    if query.count("{") != query.count("}"):
+        return [*faults, "the braces do not match"]
+    faults += [f"first: {size}" for size in re.findall(r"first: (\d+)", query) if int(size) > _MOST_NODES]
+    path: list[str] = []
+    last = ""
+    for token in re.findall(r"[{}]|\([^)]*\)|\w+", query):
+        if token == "{":
+            path.append(last)
+        elif token == "}":
+            path.pop()
+        elif not token.startswith("("):
+            inside = path[-1] if path else ""
+            known = _NODES.get(path[-2], set()) if inside == "nodes" else _FIELDS.get(inside, {"query"})
+            if token not in known:
+                faults.append(f"{inside or 'a document'} has no field {token}")
+            last = token
+    return faults
+
+
 def _own_rules(body: Json, *, creating: bool) -> Iterator[str]:
     yield from (f"{name} is not a permitted key" for name in sorted(body.keys() - _TOP))
     if creating and not re.fullmatch(r"[0-9a-f]{40}", str(body.get("head_sha"))):

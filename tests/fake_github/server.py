@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.fake_github import review_routes, shapes
 from tests.fake_github.exchange import NOT_ACCESSIBLE, Grants, Reply, Request, page_of
-from tests.fake_github.rules import refusals
+from tests.fake_github.rules import query_faults, refusals
 from tests.fake_github.state import FakeRepository
 from tests.fake_github.trouble import Trouble
 
@@ -105,6 +105,8 @@ class FakeGitHub:
             self.violations.append(f"{request.method} {request.path}: no token that was given out")
             return Reply(401, shapes.error("Bad credentials"))
         self.violations += _header_faults(request)
+        if request.path in ("/graphql", "/api/graphql"):
+            return self._answer_query(request, self._tokens[token])
         for pattern, methods in _ROUTES:
             if match := re.fullmatch(pattern, request.path):
                 return self._answer_at(request, match, methods, self._tokens[token])
@@ -122,6 +124,17 @@ class FakeGitHub:
             return Reply(403, shapes.error(NOT_ACCESSIBLE))
         self.asking = grants
         return methods[request.method](self, repository, request, match)
+
+    def _answer_query(self, request: Request, grants: Grants) -> Reply:
+        reasons = query_faults(request.body)
+        if request.method != "POST" or reasons:
+            return self.refuse(request, reasons or ["only POST"])
+        variables = request.body["variables"]
+        repository = self._repositories.get(f"{variables['owner']}/{variables['name']}")
+        if repository is None or not grants.reads_pulls:
+            told = "Could not resolve to a Repository." if repository is None else NOT_ACCESSIBLE
+            return Reply(200, {"data": {"repository": None}, "errors": [{"message": told}]})
+        return review_routes.graphql(repository, request)
 
     def refuse(self, request: Request, reasons: list[str]) -> Reply:
         self.violations += [f"{request.method} {request.path}: {reason}" for reason in reasons]

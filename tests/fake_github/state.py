@@ -13,7 +13,10 @@ ACTIONS = 15_368
 
 @dataclass
 class Reviewed:
-    """One review. ``kind`` is the account's type: User, Bot, Mannequin; ``author`` None is an account that is gone."""
+    """One review. ``kind`` is the account's type: User, Bot, Mannequin; ``author`` None is an account that is gone.
+
+    ``editors`` are who edited its text since, None for an account that is gone.
+    """
 
     author: str | None
     state: str = "APPROVED"
@@ -21,6 +24,7 @@ class Reviewed:
     body: str = ""
     kind: str = "User"
     submitted: str | None = NOW
+    editors: tuple[str | None, ...] = ()
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.fake_github import FakeGitHub, Pull
-from tests.fake_github.rules import refusals
+from tests.fake_github.rules import query_faults, refusals
 
 HEAD = "a1" * 20
 GOOD = {"name": "gaterunner", "head_sha": HEAD, "status": "in_progress"}
@@ -95,6 +95,19 @@ def test_a_request_that_is_not_as_it_should_be_fails_the_test(
 ) -> None:
     assert asked(method, path, **headers).status_code == status
     assert any(violation in each for each in fake_github.take_violations())
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("query { repository { pullRequest { colour } } }", "pullRequest has no field colour"),
+        ("query { viewer { login } }", "query has no field viewer"),
+        ("query { repository { pullRequest { reviews(first: 101) { totalCount } } } }", "first: 101"),
+        ("query {", "the braces do not match"),
+    ],
+)
+def test_a_query_that_github_would_not_understand_is_refused(query: str, fault: str) -> None:
+    assert fault in query_faults({"query": query})
 
 
 def test_a_commit_that_was_never_pushed_gets_no_check(fake_github: FakeGitHub, asked: Any) -> None:

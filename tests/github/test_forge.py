@@ -120,6 +120,44 @@ class TestReviews:
         assert token not in repr(error.value)
 
 
+class TestEditedReviews:
+    def asked(self, fake: FakeGitHub, *reviews: Reviewed, client: GitHubClient | None = None) -> list[str]:
+        client = client or client_of(fake)
+        fake.repository().open_pull(Pull(number=7, head=HEAD, reviews=list(reviews)))
+        edited = client.edited_reviews(7)
+        return [review.author or "" for review in client.reviews(7) if review.url in edited]
+
+    def test_one_that_only_its_author_edited_is_theirs(self, fake_github: FakeGitHub) -> None:
+        assert self.asked(fake_github, Reviewed("hopper"), Reviewed("lovelace", editors=("lovelace",))) == []
+
+    @pytest.mark.parametrize("editors", [("agent",), ("agent", "hopper"), (None,), ("hopper",) * 101])
+    def test_one_that_anybody_else_may_have_edited_is_not(
+        self, fake_github: FakeGitHub, editors: tuple[str | None, ...]
+    ) -> None:
+        assert self.asked(fake_github, Reviewed("hopper", editors=editors), Reviewed("lovelace")) == ["hopper"]
+
+    def test_all_pages_are_read(self, fake_github: FakeGitHub) -> None:
+        last = Reviewed("hopper", editors=("agent",))
+        assert self.asked(fake_github, *[Reviewed("lovelace")] * 120, last) == ["hopper"]
+
+    def test_an_enterprise_server_is_asked_elsewhere(self) -> None:
+        with FakeGitHub.running(prefix="/api/v3") as fake:
+            assert self.asked(fake, Reviewed("hopper", editors=("agent",))) == ["hopper"]
+            assert fake.count("POST", "^/api/graphql$") == 1
+            assert fake.violations == []
+
+    def test_a_refusal_is_an_error(self, fake_github: FakeGitHub) -> None:
+        client_of(fake_github)
+        token = fake_github.token(reads_pulls=False)
+        client = GitHubClient.connect(token=token, repository="octo/example", api_url=fake_github.url)
+        with pytest.raises(GitHubError, match="does not tell who edited reviews of #7: Resource not accessible"):
+            client.edited_reviews(7)
+
+    def test_a_pull_request_that_is_not_there_is_an_error(self, fake_github: FakeGitHub) -> None:
+        with pytest.raises(GitHubError, match="Could not resolve to a PullRequest"):
+            client_of(fake_github).edited_reviews(7)
+
+
 class TestPermission:
     @pytest.mark.parametrize(
         ("role", "writes"),

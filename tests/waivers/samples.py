@@ -115,10 +115,12 @@ class Reviewed:
         wrote: tuple[Authorship, ...] | None = None,
         is_down: bool = False,
         others: Mapping[str, tuple[int, tuple[Review, ...]]] | None = None,
+        edited: frozenset[str] | EvaluationError = frozenset(),
     ) -> None:
         self.author = author
         self.wrote = wrote
         self.is_down = is_down
+        self.edited = edited
         self.pulls = {HEAD: (7, reviews), **(others or {})}
 
     def pull_request(self, number: int) -> PullRequest:
@@ -132,6 +134,11 @@ class Reviewed:
         if self.is_down:
             raise EvaluationError("GitHub did not answer", help="try again")
         return next(reviews for known, reviews in self.pulls.values() if known == number)
+
+    def edited_reviews(self, number: int) -> frozenset[str]:
+        if isinstance(self.edited, EvaluationError):
+            raise self.edited
+        return self.edited
 
     def may_write(self, login: str) -> bool:
         return login != "outsider"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gaterunner.errors import EvaluationError
 from gaterunner.model import Change, Event
 from gaterunner.policies.forge import Authorship, Review
 from gaterunner.waivers import Approval, find_approval
@@ -177,6 +178,23 @@ class TestWaiveLines:
     )
     def test_what_only_looks_like_one_is_none(self, body: str) -> None:
         assert list(waive_lines(body)) == []
+
+    def test_lines_that_somebody_else_may_have_written_do_not_count(self) -> None:
+        said = review("hopper", body="waive a/b: fine")
+        (approver,) = approval(Reviewed(said, edited=frozenset({said.url}))).approvers
+        assert (approver.login, approver.lines) == ("hopper", ())
+        told = approval(Reviewed(said, edited=frozenset({said.url}))).refused
+        assert told == ("hopper's review was edited by somebody else, so its lines do not count",)
+
+    def test_nor_where_that_cannot_be_told(self) -> None:
+        found = approval(Reviewed(review("hopper", body="waive a/b: fine"), edited=EvaluationError("no answer")))
+        assert (found.approvers[0].lines, found.refused) == (
+            (),
+            ("whether somebody else edited reviews cannot be told, so their lines do not count: no answer",),
+        )
+
+    def test_without_lines_that_is_not_asked(self) -> None:
+        assert approvers(Reviewed(review("hopper"), edited=EvaluationError("it was asked"))) == ["hopper"]
 
     def test_a_flood_of_lines_is_cut(self) -> None:
         assert len(list(waive_lines("waive a/b: c\n" * 10_000))) == 100
