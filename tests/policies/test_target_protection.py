@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
+from gaterunner.explaining import rule_pages
 from gaterunner.model import Change, Event, Outcome, PolicyResult, Severity
+from gaterunner.policies import POLICIES
 from gaterunner.policies.context import LocalBranch, PolicyContext
 from gaterunner.policies.forge import Protection, PullRequest, RequiredCheck, UnreadableError
-from gaterunner.policies.no_merge_to_main import Options, evaluate
+from gaterunner.policies.no_merge_to_main import Options, RuleName, evaluate
 from gaterunner.secrets.engine import Engine
 from tests.waivers.samples import HEAD, Reviewed, change
 
@@ -191,3 +193,8 @@ class TestWhatIsNotTold:
     def test_a_merge_queue_is_not_asked_again(self) -> None:
         forge = Held(EvaluationError("it was asked"))
         assert judge(forge, of=change(event=Event.MERGE_GROUP)).findings == ()
+
+
+def test_every_rule_of_the_policy_has_a_page_and_every_page_is_of_a_rule() -> None:
+    kind = POLICIES["no-merge-to-main"]
+    assert {page.name for page in rule_pages() if page.name.startswith(kind.rules)} == set(get_args(RuleName))
