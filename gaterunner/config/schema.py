@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, inspect
 
 from gaterunner.config import checks
 from gaterunner.config.gate_options import GateOptions
@@ -143,9 +143,18 @@ def _define(definitions: Schema, name: str, kind: type[Struct]) -> Schema:
     """Adds the schema of a type and of all it refers to, under names that begin with ``name``; gives a reference."""
     _, components = msgspec.json.schema_components([kind], ref_template=f"#/$defs/{name}.{{name}}")
     own = components.pop(kind.__name__)
+    _name_keys(own, kind)
     definitions[name] = {**own, "title": f"options of {name}"}
     definitions.update({f"{name}.{other}": schema for other, schema in components.items()})
     return {"$ref": f"#/$defs/{name}"}
+
+
+def _name_keys(schema: Schema, kind: type[Struct]) -> None:
+    """Lists the keys that a map of options may have, which msgspec leaves open."""
+    for field in msgspec.structs.fields(kind):
+        declared = inspect.type_info(field.type)
+        if isinstance(declared, inspect.DictType) and isinstance(declared.key_type, inspect.LiteralType):
+            schema["properties"][field.encode_name]["propertyNames"] = {"enum": list(declared.key_type.values)}
 
 
 def _inlined(definitions: Schema, name: str, kind: type[Struct]) -> Schema:

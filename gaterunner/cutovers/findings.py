@@ -8,23 +8,23 @@ from typing import Literal, get_args
 from gaterunner.cutovers.types import PATH, Cutover
 from gaterunner.model import Finding, Severity
 
-Rule = Literal[
-    "cutover/unreadable",
-    "cutover/skipped-phase",
-    "cutover/stepped-back",
-    "cutover/removed-early",
-    "cutover/drops-changed",
-    "cutover/parity-changed",
-    "cutover/parity-unknown",
-    "cutover/parity-not-passed",
-    "cutover/flag-missing",
-    "cutover/dual-write-missing",
+RuleName = Literal[
+    "unreadable",
+    "skipped-phase",
+    "stepped-back",
+    "removed-early",
+    "drops-changed",
+    "parity-changed",
+    "parity-unknown",
+    "parity-not-passed",
+    "flag-missing",
+    "dual-write-missing",
 ]
-RULES: tuple[Rule, ...] = get_args(Rule)
+RULES: tuple[RuleName, ...] = get_args(RuleName)
 
 
 def about(
-    rule: Rule,
+    rule: RuleName,
     cutover: Cutover,
     message: str,
     help: str,
@@ -35,7 +35,7 @@ def about(
 ) -> Finding:
     """A finding about one cutover; at its place in the file unless ``line`` says another, None for no line."""
     return Finding(
-        rule=rule,
+        rule=f"cutover/{rule}",
         severity=severity,
         message=f"cutover `{cutover.name}`: {message}",
         path=PATH,
@@ -46,6 +46,6 @@ def about(
     )
 
 
-def fingerprint(rule: Rule, name: str) -> str:
+def fingerprint(rule: RuleName, name: str) -> str:
     """Of a cutover's name and not of its place, which moves when others are added."""
-    return hashlib.sha256(f"{rule}\0{PATH}\0{name}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return hashlib.sha256(f"cutover/{rule}\0{PATH}\0{name}".encode("utf-8", "surrogateescape")).hexdigest()[:32]

@@ -14,7 +14,7 @@ from gaterunner.model import Finding
 if TYPE_CHECKING:
     from gaterunner.policies.context import PolicyContext, TreeEntry
 
-_MAX_BYTES = 2_000_000  # larger files are data; a flag is looked for in code
+MAX_BYTES = 2_000_000  # larger files are data; a flag is looked for in code
 _FILES = ("100644", "100755")
 # Where a flag is spoken of, and nothing is switched.
 _PROSE = (".md", ".markdown", ".rst", ".txt", ".adoc", ".org")
@@ -35,7 +35,7 @@ def judge_locations(cutovers: Cutovers, context: PolicyContext) -> Iterator[Find
         text, fault = _dual_write(cutover, entries, context)
         if fault is not None:
             yield about(
-                "cutover/dual-write-missing",
+                "dual-write-missing",
                 cutover,
                 fault,
                 "Keep the code that writes both until the cutover is at `stop-old`, and name where it is.",
@@ -53,7 +53,7 @@ def _dual_write(
     if entry is None or entry.mode not in _FILES:
         what = "is no file of the judged tree" if entry is None else "is no plain file"
         return None, f"`dual-write`: {cutover.dual_write} {what}"
-    (blob,) = context.repository.blobs([entry.blob], max_bytes=_MAX_BYTES)
+    (blob,) = context.repository.blobs([entry.blob], max_bytes=MAX_BYTES)
     if blob.data is None:
         return None, f"`dual-write`: {cutover.dual_write} is too large to be code ({blob.size:,} bytes)"
     if cutover.symbol is not None and not _holds(blob.data, cutover.symbol):
@@ -79,7 +79,7 @@ def _flags(
     for cutover in active:
         if cutover.flag in wanted:
             yield about(
-                "cutover/flag-missing",
+                "flag-missing",
                 cutover,
                 f"the flag `{cutover.flag}` stands in no file of the judged tree's code",
                 "Name the flag as the code asks for it, and keep it until the cutover is at `stop-old`.",
@@ -88,7 +88,7 @@ def _flags(
 
 def _found(flags: Iterable[str], blobs: Iterable[str], context: PolicyContext) -> set[str]:
     missing, found = set(flags), set[str]()
-    for blob in context.repository.blobs(list(dict.fromkeys(blobs)), max_bytes=_MAX_BYTES):
+    for blob in context.repository.blobs(list(dict.fromkeys(blobs)), max_bytes=MAX_BYTES):
         if blob.data is not None:
             here = {flag for flag in missing if _holds(blob.data, flag)}
             found |= here

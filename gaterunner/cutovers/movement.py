@@ -25,7 +25,7 @@ def judge_movement(cutovers: Cutovers) -> Iterator[Finding]:
     for cutover in cutovers.base:
         if cutover.name not in judged and cutover.step < _LAST:
             yield about(
-                "cutover/removed-early",
+                "removed-early",
                 cutover,
                 f"the entry is removed, and at the base it stands at `{cutover.phase}`",
                 f"Leave it in the file until it has reached `{PHASES[_LAST]}`; an abandoned one goes with a waiver.",
@@ -36,7 +36,7 @@ def judge_movement(cutovers: Cutovers) -> Iterator[Finding]:
 def _new(cutover: Cutover) -> Iterator[Finding]:
     if cutover.step > 0:
         yield about(
-            "cutover/skipped-phase",
+            "skipped-phase",
             cutover,
             f"it is new and begins at `{cutover.phase}`",
             f"Begin at `{PHASES[0]}` and go on by one phase in each change.",
@@ -46,7 +46,7 @@ def _new(cutover: Cutover) -> Iterator[Finding]:
 def _moved(before: Cutover, after: Cutover) -> Iterator[Finding]:
     if after.step > before.step + 1:
         yield about(
-            "cutover/skipped-phase",
+            "skipped-phase",
             after,
             f"it goes from `{before.phase}` to `{after.phase}` and leaves out "
             f"{' and '.join(f'`{phase}`' for phase in PHASES[before.step + 1 : after.step])}",
@@ -55,7 +55,7 @@ def _moved(before: Cutover, after: Cutover) -> Iterator[Finding]:
     elif after.step < before.step:
         closed = before.step == _LAST
         yield about(
-            "cutover/stepped-back",
+            "stepped-back",
             after,
             f"it goes back from `{before.phase}` to `{after.phase}`"
             + (", but nothing has been written to the old one since" if closed else ""),
@@ -70,14 +70,14 @@ def _rewritten(before: Cutover, after: Cutover) -> Iterator[Finding]:
     added = [target for target in after.drops if target not in before.drops]
     if added and (before.step, after.step) != (0, 0):
         yield about(
-            "cutover/drops-changed",
+            "drops-changed",
             after,
             f"`drops` gets {', '.join(f'`{target}`' for target in added[:5])}, which no earlier phase was about",
             f"Declare a cutover of its own for it, beginning at `{PHASES[0]}`.",
         )
     if after.parity != before.parity:
         yield about(
-            "cutover/parity-changed",
+            "parity-changed",
             after,
             f"the gate that compares old and new was `{before.parity}` and becomes `{after.parity}`",
             "Leave the gate as it is, or have somebody else approve the change of it.",

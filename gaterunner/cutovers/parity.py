@@ -45,7 +45,7 @@ def judge_parity(cutovers: Cutovers, context: PolicyContext) -> Parity:
 def _unknown(cutover: Cutover, gate: str, *, moves: bool) -> Iterator[Finding]:
     if moves or cutover.phase in {"dual-write", "backfill"}:
         yield about(
-            "cutover/parity-unknown",
+            "parity-unknown",
             cutover,
             f"the workflow file in force has no gate `{gate}`",
             f"Add a gate `{gate}` that compares old and new; it counts once it is on the target branch.",
@@ -62,7 +62,7 @@ def _faults(cutover: Cutover, gate: str, results: Sequence[GateResult]) -> Itera
     fault = next((fault for result in results if (fault := _fault(result))), None)
     if fault is not None:
         yield about(
-            "cutover/parity-not-passed",
+            "parity-not-passed",
             cutover,
             f"it goes to `read-new`, but its gate `{gate}` {fault[0]}",
             fault[1],

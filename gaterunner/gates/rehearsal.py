@@ -31,7 +31,7 @@ TOLD: dict[StepName, str] = {
 }
 """What each step applies."""
 
-_MOST_NOTICES = 50
+MOST_NOTICES = 50
 _MOST_LINES = 12
 _LONGEST_LINE = 200
 
@@ -158,11 +158,11 @@ def _named(paths: Sequence[str]) -> str:
 
 
 def _schema_notices(changes: Sequence[ObjectChange]) -> Iterator[Finding]:
-    for change in changes[:_MOST_NOTICES]:
+    for change in changes[:MOST_NOTICES]:
         became = {"new": "is new", "gone": "is gone", "changed": "changes"}[change.kind]
         yield _notice(f"{change.name} {became}: {_shown(change)}", of=change.name)
-    if len(changes) > _MOST_NOTICES:
-        rest = len(changes) - _MOST_NOTICES
+    if len(changes) > MOST_NOTICES:
+        rest = len(changes) - MOST_NOTICES
         yield _notice(f"{counted(rest, 'more object')} change; the file beside the log has all of them", of="")
 
 

@@ -6,11 +6,11 @@ The rules come from ``docs/policies/cutovers.md``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from gaterunner.cutovers.findings import RULES, Rule
+from gaterunner.cutovers.findings import RuleName
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 NAME = "cutovers"
 MAX_FINDINGS = 100
 _EXPECTED = "one phase at a time, with flag, dual write and parity; new ones at dual-write"
-_PARITY_RULE: Rule = "cutover/parity-not-passed"
+_PARITY_RULE: RuleName = "parity-not-passed"
 _NAMED = 5
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``rules`` says how much a rule weighs, by its name."""
 
-    rules: Annotated[dict[Rule, Level], Meta(extra_json_schema={"propertyNames": {"enum": [*RULES]}})] = {}
+    rules: dict[RuleName, Level] = {}
 
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
@@ -70,7 +70,7 @@ def _unreadable(held: Held, where: str) -> Iterable[Finding]:
             line=None if at_base else line,
             message=f"at the base, line {line or 1}: {message}" if at_base else message,
             help=help or "docs/policies/cutovers.md shows what the file looks like.",
-            fingerprint=fingerprint("cutover/unreadable", f"{where}\0{message}"),
+            fingerprint=fingerprint("unreadable", f"{where}\0{message}"),
             approvable=at_base,
         )
 

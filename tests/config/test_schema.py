@@ -250,9 +250,9 @@ CUTOVERS: st.SearchStrategy[Any] = (
         [
             CUTOVER_RULE,
             "dual-write",
-            {"rule": CUTOVER_RULE, "rules": {"cutover/skipped-phase": "off"}},
-            {"rule": CUTOVER_RULE, "rules": {"cutover/skipped": "warn"}},
-            {"rule": CUTOVER_RULE, "rules": {"cutover/unreadable": "never"}},
+            {"rule": CUTOVER_RULE, "rules": {"skipped-phase": "off"}},
+            {"rule": CUTOVER_RULE, "rules": {"skipped": "warn"}},
+            {"rule": CUTOVER_RULE, "rules": {"unreadable": "never"}},
         ]
     )
     | JUNK

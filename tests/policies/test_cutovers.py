@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from gaterunner.cutovers import PATH
+from gaterunner.cutovers.findings import RULES
 from gaterunner.model import Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.cutovers import Options
 from tests.cutovers.declaring import CODE, declared, entry, gate, workflow
 from tests.gitrepo import Repository
 from tests.policies.judging import judge_policy
 
+RULE_PAGES = Path(__file__).parents[2] / "gaterunner" / "rules" / "cutover"
 App = dict[str, str | bytes | None]
 
 
@@ -288,9 +290,9 @@ def test_a_link_in_the_file_s_place_is_refused(tmp_path: Path) -> None:
 
 def test_a_rule_weighs_what_the_workflow_says(tmp_path: Path) -> None:
     late = declared(entry("stop-old"))
-    warned = judge(tmp_path / "a", None, late, options=Options(rules={"cutover/skipped-phase": "warn"}))
+    warned = judge(tmp_path / "a", None, late, options=Options(rules={"skipped-phase": "warn"}))
     assert (warned.outcome, warned.findings[0].severity) == (Outcome.PASSED, Severity.WARNING)
-    off = judge(tmp_path / "b", None, late, options=Options(rules={"cutover/skipped-phase": "off"}))
+    off = judge(tmp_path / "b", None, late, options=Options(rules={"skipped-phase": "off"}))
     assert (off.outcome, off.findings) == (Outcome.PASSED, ())
 
 
@@ -302,3 +304,7 @@ def test_a_hundred_findings_at_most_are_told(tmp_path: Path) -> None:
         100,
         "51 more findings are not listed",
     )
+
+
+def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
+    assert {page.stem for page in RULE_PAGES.glob("*.md")} == set(RULES)

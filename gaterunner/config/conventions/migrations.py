@@ -29,7 +29,7 @@ class Applying(Struct, frozen=True, kw_only=True):
 
 def applying(files: Files) -> tuple[str, Applying] | None:
     """The tool's name and command; None where no tool is recognised. Raises ``SourceError`` on a broken manifest."""
-    found = ((title, find(files)) for title, find in _TOOLS)
+    found = ((title, find(files)) for title, find in _FINDERS)
     return next(((title, one) for title, one in found if one is not None), None)
 
 
@@ -37,7 +37,7 @@ def resolve_migrations(name: str, files: Files) -> Resolution | Unresolved:
     """What a rehearsal without `run:` executes. Raises ``SourceError`` on a broken manifest."""
     found = applying(files)
     if found is None:
-        titles = ", ".join(title for title, _ in _TOOLS)
+        titles = ", ".join(TOOLS)
         return Unresolved(
             name=name,
             message=f"gate `{name}` has no `run:`, and no tool that applies migrations is recognised",
@@ -200,7 +200,7 @@ def _shallowest(paths: Iterable[str]) -> str | None:
 
 
 # In the order of how telling the evidence is.
-_TOOLS: tuple[tuple[str, Callable[[Files], Applying | None]], ...] = (
+_FINDERS: tuple[tuple[str, Callable[[Files], Applying | None]], ...] = (
     ("Django", _django),
     ("Alembic", _alembic),
     ("Rails", _rails),
@@ -214,3 +214,5 @@ _TOOLS: tuple[tuple[str, Callable[[Files], Applying | None]], ...] = (
     ("Supabase", _supabase),
     ("numbered SQL files", _numbered),
 )
+TOOLS = tuple(title for title, _ in _FINDERS)
+"""The tools that are recognised, in the order in which they are looked for."""
