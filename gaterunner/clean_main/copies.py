@@ -2,58 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from gaterunner.clean_main.findings import SHORT, found
-from gaterunner.model import Commit, Finding, Severity
-
-_Label = tuple[str, str, str, str]
+from gaterunner.model import Finding, Severity
 
 
 def copies(
-    commits: tuple[Commit, ...], public: tuple[Commit, ...], same_patches: Set[str], target: str
+    pairs: Iterable[tuple[str, str]], *, picked: Sequence[str], unchanged: Set[tuple[str, str]], target: str
 ) -> Iterator[Finding]:
-    """One finding per commit of the branch that is also among the ``public`` ones of the target, under another id.
+    """One finding per commit of the branch that is also on the target, under another id.
 
-    With author, author's date and subject of a public commit but other content it is a public commit rewritten; with
-    the same patch it is one that was picked, or that the target got by rebasing. Merges are looked at elsewhere.
+    ``pairs`` have author, author's date and subject in common: a public commit rewritten, unless the lines that it
+    changes are ``unchanged``. ``picked`` are those whose patch the target has under whatever name: somebody took them
+    from there, or the target got them by rebasing.
     """
-    known: dict[_Label, Commit] = {_label(commit): commit for commit in public if len(commit.parents) <= 1}
-    ids = {commit.sha for commit in public}
-    for commit in commits:
-        if len(commit.parents) > 1 or commit.sha in ids:
-            continue
-        original = known.get(_label(commit))
-        if commit.sha in same_patches:
-            yield _repeated(commit, original, target)
-        elif original is not None:
-            yield _rewritten(commit, original, target)
+    original = dict(pairs)
+    repeated = {*picked, *(own for own, _ in unchanged)}
+    for commit in dict.fromkeys((*picked, *original)):
+        if commit in repeated:
+            yield _repeated(commit, original.get(commit), target)
+        else:
+            yield _rewritten(commit, original[commit], target)
 
 
-def _label(commit: Commit) -> _Label:
-    return (commit.author, commit.author_email, commit.authored, commit.subject)
-
-
-def _repeated(commit: Commit, original: Commit | None, target: str) -> Finding:
-    which = f" as {original.sha[:SHORT]}" if original is not None else ""
+def _repeated(commit: str, original: str | None, target: str) -> Finding:
+    which = f" as {original[:SHORT]}" if original is not None else ""
     return found(
         "duplicate-commit",
         Severity.WARNING,
-        f"commit {commit.sha[:SHORT]} repeats a patch that {target} already has{which}",
+        f"commit {commit[:SHORT]} repeats a patch that {target} already has{which}",
         help=f"Rebase onto {target}: git leaves out what is there already.",
-        stable=commit.sha,
-        commit=commit.sha,
+        stable=commit,
+        commit=commit,
     )
 
 
-def _rewritten(commit: Commit, original: Commit, target: str) -> Finding:
+def _rewritten(commit: str, original: str, target: str) -> Finding:
     return found(
         "rewritten-commit",
         Severity.ERROR,
-        f"commit {commit.sha[:SHORT]} has author, date and subject of {original.sha[:SHORT]} on {target}, "
-        "but other content",
-        help=f"Rebase onto {target} and leave out the old version (`git rebase --onto {target} …`); what is to be "
+        f"commit {commit[:SHORT]} has author, date and subject of {original[:SHORT]} on {target}, but other content",
+        help=f"Rebase onto {target} and leave out the old version (`git rebase -i {target}`, drop it); what is to be "
         "different goes into a commit of its own.",
-        stable=commit.sha,
-        commit=commit.sha,
+        stable=commit,
+        commit=commit,
     )

@@ -7,13 +7,13 @@ and trees with their ids when it reads them, so a gate could show a policy other
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gaterunner.git.objects import Opened
 from gaterunner.git.repository import Repository
 from gaterunner.model import BlobRecord, Commit, Hunk
 from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
-from gaterunner.policies.history import History
+from gaterunner.policies.history import History, same_label
 
 
 class HeldReader:
@@ -45,11 +45,14 @@ class HeldReader:
         self._merged: dict[tuple[str, str], Merge] = {}
         self._commits: dict[tuple[str, str], tuple[Commit, ...]] = {}
         self._patches: dict[tuple[str, str], frozenset[str]] = {}
+        self._same_lines: frozenset[tuple[str, str]] = frozenset()
         if history is not None and history.target is not None:
             base, tip = history.target
             self._merged[tip, history.tip] = repository.merge(tip, history.tip)
             self._commits[base, tip] = repository.commits(base, tip)
             self._patches[tip, history.tip] = repository.same_patches(tip, history.tip)
+            pairs = same_label(history.commits, self._commits[base, tip])
+            self._same_lines = repository.same_lines(pairs)
 
     def records(self, base: str, head: str) -> Iterator[BlobRecord]:
         """The held records; a range that nobody asked for in time is a ``KeyError``, a defect of ours."""
@@ -86,6 +89,10 @@ class HeldReader:
     def same_patches(self, ours: str, theirs: str) -> frozenset[str]:
         """The held patches; histories that nobody asked for in time are a ``KeyError``, a defect of ours."""
         return self._patches[ours, theirs]
+
+    def same_lines(self, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Of the pairs that bear the same label, those held to change the same lines."""
+        return self._same_lines.intersection(pairs)
 
     def local_branches(self) -> tuple[LocalBranch, ...]:
         """As they were when the repository was opened."""

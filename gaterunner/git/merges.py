@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from gaterunner.errors import EvaluationError
 from gaterunner.git import raw
 from gaterunner.git.command import MISSING_HELP, Git, decode, failure
+from gaterunner.git.objects import Feeder
 from gaterunner.model import Commit, FileChange
 from gaterunner.policies.context import Merge, MergeCommit
 from gaterunner.process import Completed
@@ -59,6 +61,44 @@ def same_patches(git: Git, ours: str, theirs: str) -> frozenset[str]:
         doing=f"comparing the patches of {ours[:12]} and {theirs[:12]}",
     )
     return frozenset(line[1:].decode("ascii") for line in listed.splitlines() if line.startswith(b"="))
+
+
+def same_lines(git: Git, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """The pairs of commits that add and remove the same lines in the same files, wherever in them and beside whatever.
+
+    One git process, and memory for one line. Raises ``EvaluationError``.
+    """
+    commits = dict.fromkeys(commit for pair in pairs for commit in pair)
+    if not commits:
+        return frozenset()
+    with git.pipe(
+        *("diff-tree", "--stdin", "--root", "-r", "-p", "-U0", "--text", "--no-renames", "--no-color", "--full-index"),
+        *("--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--always"),
+    ) as pipes:
+        feeder = Feeder(pipes.stdin, (commit.encode("ascii") for commit in commits))
+        digests = dict(_digests(pipes.stdout, commits))
+        feeder.close()
+        done = pipes.finish()
+    if done.returncode != 0 or len(digests) != len(commits):
+        raise failure("comparing the lines that commits change", done, MISSING_HELP)
+    return frozenset(pair for pair in pairs if digests[pair[0]] == digests[pair[1]])
+
+
+def _digests(lines: Iterable[bytes], commits: Container[str]) -> Iterator[tuple[str, str]]:
+    """Reads ``diff-tree --stdin -p -U0``: a commit's id on a line of its own, then what it changes.
+
+    With no context every line of content begins with a sign, so an id at the beginning of a line is git's own.
+    """
+    commit, digest = "", hashlib.sha256()
+    for line in lines:
+        if (name := line.rstrip(b"\n").decode("ascii", "replace")) in commits:
+            if commit:
+                yield commit, digest.hexdigest()
+            commit, digest = name, hashlib.sha256()
+        elif not line.startswith((b"@@ ", b"index ")):  # where a line stands, and what stands around it
+            digest.update(line)
+    if commit:
+        yield commit, digest.hexdigest()
 
 
 def _automatic(git: Git, merges: Sequence[Commit]) -> dict[str, Merge]:

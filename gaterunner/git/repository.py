@@ -310,6 +310,10 @@ class Repository:
         """The commits of either history alone whose patch is also in the other."""
         return merges.same_patches(self.git, ours, theirs)
 
+    def same_lines(self, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """The pairs of commits that add and remove the same lines in the same files."""
+        return merges.same_lines(self.git, pairs)
+
     # --- content -----------------------------------------------------------------------------------------------------
 
     def blobs(self, ids: Iterable[str], *, max_bytes: int | None = None) -> Iterator[Blob]:

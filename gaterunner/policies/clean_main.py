@@ -19,7 +19,7 @@ from gaterunner.clean_main.people import dates, other_committers, unattributable
 from gaterunner.clean_main.target import TargetState, target_state
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext
-from gaterunner.policies.history import History, history_of
+from gaterunner.policies.history import History, history_of, same_label
 from gaterunner.policies.levels import Level, levelled
 from gaterunner.policies.listing import bounded
 
@@ -70,7 +70,14 @@ def _history(context: PolicyContext, history: History) -> Iterator[Finding]:
         base, tip = history.target
         yield from conflicts(repository.merge(tip, history.tip), target, tip)
         public = repository.commits(base, tip)
-        yield from copies(change.commits, public, repository.same_patches(tip, history.tip), target)
+        pairs = same_label(change.commits, public)
+        patches = repository.same_patches(tip, history.tip)
+        yield from copies(
+            pairs,
+            picked=[commit.sha for commit in change.commits if commit.sha in patches],
+            unchanged=repository.same_lines(pairs),
+            target=target,
+        )
     yield from hidden(repository.merges(history.merges) if history.merges else ())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -116,6 +116,10 @@ class RepositoryReader(Protocol):
 
     def same_patches(self, ours: str, theirs: str) -> frozenset[str]:
         """The commits that only one of two histories holds and whose patch is also in the other, of both."""
+        ...
+
+    def same_lines(self, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """The pairs of commits that add and remove the same lines in the same files, wherever these stand in them."""
         ...
 
     def local_branches(self) -> tuple[LocalBranch, ...]:

@@ -142,3 +142,19 @@ def test_patches_that_both_histories_hold_are_found(repo: gitrepo.Repository, op
 
     assert same == {picked, repo.git("rev-parse", "main")}
     assert own not in same
+
+
+def test_commits_that_change_the_same_lines_beside_others_are_told(
+    repo: gitrepo.Repository, open_repository: Open
+) -> None:
+    diverged(repo, ours={"a": "0\n1\nours\n"}, theirs={"a": "0\ntheirs\n"})
+    own = repo.commit("Add", {"a": "new\n0\n1\nours\n", "with\nline end": "x\n"})
+    same = repo.commit("Add elsewhere", {"a": "new\n0\n1\nnew\nours\n"})
+    empty = repo.commit("Nothing")
+    repo.switch("main")
+    other = repo.commit("Add", {"a": "new\n0\ntheirs\n", "with\nline end": "x\n"})
+    less = repo.commit("Add again", {"a": "new\n0\ntheirs\nnew\n"})
+    opened = open_repository(repo.root)
+
+    assert opened.same_lines([(own, other), (same, less), (own, less), (empty, own)]) == {(own, other), (same, less)}
+    assert opened.same_lines([]) == frozenset()

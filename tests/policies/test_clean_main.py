@@ -197,6 +197,16 @@ def test_a_picked_commit_is_a_warning(work: Repository) -> None:
     assert f"repeats a patch that main already has as {public[:12]}" in only(result, "duplicate-commit").message
 
 
+def test_a_commit_picked_to_a_place_that_looks_different_is_a_warning(work: Repository) -> None:
+    public = on_main(work, "Fix", {"auth.py": "STRICT = True\nFIX = 1\n"}, env=ADA)
+    work.commit("Before it", {"auth.py": "STRICT = False\n"})
+    work.commit("Fix", {"auth.py": "STRICT = False\nFIX = 1\n"}, env=ADA)
+
+    told = only(clean_main(work), "duplicate-commit").message
+
+    assert told.endswith(f"repeats a patch that main already has as {public[:12]}")
+
+
 def test_somebody_elses_patch_under_ones_own_name_is_told(work: Repository) -> None:
     on_main(work, "Fix", {"fix.py": "FIX = 1\n"}, env=ADA)
     work.commit("My own fix", {"fix.py": "FIX = 1\n"})
