@@ -78,14 +78,13 @@ def _of_pull_request(forge: Forge, number: int, head: str) -> Approval:
     latest = latest_reviews(forge.reviews(number))
     approving = [review for review in latest if review.state == "APPROVED"]
     if not approving:
-        return Approval(heads=(head,))
-    author = forge.pull_request(number).author
-    commits = forge.authorship(number)
+        # Nobody approved, but whose branch it is matters to entries of the waivers file all the same.
+        return Approval(heads=(head,), branch_logins=_known_logins(forge, number))
+    author, commits = forge.pull_request(number).author, forge.authorship(number)
+    branch = _logins(author, commits)
     unknown = tuple(_unknown(author, commits, head))
     if unknown:
-        return Approval(heads=(head,), refused=unknown)
-    logins = {author, *(login for each in commits for login in (each.author, each.committer))}
-    branch = tuple(sorted(login for login in logins if login))
+        return Approval(heads=(head,), refused=unknown, branch_logins=branch)
     approvers, refused = [], []
     for review in approving:
         why = _why_not(review, head, branch, forge)
@@ -98,6 +97,19 @@ def _of_pull_request(forge: Forge, number: int, head: str) -> Approval:
         return Approval(heads=(head,), refused=(*objections, *refused), branch_logins=branch)
     kept, distrusted = _own_words(forge, number, approvers)
     return Approval(heads=(head,), approvers=kept, refused=(*refused, *distrusted), branch_logins=branch)
+
+
+def _logins(author: str | None, commits: tuple[Authorship, ...]) -> tuple[str, ...]:
+    found = {author, *(login for each in commits for login in (each.author, each.committer))}
+    return tuple(sorted(login for login in found if login))
+
+
+def _known_logins(forge: Forge, number: int) -> tuple[str, ...]:
+    """The accounts behind the branch; none where the forge does not tell, since git's own names are known besides."""
+    try:
+        return _logins(forge.pull_request(number).author, forge.authorship(number))
+    except EvaluationError:
+        return ()
 
 
 def _own_words(forge: Forge, number: int, approvers: list[Approver]) -> tuple[tuple[Approver, ...], list[str]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cache
 
 from msgspec.structs import replace
 
+from gaterunner.config.problems import quoted
 from gaterunner.model import Change, Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.waivers.approval import Approval, Approver, WaiveLine
 from gaterunner.waivers.file import Waiver
@@ -204,13 +206,20 @@ def _line_fault(line: WaiveLine) -> str | None:
 
 def _unknown_rule(rule: str) -> str | None:
     """What to say about a rule that no page explains; None for one that exists."""
-    from gaterunner.config.nearest import nearest
-    from gaterunner.explaining import find_page, rule_pages  # reads files, and most waivers are of rules that matched
-
-    if find_page(rule) is not None:
+    known = _known_rules()
+    if rule in known or rule.partition("/")[0] in known:
         return None
-    near = nearest(rule, (page.name for page in rule_pages()))
-    return f"a waiver is for {rule}, which is no rule" + (f"; did you mean {near}?" if near else "")
+    from gaterunner.config.nearest import nearest
+
+    near = nearest(rule, known)
+    return f"a waiver is for {quoted(rule)}, which is no rule" + (f"; did you mean {near}?" if near else "")
+
+
+@cache
+def _known_rules() -> tuple[str, ...]:
+    from gaterunner.explaining import rule_pages  # reads files, and most waivers are of rules that matched
+
+    return tuple(page.name for page in rule_pages())
 
 
 def _finding(waiver: Waiver, rule: str, message: str, help: str) -> Finding:

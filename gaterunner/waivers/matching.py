@@ -14,7 +14,6 @@ MOST_DAYS = 180
 """How far ahead an entry may expire: an exception that nobody has to look at for longer is a rule change."""
 
 _WILDCARDS = frozenset("*?")
-_RULE = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*\Z")
 _NOREPLY = re.compile(r"(?:\d+\+)?(?P<login>[a-z0-9-]+(?:\[bot\])?)@users\.noreply\.", re.IGNORECASE)
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]+)>\s*\Z")
 
@@ -50,7 +49,9 @@ def why_no_rule(rule: str) -> str | None:
         return "it names no rule"
     if rule.endswith("/more"):
         return "its rule stands for findings that are not listed"
-    return None if _RULE.match(rule) else "its rule is a pattern, not the name of one rule"
+    if _WILDCARDS & set(rule) or rule.endswith("/"):
+        return "its rule is a pattern, not the name of one rule"
+    return None
 
 
 def why_no_path(path: str) -> str | None:

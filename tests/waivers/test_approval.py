@@ -41,7 +41,9 @@ class TestWhoCounts:
         assert (found.heads, found.refused, found.branch_logins) == ((HEAD,), (), ("agent",))
 
     def test_without_reviews_nobody(self) -> None:
-        assert approval(Reviewed()) == Approval(heads=(HEAD,))
+        assert approval(Reviewed()) == Approval(heads=(HEAD,), branch_logins=("agent",))
+        gone = Reviewed(author=None, wrote=())
+        assert approval(gone) == Approval(heads=(HEAD,))
 
     @pytest.mark.parametrize("seen", [OTHER, BASE, HEAD[:12], HEAD.upper(), None])
     def test_not_for_another_commit(self, seen: str | None) -> None:

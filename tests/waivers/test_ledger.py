@@ -258,8 +258,15 @@ class TestTheResult:
 
     def test_a_rule_that_does_not_exist_is_told_with_the_nearest(self) -> None:
         (one,) = ledger(waiver(rule="waiver/expierd")).result().findings
-        assert one.message == "a waiver is for waiver/expierd, which is no rule; did you mean waiver/expired?"
+        assert one.message == "a waiver is for `waiver/expierd`, which is no rule; did you mean waiver/expired?"
         assert (one.rule, one.severity) == ("waiver/unknown-rule", Severity.WARNING)
+
+    @pytest.mark.parametrize(
+        "rule", ["secret/\N{CYRILLIC SMALL LETTER ER}rivate-key", "Waiver/expired", "waiver/expired "]
+    )
+    def test_a_rule_that_only_looks_like_one_is_none(self, rule: str) -> None:
+        book = ledger(waiver(rule=rule))
+        assert waived(book, finding("secret/private-key"), finding("waiver/expired")) == [False, False]
 
     def test_what_is_waived_never_counts_as_proven(self) -> None:
         assert ledger(waiver(expires=date(2026, 1, 14))).result().outcome is Outcome.SKIPPED
