@@ -8,7 +8,7 @@ from typing import Any
 
 from gaterunner.guardrails.code_files import compare_code
 from gaterunner.guardrails.data import flat, parse
-from gaterunner.guardrails.findings import found, several, shown, told
+from gaterunner.guardrails.findings import found, several, shown, told, value_of
 from gaterunner.guardrails.sides import Unread
 from gaterunner.guardrails.whole_files import as_a_whole
 from gaterunner.model import FileChange, Finding
@@ -133,8 +133,10 @@ def _sentence(key: str, was: Any, will: Any) -> str:
     else:
         start = shown(key)
     if will is None:
-        return f"{start} would be gone; it says {shown(before)}"
-    return f"{start} would be {shown(after)}" + (f" instead of {shown(before)}" if was is not None else "")
+        return f"{start} would be gone; it says {value_of(key, before)}"
+    return f"{start} would be {value_of(key, after)}" + (
+        f" instead of {value_of(key, before)}" if was is not None else ""
+    )
 
 
 def _line(text: str, key: str) -> int | None:

@@ -92,6 +92,19 @@ def shown(text: object, *, most: int = _LONGEST) -> str:
     return f"`{plain}`" if plain else "nothing"
 
 
+def value_of(key: str, value: object) -> str:
+    """What an entry says; nothing of one whose name says that it is a credential."""
+    return "`…`" if _SECRET_KEY.search(key) and "permissions" not in key else shown(value)
+
+
+_SECRET_KEY = re.compile(r"(?i)passw|secret|token|_auth|api[_-]?key|credential|private[_-]?key")
+
+
+def without_quotes(message: str) -> str:
+    """The message without what it quotes."""
+    return re.sub(r"`[^`]*`", "`…`", message)
+
+
 def several(values: Iterable[object], *, most: int = 4) -> str:
     """Some values in a message: the first few, and how many more there are."""
     listed = [shown(value, most=60) for value in values]

@@ -11,7 +11,7 @@ from msgspec import Struct
 from gaterunner.guardrails import tables
 from gaterunner.guardrails.code_files import compare_code
 from gaterunner.guardrails.data import Flat, parse
-from gaterunner.guardrails.findings import found, several, shown, told
+from gaterunner.guardrails.findings import found, several, shown, told, value_of
 from gaterunner.guardrails.sides import Unread
 from gaterunner.guardrails.whole_files import as_a_whole
 from gaterunner.model import FileChange, Finding
@@ -99,16 +99,16 @@ def _differences(file: FileChange, before: Flat, after: Flat, text: str) -> Iter
 
 def _change(key: str, before: Flat, after: Flat) -> str:
     was, will = before.get(key), after.get(key)
-    if key not in before and not isinstance(will, tuple):
-        return f"would be set to {shown(_plain(will))}"
     if key not in after:
-        return f"would be gone; it says {several(was) if isinstance(was, tuple) else shown(_plain(was))}"
+        return f"would be gone; it says {several(was) if isinstance(was, tuple) else value_of(key, _plain(was))}"
+    if will in {(), ""} or (key not in before and not isinstance(will, tuple)):
+        return f"would be set to {value_of(key, _plain(will))}"
     if isinstance(will, tuple) and isinstance(was, tuple | None):
         lost = [one for one in was or () if one not in will]
         gained = [one for one in will if one not in (was or ())]
         parts = [f"lose {several(lost)}" if lost else "", f"get {several(gained)}" if gained else ""]
         return "would " + (" and ".join(part for part in parts if part) or "be in another order")
-    return f"would be {shown(_plain(will))} instead of {shown(_plain(was))}"
+    return f"would be {value_of(key, _plain(will))} instead of {value_of(key, _plain(was))}"
 
 
 def _plain(value: Any) -> str:

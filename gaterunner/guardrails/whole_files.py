@@ -35,7 +35,7 @@ EFFECTS: dict[Kind, str] = {
     "spec": "the contract that a branch is held to changes",
     "git": "how git and its readers treat files changes",
     "hooks": "what runs before a commit or a push changes",
-    "startup": "what starts with every program of its language changes",
+    "startup": "Python runs it whenever it starts",
     "definition": "what gates do may change",
     "settings": "what the tools of gates look at and let through may change",
     "conftest": "it takes part in every run of the tests",

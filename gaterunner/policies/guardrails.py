@@ -7,6 +7,7 @@ nothing guarded costs one match per path. What is guarded and why: docs/policies
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -14,10 +15,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.guardrails.findings import RuleName as OwnRule
-from gaterunner.guardrails.findings import found
+from gaterunner.guardrails.findings import found, without_quotes
 from gaterunner.guardrails.judge import judge
 from gaterunner.model import FileChange, Finding, Outcome, PolicyResult, Severity, Skip
-from gaterunner.policies.context import PolicyContext
+from gaterunner.policies.context import PolicyContext, SecretScanner
 from gaterunner.policies.levels import Level, levelled
 
 NAME = "guardrails"
@@ -64,6 +65,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 
     weaker = tuple(levelled(weakened(context), options.rules))
     findings = (*_untold(levelled(_own(context, options), options.rules), weaker), *weaker)
+    findings = _without_secrets(findings, context.secrets)
     outcome, reason = _judge(findings)
     return PolicyResult(
         name=NAME,
@@ -88,6 +90,23 @@ def _untold(own: Iterator[Finding], weaker: tuple[Finding, ...]) -> Iterator[Fin
     """Those of our own that point at a place where a blocking weakening is told in better words are left out."""
     places = {(one.path, one.line) for one in weaker if one.severity is Severity.ERROR and one.line}
     return (one for one in own if (one.path, one.line) not in places)
+
+
+# What a message may quote of a credential: something long and mixed, or a name and what follows it.
+_LIKE_A_SECRET = re.compile(r"(?=[\w+/=.-]*\d)(?=[\w+/=.-]*[A-Za-z])[\w+/=.-]{16,}|[^\s:/@]+:[^\s:@]+@|BEGIN ")
+
+
+def _without_secrets(findings: tuple[Finding, ...], scanner: SecretScanner) -> tuple[Finding, ...]:
+    """The findings with nothing quoted where the engine that finds secrets finds one in what is quoted."""
+    lines = [" ".join(one.message.split()) for one in findings]
+    if not any(map(_LIKE_A_SECRET.search, lines)):
+        return findings
+    text = "\n".join(line.replace("`", " ") for line in lines).encode("utf-8", "surrogateescape")
+    telling = {match.line for match in scanner.scan("messages.txt", text)}
+    return tuple(
+        replace(one, message=without_quotes(one.message)) if number in telling else one
+        for number, one in enumerate(findings, start=1)
+    )
 
 
 def _further(files: tuple[FileChange, ...], globs: tuple[str, ...]) -> Iterator[Finding]:

@@ -175,7 +175,7 @@ def _statement(line: str, place: _Place, scan: _Scan, current: list[str]) -> lis
         name, value = found["name"], " ".join(found["value"].split())
         _note(scan.variables, name, place, f"{name} {found['op']} {value}", value)
         if "export" in found["words"]:
-            _note(scan.variables, f"export {name}", place, f"{found['op']} {value}", value)
+            _note(scan.variables, f"export {name}", place, f"export {name} {found['op']} {value}", value)
         return current
     return _rule(line, place, scan)
 
