@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from gaterunner.model import FileChange, Finding
 from gaterunner.policies.context import RepositoryReader
+from gaterunner.weakening.commands import Commands
 from gaterunner.weakening.paths import extension, rank
-from gaterunner.weakening.sides import both_sides
+from gaterunner.weakening.sides import Sides, both_sides
+from gaterunner.weakening.suppressions import Suppressions
 from gaterunner.weakening.tests_of_change import TestsOfChange
+
+
+class _Aspect(Protocol):
+    """One way in which a change can weaken; it sees one file after the other and is asked once more at the end."""
+
+    def wants(self, path: str) -> bool: ...
+
+    def look(self, sides: Sides) -> Iterator[Finding]: ...
+
+    def findings(self) -> Iterator[Finding]: ...
 
 
 def compare(files: Sequence[FileChange], repository: RepositoryReader) -> Iterator[Finding]:
     """What the change of these files weakens. Raises ``EvaluationError`` when a blob cannot be had."""
-    aspects = (TestsOfChange(),)
+    aspects: tuple[_Aspect, ...] = (TestsOfChange(), Suppressions(), Commands())
     sides = both_sides(
         files, repository, wanted=lambda path: any(aspect.wants(path) for aspect in aspects), same_kind=_same_kind
     )

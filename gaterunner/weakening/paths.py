@@ -48,6 +48,11 @@ def rank(path: str) -> Rank:
     return Rank.FOLDER if _FOLDER.search(path) else Rank.NONE
 
 
+def is_others(path: str) -> bool:
+    """True for what a repository carries of other people, and for what its tests only read."""
+    return _NOT_OURS.search(path) is not None
+
+
 def extension(path: str) -> str:
     """``ts`` of ``src/login.spec.ts``; empty where a name has none."""
     name = path.rpartition("/")[2]
