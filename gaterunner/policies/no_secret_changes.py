@@ -9,17 +9,22 @@ docs/policies/no-secret-changes.md.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal
 
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext, SecretScanner
-from gaterunner.secrets.history import Examination, NewSecret, Place, TouchedFile, Unread, examine
+from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.listing import MAX_FINDINGS, bounded
+from gaterunner.secrets.ci import ALL, NAMED, VARIABLE
+from gaterunner.secrets.history import Examination, NewReference, NewSecret, Noted, examine
+from gaterunner.secrets.inventory import Place
+from gaterunner.secrets.touched import Deed, TouchedFile
 
 NAME = "no-secret-changes"
-MAX_FINDINGS = 100
 
 _EXPECTED = "no new secret in any commit, and no secret-bearing file added, changed or renamed"
 _IGNORE_MARKER = "ignore-marker"
@@ -40,6 +45,51 @@ _LEAVE_OUT = (
     "It is not committed yet: add it to .gitignore, or undo the edit of a file that git follows. A copy without values "
     "can be kept under a name such as `{example}`."
 )
+
+_TAKES_AWAY = (Deed.DELETED, Deed.EMPTIED)
+_SEVERITIES = {Deed.DELETED: Severity.NOTICE, Deed.EMPTIED: Severity.NOTICE, Deed.LINK_ADDED: Severity.WARNING}
+_LINK_INSIDE = (
+    "Let the link point to a file of this repository by a relative path, or let what needs the file be told its path. "
+    "A link out of the tree shows whoever follows it what lies on that machine: `git rm {path}`."
+)
+_ASK_FOR_REVIEW = {
+    NAMED: "Leave the reference out unless the change needs it. If it does, somebody with write access who did not "
+    "write this branch has to approve this very commit; a secret that only protected branches or environments are "
+    "given is safer still.",
+    ALL: "Name the secrets that are needed, one by one (`secrets: {TOKEN: ${{ secrets.TOKEN }}}`): this hands over all "
+    "that there are, and those that are added later.",
+    VARIABLE: "See what the job does with it. The system hands every secret to every job, so only protected branches "
+    "and environments keep one from a branch.",
+}
+_REFERS = {
+    NAMED: "refers to a secret of the CI system that it did not refer to before",
+    ALL: "hands over all secrets of the CI system, or one that is chosen at run time",
+    VARIABLE: "uses a variable that is called like a credential and that it did not use before",
+}
+
+RuleName = Literal[
+    "symlink-outside",
+    "ci-secret",
+    "ci-all-secrets",
+    "ci-variable",
+    "dotenv",
+    "private-key",
+    "keystore",
+    "kubeconfig",
+    "service-account",
+    "npmrc",
+    "pypirc",
+    "terraform-state",
+    "netrc",
+    "htpasswd",
+    "git-credentials",
+    "aws-credentials",
+    "docker-config",
+    "pgpass",
+    "rails-master-key",
+    "vault-password",
+]
+"""What a workflow file may give another weight: neither a secret itself nor a content that nobody could read."""
 
 _TELLING_PATH = Finding(
     rule="secret/in-file-name",
@@ -71,9 +121,13 @@ class _Judged(Struct, frozen=True):
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``ignore``: globs of paths that are not scanned, relative to the root; counted in what was observed."""
+    """``ignore``: globs of paths that are not scanned, relative to the root; counted in what was observed.
+
+    ``rules`` says how much a rule weighs that is about a file, a link or a reference and not about a secret found.
+    """
 
     ignore: tuple[str, ...] = ()
+    rules: dict[RuleName, Level] = {}
 
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
@@ -95,7 +149,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
             help="Fetch the branch's whole history (`fetch-depth: 0` in a workflow).",
         )
     judged = _Judged(seen, change.judged if change.dirty else None)
-    findings = tuple(_findings(judged, context.secrets))
+    findings = tuple(_findings(judged, context.secrets, options.rules))
     outcome, reason = _judge(judged, findings)
     return PolicyResult(
         name=NAME,
@@ -103,7 +157,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         reason=reason,
         observed=_observed(judged),
         expected=_EXPECTED,
-        findings=_bounded(findings),
+        findings=bounded(findings),
     )
 
 
@@ -133,16 +187,18 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _findings(judged: _Judged, scanner: SecretScanner) -> Iterator[Finding]:
+def _findings(judged: _Judged, scanner: SecretScanner, rules: Mapping[RuleName, Level]) -> Iterator[Finding]:
     seen = judged.seen
     secrets = [secret for secret in seen.secrets if secret.match.rule != _IGNORE_MARKER]
     told = {secret.place.path for secret in secrets}
     for number, secret in enumerate(secrets):
         # The slow hash is only for what is shown.
         yield _secret(secret, judged, scanner.fingerprint(secret.match) if number < MAX_FINDINGS else None)
-    yield from (_TELLING_PATH for _ in seen.telling_paths)
+    yield from (_TELLING_PATH for _ in range(seen.added_telling_paths))
     # One credential is told once: its file is not pointed at again.
-    yield from (_file(file, judged) for file in seen.files if file.place.path not in told)
+    yield from levelled((_file(file, judged) for file in seen.files if file.place.path not in told), rules)
+    yield from levelled((_link(link, judged) for link in seen.links), rules)
+    yield from levelled((_reference(reference, judged, scanner) for reference in seen.references), rules)
     yield from (_unread(unread, judged) for unread in seen.unread)
     yield from (_marker(secret, judged) for secret in seen.secrets if secret.match.rule == _IGNORE_MARKER)
     yield from (_elsewhere(pointer, judged) for pointer in seen.elsewhere)
@@ -159,29 +215,63 @@ def _secret(secret: NewSecret, judged: _Judged, fingerprint: str | None) -> Find
         commit=judged.commit(secret.place),
         help=judged.help(secret.place, committed=_ROTATE, uncommitted=_TAKE_OUT),
         fingerprint=fingerprint,
+        content=secret.place.blob,
     )
 
 
 def _file(file: TouchedFile, judged: _Judged) -> Finding:
-    place = file.place
-    is_deleted = place.status == "D"
-    done = {"A": "added", "D": "deleted"}.get(place.status, "changed")
-    message = f"{file.kind.title} {done} {judged.where(place)}"
+    place, deed = file.place, file.deed
+    where = "" if file.origin is None or file.origin in judged.seen.telling_paths else f" from {file.origin}"
+    message = f"{file.kind.title} {deed}{where} {judged.where(place)}"
     example = ".env.example" if file.kind.kind == "dotenv" else f"{place.path.rsplit('/', 1)[-1]}.example"
     return Finding(
         rule=f"secret-file/{file.kind.kind}",
-        severity=Severity.NOTICE if is_deleted else Severity.ERROR,
-        message=f"{message}; the history still holds it" if is_deleted else message,
+        severity=_SEVERITIES.get(deed, Severity.ERROR),
+        message=f"{message}; the history still holds what it was" if deed in _TAKES_AWAY else message,
         path=judged.path(place),
         commit=judged.commit(place),
         help="Rotate what the file held: anyone with a clone can still read it."
-        if is_deleted
+        if deed in _TAKES_AWAY
         else judged.help(place, committed=_KEEP_OUT, uncommitted=_LEAVE_OUT, example=example),
         fingerprint=_of_place(file.kind.kind, place),
+        content=place.blob,
     )
 
 
-def _unread(unread: Unread, judged: _Judged) -> Finding:
+def _link(link: Noted, judged: _Judged) -> Finding:
+    path = judged.path(link.place)
+    return Finding(
+        rule="secret/symlink-outside",
+        severity=Severity.ERROR,
+        message=f"a symbolic link leads {link.reason}: added {judged.where(link.place)}",
+        path=path,
+        commit=judged.commit(link.place),
+        help=_LINK_INSIDE.format(path=path or "the link"),
+        fingerprint=_of_place("symlink-outside", link.place),
+        content=link.place.blob,
+        approvable=True,
+    )
+
+
+def _reference(new: NewReference, judged: _Judged, scanner: SecretScanner) -> Finding:
+    rule, name, place = new.reference.rule, new.reference.name, new.place
+    # A name is no secret, unless somebody wrote one where a name belongs.
+    shown = f" ({name})" if not scanner.scan("name", name.encode("utf-8", "surrogateescape")) else ""
+    return Finding(
+        rule=f"secret/{rule}",
+        severity=Severity.WARNING if rule == VARIABLE else Severity.ERROR,
+        message=f"the file {_REFERS[rule]}{shown}: added {judged.where(place)}",
+        path=judged.path(place),
+        line=new.reference.line,
+        commit=judged.commit(place),
+        help=_ASK_FOR_REVIEW[rule],
+        fingerprint=_of_place("\0".join(new.reference.key), place),
+        content=place.blob,
+        approvable=True,
+    )
+
+
+def _unread(unread: Noted, judged: _Judged) -> Finding:
     return Finding(
         rule="secret/not-read",
         severity=Severity.WARNING,
@@ -191,6 +281,7 @@ def _unread(unread: Unread, judged: _Judged) -> Finding:
         help="Store it unpacked and unencrypted, keep it out of git, or list it under the policy's `ignore` on the "
         "base branch.",
         fingerprint=_of_place("not-read", unread.place),
+        content=unread.place.blob,
     )
 
 
@@ -204,10 +295,11 @@ def _marker(secret: NewSecret, judged: _Judged) -> Finding:
         commit=judged.commit(secret.place),
         help="Remove it, or list the path under the policy's `ignore` on the base branch.",
         fingerprint=_of_place("ignore-marker", secret.place),
+        content=secret.place.blob,
     )
 
 
-def _elsewhere(pointer: Unread, judged: _Judged) -> Finding:
+def _elsewhere(pointer: Noted, judged: _Judged) -> Finding:
     return Finding(
         rule="secret/elsewhere",
         severity=Severity.NOTICE,
@@ -216,29 +308,13 @@ def _elsewhere(pointer: Unread, judged: _Judged) -> Finding:
         commit=judged.commit(pointer.place),
         help="Run the policy where that content lives.",
         fingerprint=_of_place("elsewhere", pointer.place),
+        content=pointer.place.blob,
     )
 
 
 def _of_place(rule: str, place: Place) -> str:
     text = f"{rule}\0{place.path}".encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).hexdigest()[:32]
-
-
-def _bounded(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    if len(findings) <= MAX_FINDINGS:
-        return findings
-    left = len(findings) - MAX_FINDINGS
-    last = Finding(
-        rule="secret/more",
-        severity=max((finding.severity for finding in findings[MAX_FINDINGS:]), key=_weight),
-        message=f"{_count(left, 'further finding')} of this policy not listed",
-        help="Fix those listed and run again.",
-    )
-    return (*findings[:MAX_FINDINGS], last)
-
-
-def _weight(severity: Severity) -> int:
-    return (Severity.NOTICE, Severity.WARNING, Severity.ERROR).index(severity)
 
 
 def _matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:

@@ -55,6 +55,7 @@ _GUESSING = frozenset(
         "xml-password",
         "xml-attribute-password",
         "command-line-password",
+        "address-token",
         "authorization-header",
         "cisco-password",
         "generic-credential-uri",
@@ -122,13 +123,22 @@ def is_placeholder(rule: str, value: str, captures: Mapping[str, str]) -> bool:
         return True
     if rule not in _GUESSING:
         return _is_poor(value)
-    if _LOOPBACK.match(captures.get("host", "")):
+    if _LOOPBACK.match(captures.get("host", captures.get("HOST", ""))) or (
+        rule == "address-token" and _is_dsn(value, captures)
+    ):
         return True
     if _TEMPLATED.search(value) or _is_poor(value):
         return True
     if rule in _PASSWORD_PLACES:
         return value == captures.get("username") or len(_without_words(value)) < _MIN_PASSWORD
     return not _looks_random(value)
+
+
+def _is_dsn(value: str, captures: Mapping[str, str]) -> bool:
+    """True for where an application sends its errors, which every browser that runs it is told."""
+    return "sentry" in captures.get("HOST", "").lower() or bool(
+        re.fullmatch(r"[0-9a-f]{32}", value) and re.fullmatch(r"(?::\d+)?(?:/.*)?/\d+", captures.get("PATH", ""))
+    )
 
 
 def entropy(value: str) -> float:

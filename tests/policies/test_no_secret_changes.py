@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
+import zlib
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -12,8 +14,9 @@ from gaterunner.errors import EvaluationError
 from gaterunner.git import Repository as Git
 from gaterunner.model import Change, Event, Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import Blob, PolicyContext
-from gaterunner.policies.no_secret_changes import MAX_FINDINGS, Options, evaluate
-from gaterunner.secrets import history
+from gaterunner.policies.listing import MAX_FINDINGS
+from gaterunner.policies.no_secret_changes import Options, evaluate
+from gaterunner.secrets import contents, search
 from gaterunner.secrets.engine import Engine
 from tests.gitrepo import Repository
 from tests.secrets.credentials import CREDENTIALS, fill
@@ -277,7 +280,9 @@ def test_deleting_a_secret_bearing_file_is_welcome_but_not_enough(repo: Reposito
     result = judge()
     assert result.outcome is Outcome.PASSED
     assert only(result).severity is Severity.NOTICE
-    assert only(result).message == f"environment file deleted in commit {commit[:10]}; the history still holds it"
+    assert (
+        only(result).message == f"environment file deleted in commit {commit[:10]}; the history still holds what it was"
+    )
 
 
 def test_one_credential_is_told_once(repo: Repository, judge: Judge) -> None:
@@ -296,14 +301,52 @@ def test_an_archive_that_cannot_be_opened_is_errored(repo: Repository, judge: Ju
     assert only(result).message == "not searched for secrets: 7-Zip archives cannot be opened"
 
 
-def test_a_content_that_is_too_large_is_errored(
+def test_a_content_of_any_size_is_searched_in_pieces(
     repo: Repository, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MAX_BLOB_BYTES", 1 << 20)
-    repo.commit("Work", {"big.bin": b"x" * (2 << 20)})
+    monkeypatch.setattr(contents, "MAX_BLOB_BYTES", 1 << 20)
+    monkeypatch.setattr(search, "WINDOW", 1 << 20)
+    lines = b"x" * 99 + b"\n"
+    repo.commit("Work", {"big.bin": lines * 30_000 + TOKEN_LINE.encode() + lines * 10_000, "other.bin": lines * 20_000})
     result = judge()
-    assert result.outcome is Outcome.ERRORED
-    assert only(result).message == "not searched for secrets: its 2 MiB are more than the 1 MiB that are read"
+    assert rules(result) == ["secret/github-pat"]
+    assert only(result).line == 30_001
+    assert result.observed == "2 new file contents in 1 commit, 6.0 MB read"
+
+
+def test_a_secret_that_lies_across_two_pieces_is_found_once(
+    repo: Repository, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "MAX_BLOB_BYTES", 1 << 20)
+    monkeypatch.setattr(search, "WINDOW", 1 << 20)
+    # The first piece holds a window and what the next one repeats of it.
+    for end in ((1 << 20), (1 << 20) + search.OVERLAP):
+        judge.base = repo.head
+        repo.commit("Work", {f"{end}.bin": b" " * (end - 20) + TOKEN_LINE.encode() + b" " * (1 << 20)})
+        assert rules(judge()) == ["secret/github-pat"]
+
+
+def test_a_large_archive_is_opened_from_the_disk(
+    repo: Repository, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "MAX_BLOB_BYTES", 1 << 16)
+    monkeypatch.setattr(search, "WINDOW", 1 << 16)
+    noise = random.Random(1).randbytes(200_000).hex().encode()  # noqa: S311 - must only be hard to compress
+    repo.commit("Work", {"data.bin": gzip.compress(noise + b"\n" + TOKEN_LINE.encode() + noise)})
+    assert only(judge()).message.startswith("github pat, inside an archive: added")
+
+
+def test_a_large_file_that_was_tampered_with_is_an_error(
+    repo: Repository, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "MAX_BLOB_BYTES", 1 << 10)
+    repo.commit("Work", {"app.py": TOKEN_LINE * 100})
+    blob = repo.git("rev-parse", "HEAD:app.py")
+    file = repo.root / ".git" / "objects" / blob[:2] / blob[2:]
+    file.chmod(0o644)
+    file.write_bytes(zlib.compress(b"blob 4000\0" + b"x" * 4000))
+    with pytest.raises(EvaluationError, match=f"object {blob} does not hold the content"):
+        judge()
 
 
 def test_a_secret_beside_an_unreadable_file_fails(repo: Repository, judge: Judge) -> None:
@@ -369,12 +412,12 @@ def test_ignored_paths_are_counted(repo: Repository, judge: Judge) -> None:
 
 
 def test_the_report_stays_bounded(repo: Repository, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gaterunner.policies.no_secret_changes.MAX_FINDINGS", 5)
+    monkeypatch.setattr("gaterunner.policies.listing.MAX_FINDINGS", 5)
     repo.commit("Work", {f"{number}.py": TOKEN_LINE for number in range(12)})
     result = judge()
     assert MAX_FINDINGS == 100
-    assert len(result.findings) == 6
-    assert result.findings[-1].message == "7 further findings of this policy not listed"
+    assert len(result.findings) == 5
+    assert result.findings[-1].message == "8 further findings of this policy are not listed"
     assert result.reason.endswith("and 11 more")
 
 

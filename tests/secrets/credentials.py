@@ -77,6 +77,7 @@ CREDENTIALS: dict[str, str] = {
     "password": _random("password", _ALNUM, 7) + "%7" + _random("word", _ALNUM, 5),
     "password_plain": "Kx7" + _random("plain", _ALNUM, 11),
     "hex32": _random("hex32", _HEX, 32),
+    "hex40": _random("hex40", _HEX, 40),
     "hex64": _random("hex64", _HEX, 64),
     "base64_32": _random("b64", _ALNUM + "+/", 43) + "=",
     "django_key": _random("django", _ALNUM + "!@#%^&*(-_=+)", 50),

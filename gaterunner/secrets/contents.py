@@ -1,0 +1,147 @@
+"""Reads contents, each once and one at a time, and keeps of them only what they say about secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from functools import partial
+
+from gaterunner.errors import EvaluationError
+from gaterunner.policies.context import Blob, RepositoryReader, SecretMatch, SecretScanner
+from gaterunner.secrets.ci import Reference, references
+from gaterunner.secrets.filenames import FileKind, candidates, kind_of
+from gaterunner.secrets.reading import PartlyReadError
+
+MAX_BLOB_BYTES = 16 * 1024 * 1024
+"""Contents above this are read in pieces: memory stays bounded."""
+
+Content = tuple[str, str]
+"""A blob's id, and a path that says how to read it."""
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+_LFS_POINTER_SIZE = 1024  # the specification's bound; what is longer is an ordinary file that only begins like one
+
+
+class Look(Enum):
+    """What else than for secrets a content is looked at for."""
+
+    FILE = "whether it is a secret-bearing file"
+    CI = "which secrets of a CI system it refers to"
+    LINK = "where the link leads"
+
+
+class Contents:
+    """What the contents that were read say; ``ids`` and ``bytes`` count those that were searched for secrets."""
+
+    def __init__(self, repository: RepositoryReader, scanner: SecretScanner) -> None:
+        self.ids = 0
+        self.bytes = 0
+        self.lfs_pointers: set[str] = set()
+        self._repository = repository
+        self._scanner = scanner
+        self._scanned: set[Content] = set()
+        self._matches: dict[Content, tuple[SecretMatch, ...]] = {}
+        self._problems: dict[Content, str] = {}
+        self._kinds: dict[Content, FileKind] = {}
+        self._references: dict[Content, tuple[Reference, ...]] = {}
+        self._targets: dict[str, str] = {}
+
+    def read(self, to_scan: Iterable[Content], to_look: Iterable[tuple[Look, Content]] = ()) -> None:
+        """Searches the first contents for secrets, and looks at the second. Raises ``EvaluationError``."""
+        scans: dict[str, dict[str, str]] = {}
+        for id, path in to_scan:
+            if (id, _suffix(path)) not in self._scanned:
+                scans.setdefault(id, {}).setdefault(_suffix(path), path)
+        looks: dict[str, set[tuple[Look, str]]] = {}
+        for look, (id, path) in to_look:
+            looks.setdefault(id, set()).add((look, path))
+        ids = [*scans, *(id for id in looks if id not in scans)]
+        large: dict[str, dict[str, str]] = {}
+        for blob in self._repository.blobs(ids, max_bytes=MAX_BLOB_BYTES):
+            for look, path in looks.get(blob.id, ()):
+                self._look(look, blob, path)
+            paths = scans.get(blob.id)
+            if paths is not None:
+                self.ids += 1
+                self.bytes += blob.size
+                self._scan(blob, paths, large)
+        if large:
+            self._scan_large(large)
+
+    def matches(self, blob: str, path: str) -> tuple[SecretMatch, ...]:
+        """The secrets in a content."""
+        return self._matches.get((blob, _suffix(path)), ())
+
+    def keys(self, contents: Iterable[Content]) -> set[str]:
+        """The keys of all secrets in these contents."""
+        return {match.key for blob, path in contents for match in self.matches(blob, path)}
+
+    def problem(self, blob: str, path: str) -> str | None:
+        """Why a content could not be searched, or not in full."""
+        return self._problems.get((blob, _suffix(path)))
+
+    def kind(self, content: Content) -> FileKind | None:
+        """Which secret-bearing file it is."""
+        return self._kinds.get(content)
+
+    def references(self, contents: Iterable[Content]) -> Iterator[Reference]:
+        """The secrets of a CI system that these refer to."""
+        return (reference for content in contents for reference in self._references.get(content, ()))
+
+    def target(self, blob: str) -> str:
+        """Where a link leads."""
+        return self._targets[blob]
+
+    def _scan(self, blob: Blob, paths: dict[str, str], large: dict[str, dict[str, str]]) -> None:
+        if blob.data is None:
+            large[blob.id] = paths
+            return
+        data = blob.data
+        if len(data) <= _LFS_POINTER_SIZE and data.startswith(_LFS_POINTER):
+            self.lfs_pointers.add(blob.id)
+        for suffix, path in paths.items():
+            self._keep((blob.id, suffix), partial(self._scanner.scan, path, data))
+
+    def _scan_large(self, large: dict[str, dict[str, str]]) -> None:
+        # A stream is read once, so a blob that different rules apply to under different names is opened for each.
+        requests = [(id, suffix, path) for id, paths in large.items() for suffix, path in paths.items()]
+        opened = self._repository.opened([id for id, _, _ in requests])
+        for (id, suffix, path), blob in zip(requests, opened, strict=True):
+            if blob.id != id:
+                raise EvaluationError(f"git answered with object {blob.id} where {id} was asked for")
+            self._keep((id, suffix), partial(self._scanner.scan_stream, path, blob.size, blob.content))
+
+    def _keep(self, key: Content, scan: Callable[[], tuple[SecretMatch, ...]]) -> None:
+        self._scanned.add(key)
+        try:
+            matches = scan()
+        except PartlyReadError as error:
+            self._problems[key] = error.message
+            matches = error.matches
+        if matches:
+            self._matches[key] = matches
+
+    def _look(self, look: Look, blob: Blob, path: str) -> None:
+        content = (blob.id, path)
+        if look is Look.FILE:
+            kind = _kind(blob, path)
+            if kind is not None:
+                self._kinds[content] = kind
+        elif look is Look.CI:
+            self._references[content] = references(path, blob.data or b"")
+        else:
+            self._targets[blob.id] = (blob.data or b"").decode("utf-8", "surrogateescape")
+
+
+def _kind(blob: Blob, path: str) -> FileKind | None:
+    # A file that cannot be looked into, or whose content lies elsewhere, is taken for what its name says.
+    if blob.data is None or blob.data.startswith(_LFS_POINTER):
+        return next(iter(candidates(path)), None)
+    return kind_of(path, blob.data)
+
+
+def _suffix(path: str) -> str:
+    """What of a path can make a difference to the engine: the suffix, or the whole name of a file without one."""
+    name = path.rsplit("/", 1)[-1].lower()
+    at = name.rfind(".")
+    return name if at <= 0 else name[at:]
