@@ -111,13 +111,14 @@ def _check_rehearsal(read: ReadGate, problems: Problems) -> None:
     """What has no meaning for migrations: they write no test results, and their outcome depends on the base as well."""
     if read.gate.kind != REHEARSAL:
         return
-    where = f"gate {quoted(read.gate.name)}, which rehearses migrations"
+    where = f"gate {quoted(read.gate.name)}"
     for option in ("tests", "coverage", "inputs", "shards", "retries"):
         if option in read.nodes:
-            problems.add(read.nodes[option].position, f"`{option}` of {where}: it has none", f"remove `{option}`")
+            message = f"`{option}` of {where}: a rehearsal of migrations takes none"
+            problems.add(read.nodes[option].position, message, f"remove `{option}`")
     node = read.nodes.get("database")
     if isinstance(node, Scalar) and node.text.lower() == "false":
-        message = f"`database` of {where}: found `false`, but it always gets one"
+        message = f"`database` of {where}: found `false`, but a rehearsal of migrations always gets one"
         problems.add(node.position, message, "remove `database`, or give the gate another `kind`")
 
 

@@ -103,6 +103,32 @@ def test_everything_that_a_gate_can_say() -> None:
     assert gate.coverage == CoverageRules(files=("coverage.xml",), minimum=80.0, changed_minimum=90.5)
 
 
+@pytest.mark.parametrize(
+    ("gate", "kind"),
+    [
+        ("migration-rehearsal", "migration-rehearsal"),
+        ("migration-rehearsal: make migrate", "migration-rehearsal"),
+        ("migration-rehearsal: {run: make migrate}", "migration-rehearsal"),
+        ("migrate: {kind: migration-rehearsal}", "migration-rehearsal"),
+        ("migration-rehearsal: {kind: command}", "command"),
+        ("unit", "command"),
+        ("unit: {kind: command}", "command"),
+    ],
+)
+def test_a_gate_of_that_name_or_kind_rehearses_migrations_and_gets_a_database(gate: str, kind: str) -> None:
+    (read,) = parse(f"workflow: {{database: {{service: postgres:16}}, gates: [{gate}]}}").gates
+    assert (read.kind, read.database) == (kind, kind == "migration-rehearsal")
+
+
+@pytest.mark.parametrize("form", ["RULE", "{rule: RULE}", "{rule: RULE, rules: {skipped-phase: warn}}"])
+def test_cutovers_are_declared_under_database_or_in_the_list(form: str) -> None:
+    rule = "feature-flags + dual-write (when needed)"
+    declared = parse(f"workflow: {{gates: [a], database: {{cutovers: {form.replace('RULE', rule)}}}}}")
+    assert [policy.name for policy in declared.policies] == ["cutovers"]
+    assert declared.database == Database(environment="develop", cutovers=True)
+    assert [policy.name for policy in parse("workflow: {gates: [a], policies: [cutovers]}").policies] == ["cutovers"]
+
+
 def test_what_a_gate_does_not_say() -> None:
     gate = only_gate("{run: make, image: python, resources: {}}")
     assert gate.resources == Resources(memory=None, cpus=None, pids=4096, read_only=False, tmpfs=())

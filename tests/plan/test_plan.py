@@ -110,6 +110,19 @@ def test_a_declaration_that_the_branch_edits_is_told() -> None:
     assert planned.why == "Makefile target `unit` (Makefile:1); the branch changes Makefile"
 
 
+def test_a_rehearsal_goes_by_the_tool_that_the_base_keeps_its_migrations_with() -> None:
+    rehearsal = replace(gate("rehearse", run=None), kind="migration-rehearsal")
+    base = MappingTree({"alembic.ini": "", "Makefile": "rehearse:\n\ttrue\n"})
+    head = MappingTree({"manage.py": "import django\n", "alembic.ini": ""})
+    (planned,) = plan(rehearsal, base=base, head=head)
+    assert (planned.command, planned.why) == ("alembic upgrade head", "Alembic (alembic.ini)")
+    (planned,) = plan(rehearsal, base=EMPTY, head=head)
+    assert planned.why == (
+        "declared by the branch itself: Django (manage.py); not run: Alembic (`alembic upgrade head`); write `run:` for "
+        "both; the base declares none"
+    )
+
+
 def test_what_only_the_branch_declares_is_taken_and_told() -> None:
     head = MappingTree({"Makefile": "unit: ; pytest\n"})
     (planned,) = plan(gate("unit", run=None), head=head)

@@ -66,6 +66,15 @@ def test_a_person_reads_what_each_gate_is_given() -> None:
     ]
 
 
+def test_a_rehearsal_says_what_it_does() -> None:
+    rehearsal = Gate(name="rehearse", position=AT, kind="migration-rehearsal", run="migrate", database=True)
+    assert shown(workflow(rehearsal))[3:6] == [
+        "rehearse  migrate",
+        "declared in .gaterunner.yml:1",
+        "on a fresh develop database: for the base, for this, and once more",
+    ]
+
+
 def test_a_plain_gate_takes_two_lines() -> None:
     assert shown(workflow(gate("lint")))[3:] == ["lint  true", "declared in .gaterunner.yml:1", "", "policies: none"]
 

@@ -27,28 +27,25 @@ class Applying(Struct, frozen=True, kw_only=True):
     evidence: str
 
 
-def applying(files: Files) -> tuple[str, Applying] | None:
-    """The tool's name and command; None where no tool is recognised. Raises ``SourceError`` on a broken manifest."""
-    found = ((title, find(files)) for title, find in _FINDERS)
-    return next(((title, one) for title, one in found if one is not None), None)
-
-
 def resolve_migrations(name: str, files: Files) -> Resolution | Unresolved:
     """What a rehearsal without `run:` executes. Raises ``SourceError`` on a broken manifest."""
-    found = applying(files)
-    if found is None:
+    found = [(title, one) for title, find in _FINDERS if (one := find(files)) is not None]
+    if not found:
         titles = ", ".join(TOOLS)
         return Unresolved(
             name=name,
             message=f"gate `{name}` has no `run:`, and no tool that applies migrations is recognised",
             help=f"Write `run:` with the command that applies what is pending. Looked for: {titles}.",
         )
-    title, one = found
-    return Resolution(name=name, command=one.command, source=title, why=f"{title} ({one.evidence})")
+    (title, one), *others = found
+    # Plain files are also what others keep theirs in.
+    also = [f"{other} (`{each.command}`)" for other, each in others if other not in _PLAIN_TITLES]
+    rest = f"; not run: {', '.join(also)}; write `run:` for both" if also else ""
+    return Resolution(name=name, command=one.command, source=title, why=f"{title} ({one.evidence}){rest}")
 
 
 def _django(files: Files) -> Applying | None:
-    path = next((path for path in files.paths if path.rpartition("/")[2] == "manage.py"), None)
+    path = _shallowest(path for path in files.paths if path.rpartition("/")[2] == "manage.py")
     if path is None or not files.contains(r"django", [path]):
         return None
     lock, runner = environment_of(files)
@@ -77,8 +74,8 @@ def _rails(files: Files) -> Applying | None:
 
 
 def _prisma(files: Files) -> Applying | None:
-    path = files.first("prisma/schema.prisma", "schema.prisma") or next(
-        (path for path in files.paths if path.endswith("/schema.prisma")), None
+    path = files.first("prisma/schema.prisma", "schema.prisma") or _shallowest(
+        path for path in files.paths if path.endswith("/schema.prisma")
     )
     if path is None:
         return None
@@ -214,5 +211,6 @@ _FINDERS: tuple[tuple[str, Callable[[Files], Applying | None]], ...] = (
     ("Supabase", _supabase),
     ("numbered SQL files", _numbered),
 )
+_PLAIN_TITLES = ("Supabase", "numbered SQL files")
 TOOLS = tuple(title for title, _ in _FINDERS)
 """The tools that are recognised, in the order in which they are looked for."""
