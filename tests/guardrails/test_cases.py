@@ -1,6 +1,6 @@
 """Every file in ``tests/cases/guardrails`` is one base and, for each of its cases, a branch and what is told of it.
 
-A branch gives whole files (null deletes one), or for a file of the base ``{replace: [old, new]}`` or ``{append: text}``.
+A branch gives whole files (null deletes one), or, for a file of the base, ``{replace: [old, new]}`` or ``{append: x}``.
 ``told`` are the findings in their order, each ``severity rule path[:line] message``; none means that nothing is said. A
 message may be cut short with ``…``.
 """

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
-from gaterunner.model import Outcome, Severity
+import gaterunner
+from gaterunner import weakening
+from gaterunner.guardrails.findings import RuleName as OwnRule
+from gaterunner.model import Outcome, Severity, Skip
+from gaterunner.policies.guardrails import RuleName
 from tests.gitrepo import Files, Repository
-from tests.guardrails.judging import judge, told
+from tests.guardrails.judging import judge, judge_head, told
 
+PACKAGE = Path(gaterunner.__file__).parent
 WORKFLOW = """\
 workflow:
   gates:
@@ -116,3 +124,83 @@ def test_ordinary_work_passes(repo: Repository) -> None:
     result = judge(repo, {".gaterunner.yml": WORKFLOW}, {"app.py": "x = 1\n", "docs/usage.md": "# Usage\n"})
     assert (result.outcome, result.findings) == (Outcome.PASSED, ())
     assert result.reason == "nothing that the branch is judged by changes"
+
+
+def test_every_rule_can_be_levelled_and_has_its_page() -> None:
+    own = {f"guardrails/{rule}" for rule in get_args(OwnRule)}
+    pages = {f"guardrails/{path.stem}" for path in (PACKAGE / "rules" / "guardrails").glob("*.md")}
+    levelled = {f"guardrails/{rule}" for rule in get_args(RuleName)}
+    assert levelled == own | set(weakening.RULES)
+    assert own <= pages <= levelled
+
+
+def test_the_page_of_the_policy_names_every_rule() -> None:
+    text = (PACKAGE.parent / "docs" / "policies" / "guardrails.md").read_text(encoding="utf-8")
+    assert [rule for rule in get_args(RuleName) if f"`{rule}`" not in text] == []
+
+
+def test_a_branch_without_changed_files_is_skipped(repo: Repository) -> None:
+    repo.commit("Base", {".gaterunner.yml": WORKFLOW})
+    repo.switch("feat/x", create=True)
+    repo.commit("Nothing")
+    result = judge_head(repo)
+    assert (result.outcome, result.skip) == (Outcome.SKIPPED, Skip.NOT_APPLICABLE)
+
+
+def test_what_the_target_changed_meanwhile_is_not_the_branchs(repo: Repository) -> None:
+    repo.commit("Base", {".gaterunner.yml": WORKFLOW})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "x = 1\n"})
+    repo.switch("main")
+    repo.commit("Tighten", {".gaterunner.yml": WORKFLOW.replace("30m", "10m"), "CLAUDE.md": "Test first.\n"})
+    repo.switch("feat/x")
+    assert judge_head(repo).findings == ()
+
+
+def test_at_most_a_hundred_findings_are_listed(repo: Repository) -> None:
+    files = {f"d{number}/AGENTS.md": "x\n" for number in range(120)}
+    result = judge(repo, {".gaterunner.yml": WORKFLOW}, files)
+    assert len(result.findings) == 101
+    assert result.findings[-1].message == "20 further findings of this policy not listed"
+    assert result.findings[-1].approvable
+
+
+def test_a_fingerprint_stays_when_the_finding_moves(repo: Repository) -> None:
+    makefile = ".PHONY: build unit\nbuild:\n\ttrue\nunit:\n\tpytest\n"
+    base = {".gaterunner.yml": WORKFLOW, "Makefile": makefile}
+    first = judge(repo, base, {"Makefile": makefile.replace("pytest", "true")})
+    repo.commit("Move it down", {"Makefile": "# One\n# Two\n" + makefile.replace("pytest", "true")})
+    second = judge_head(repo)
+    assert first.findings[0].line != second.findings[0].line
+    assert first.findings[0].fingerprint == second.findings[0].fingerprint
+
+
+@pytest.mark.parametrize("path", [".github", ".github/workflows/ci.yml", "AGENTS.md", ".gaterunner.yml"])
+def test_a_link_in_a_guarded_place_is_told(repo: Repository, path: str) -> None:
+    repo.commit("Base", {".gaterunner.yml": WORKFLOW, "AGENTS.md": "Test.\n"})
+    repo.switch("feat/x", create=True)
+    link = repo.root / path
+    link.unlink(missing_ok=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to("elsewhere")
+    repo.commit("Link")
+    result = judge_head(repo)
+    assert [finding.rule for finding in result.findings] in (["guardrails/not-a-file"], ["guardrails/workflow-deleted"])
+
+
+def test_a_credential_in_a_quoted_line_is_not_shown(repo: Repository) -> None:
+    token = "gh" + "p_" + "1234567890abcdefghijABCDEFGHIJ123456"
+    makefile = ".PHONY: build unit\nbuild:\n\ttrue\nunit:\n\tpytest\n"
+    base = {".gaterunner.yml": WORKFLOW, "Makefile": makefile}
+    result = judge(repo, base, {"Makefile": makefile.replace("pytest", f"curl -u bot {token}")})
+    assert result.outcome is Outcome.FAILED
+    assert token not in str(result)
+
+
+def test_a_policy_with_required_options_can_be_declared(repo: Repository) -> None:
+    """A finding about an added policy compares with its defaults, which not every policy has."""
+    changed = WORKFLOW + "    - forward-only-migrations: {order: warn}\n"
+    result = judge(repo, {".gaterunner.yml": WORKFLOW}, {".gaterunner.yml": changed})
+    assert told(result) == [
+        "error policy-changed policy `forward-only-migrations` would be declared with `order`: `warn`"
+    ]
