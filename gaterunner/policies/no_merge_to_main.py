@@ -22,7 +22,7 @@ from gaterunner.model import Change, Event, Finding, Outcome, PolicyResult, Seve
 from gaterunner.policies.context import LocalBranch, PolicyContext
 from gaterunner.policies.forge import Forge, PullRequest
 from gaterunner.policies.levels import Level, levelled
-from gaterunner.policies.target_protection import GITHUB_ACTIONS, Expected, judge_target, not_asked
+from gaterunner.policies.target_protection import GITHUB_ACTIONS, Expected, Seen, judge_target, not_asked
 
 NAME = "no-merge-to-main"
 RuleName = Literal[
@@ -62,7 +62,8 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     moved = not change.is_empty or change.base_tip != change.head
     if change.event is Event.PUSH and moved and _matches(change.branch, options.protected):
         return _evaluate_push(change, context.forge, options)
-    findings = tuple(levelled(_findings(context, options), _by_name(options)))
+    seen = _around_the_pull_request(context, options)
+    findings = tuple(levelled((*_findings(context, options), *seen.findings), _by_name(options)))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not findings and change.is_empty:
         return PolicyResult(
@@ -76,7 +77,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         name=NAME,
         outcome=Outcome.FAILED if errors else Outcome.PASSED,
         reason=errors[0].message if errors else "the change reaches no protected branch by itself",
-        observed=_observed(change),
+        observed="; ".join(part for part in (_observed(change), seen.observed) if part),
         expected=_expected(options),
         findings=findings,
     )
@@ -91,17 +92,19 @@ def _findings(context: PolicyContext, options: Options) -> Iterator[Finding]:
                 yield from _ahead_of_remote(context, branch)
     elif change.event in (Event.PULL_REQUEST, Event.MERGE_GROUP):
         yield from _target_not_allowed(change, options)
-    if change.event is Event.PULL_REQUEST and not change.is_empty:
-        yield from _around_the_pull_request(context, options)
 
 
-def _around_the_pull_request(context: PolicyContext, options: Options) -> Iterator[Finding]:
+def _around_the_pull_request(context: PolicyContext, options: Options) -> Seen:
+    """What GitHub says about a protected target; nothing for other runs and other targets."""
+    change = context.change
+    if change.event is not Event.PULL_REQUEST or change.is_empty or change.target is None:
+        return Seen(())
+    if not _matches(change.target, options.protected):
+        return Seen(())
     if context.forge is None or context.pull_request is None:
-        yield not_asked()
-        return
+        return Seen((not_asked(),))
     check = options.check if isinstance(options.check, str) else _published_check(context.environment)
-    target = context.change.target if _matches(context.change.target, options.protected) else None
-    yield from judge_target(context.forge, context.pull_request, Expected(check, options.source), target)
+    return judge_target(context.forge, context.pull_request, Expected(check, options.source), change.target)
 
 
 def _published_check(environment: Mapping[str, str]) -> str:

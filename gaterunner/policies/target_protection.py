@@ -26,26 +26,50 @@ class Expected(Struct, frozen=True):
     source: int | Literal["any"]
 
 
-def judge_target(forge: Forge, number: int, expected: Expected, target: str | None) -> Iterator[Finding]:
-    """What is wrong with a pull request's surroundings; ``target`` is None for a branch that need not be protected.
+class Seen(Struct, frozen=True):
+    """What the forge said about a target: what is wrong, and in a sentence what was seen; empty for nothing."""
+
+    findings: tuple[Finding, ...]
+    observed: str = ""
+
+
+def judge_target(forge: Forge, number: int, expected: Expected, target: str) -> Seen:
+    """Judges the target of pull request ``number`` and who merges it.
 
     Raises ``EvaluationError`` when the forge gives no answer.
     """
+    findings: list[Finding] = []
     protection = None
-    if target is not None:
-        try:
-            protection = forge.protection(target)
-        except UnreadableError as error:
-            yield _unread(f"how {target} is protected was not told: {error.message}")
-    if protection is not None:
-        yield from _of_protection(protection)
-        yield from _of_check(protection, expected)
     try:
-        pull_request = forge.pull_request(number)
+        protection = forge.protection(target)
     except UnreadableError as error:
-        yield _unread(f"whether auto-merge is armed was not told: {error.message}")
-        return
-    yield from _of_auto_merge(pull_request, protection)
+        findings.append(_unread(f"how {target} is protected was not told: {error.message}"))
+    else:
+        findings += [*_of_protection(protection), *_of_check(protection, expected)]
+    try:
+        findings += _of_auto_merge(forge.pull_request(number), protection)
+    except UnreadableError as error:
+        findings.append(_unread(f"whether auto-merge is armed was not told: {error.message}"))
+    return Seen(tuple(findings), _told(protection) if protection is not None else "")
+
+
+def _told(found: Protection) -> str:
+    if not found.is_protected:
+        return f"no protection of {found.branch} was told" if found.unread else f"{found.branch} is not protected"
+    approvals = f" with {_approvals(found.approvals)}" if found.approvals else ""
+    parts = [f"a pull request{approvals}"] if found.pull_request else []
+    parts += [f"{check.name} from {_source(check.source)}" for check in found.checks]
+    return f"{found.branch} requires {', '.join(parts)}" if parts else f"{found.branch} is protected"
+
+
+def _approvals(number: int) -> str:
+    return f"{number} approval{'s' if number != 1 else ''}"
+
+
+def _source(app: int | None) -> str:
+    if app == GITHUB_ACTIONS:
+        return "GitHub Actions"
+    return "anybody" if app is None else f"app {app}"
 
 
 def not_asked() -> Finding:
@@ -90,10 +114,10 @@ def _of_check(found: Protection, expected: Expected) -> Iterator[Finding]:
         return
     if expected.source == "any" or expected.source in sources:
         return
-    wrong = "anybody" if None in sources else f"app {sources[0]}"
+    wrong = _source(None if None in sources else sources[0])
     yield _finding(
         "no-merge/check-source",
-        f"{found.branch} takes the check {expected.check} from {wrong} and not only from app {expected.source}",
+        f"{found.branch} takes the check {expected.check} from {wrong} and not only from {_source(expected.source)}",
         "choose the source of the required check in the ruleset (*GitHub Actions* is app 15368), or set `source`",
     )
 
@@ -107,8 +131,8 @@ def _of_auto_merge(found: PullRequest, protection: Protection | None) -> Iterato
     armed = f"auto-merge was armed by {by}, who opened the pull request"
     help = "let somebody else arm it, or require an approval in the target's ruleset"
     if approvals:
-        needs = f"{approvals} approval{'s' if approvals != 1 else ''}"
-        yield Finding(rule="no-merge/auto-merge", severity=Severity.NOTICE, message=f"{armed}; it waits for {needs}")
+        message = f"{armed}; it waits for {_approvals(approvals)}"
+        yield Finding(rule="no-merge/auto-merge", severity=Severity.NOTICE, message=message)
     elif unknown:
         message = f"{armed}; whether {found.target} requires an approval was not told"
         yield _finding("no-merge/auto-merge", message, help)

@@ -81,6 +81,29 @@ def told(result: PolicyResult) -> list[tuple[str, str]]:
 def test_a_target_that_requires_pull_requests_and_this_check_is_as_it_should_be() -> None:
     result = judge(Held())
     assert (result.outcome, result.findings) == (Outcome.PASSED, ())
+    assert result.observed == (
+        "pull request from feat/x into main; main requires a pull request with 1 approval, "
+        "gaterunner from GitHub Actions"
+    )
+
+
+@pytest.mark.parametrize(
+    ("protection", "said"),
+    [
+        (Protection(branch="main", is_protected=False), "main is not protected"),
+        (Protection(branch="main", is_protected=False, unread=("rules",)), "no protection of main was told"),
+        (Protection(branch="main", is_protected=True), "main is protected"),
+        (replace(HELD, approvals=0, checks=()), "main requires a pull request"),
+        (
+            replace(
+                HELD, approvals=2, checks=(RequiredCheck(name="a", source=None), RequiredCheck(name="b", source=9))
+            ),
+            "main requires a pull request with 2 approvals, a from anybody, b from app 9",
+        ),
+    ],
+)
+def test_what_holds_the_target_is_said(protection: Protection, said: str) -> None:
+    assert judge(Held(protection)).observed == f"pull request from feat/x into main; {said}"
 
 
 @pytest.mark.parametrize(
@@ -133,8 +156,8 @@ def test_another_app_can_be_the_source(source: Any, given: int | None) -> None:
 
 
 def test_a_target_that_needs_no_protection_is_not_asked_about() -> None:
-    forge = Held(EvaluationError("it was asked"))
-    assert judge(forge, of=change(target="develop")).findings == ()
+    asked = EvaluationError("it was asked")
+    assert judge(Held(asked, error=asked), of=change(target="develop")).findings == ()
 
 
 class TestAutoMerge:
