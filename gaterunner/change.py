@@ -109,6 +109,7 @@ class _Checkout:
             )
         if head is None:
             raise _no_such("--head", name)
+        self._refuse_ambiguous("--head", name)
         branch = self._branch_named(name)
         notes = () if branch is not None else (f"{name} is not a branch: the change has no branch name",)
         found = _Range(event=Event.LOCAL, base=head, base_tip=head, head=head, judged=head, branch=branch, notes=notes)
@@ -125,9 +126,21 @@ class _Checkout:
         tip = self._repository.resolve(name)
         if tip is None:
             raise _no_such("--base", name)
+        self._refuse_ambiguous("--base", name)
         short = name.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/").removeprefix("origin/")
         known = (f"refs/heads/{short}", f"refs/remotes/origin/{short}")
         return tip, short if any(self._repository.ref(ref) for ref in known) else None, None
+
+    def _refuse_ambiguous(self, option: str, name: str) -> None:
+        """git takes a tag before a branch, and a local branch before one of the remote: whoever made the commits could
+        have made a tag called main as well, to be measured by it."""
+        named = (f"refs/tags/{name}", f"refs/heads/{name}", f"refs/remotes/{name}")
+        refs = [ref for ref in named if self._repository.ref(ref) is not None]
+        if len({self._repository.resolve(ref) for ref in refs}) > 1:
+            raise UsageError(
+                f"{option} {name} names different commits: {', '.join(refs)}",
+                help=f"give the full name of the one that is meant, such as {refs[-1]}, and see who made the others",
+            )
 
     def _guessed_base(self, found: _Range) -> tuple[str, str | None, str | None]:
         """Tip, short name and a note on the guess."""

@@ -63,6 +63,30 @@ def test_another_head_is_judged_without_the_work_tree(repo: gitrepo.Repository, 
     assert f"the work tree is not at the judged commit {head[:12]}, which --head names" in change.notes
 
 
+@pytest.mark.parametrize("shadow", ["refs/tags/main", "refs/remotes/main"])
+def test_a_base_that_names_different_commits_is_refused(
+    repo: gitrepo.Repository, determine: Determine, shadow: str
+) -> None:
+    repo.switch("feat/x", create=True)
+    sha = repo.commit("Work", {"a": "1\n"})
+    repo.git("update-ref", shadow, sha)
+
+    with pytest.raises(UsageError, match="--base main names different commits") as error:
+        determine(repo, base="main")
+
+    assert shadow in error.value.message
+    assert "refs/heads/main" in error.value.message
+    assert determine(repo, base="refs/heads/main").commits[0].sha == sha
+
+
+def test_a_tag_on_the_very_commit_of_a_branch_is_no_trouble(repo: gitrepo.Repository, determine: Determine) -> None:
+    repo.git("tag", "-a", "-m", "Main", "main")
+    repo.switch("feat/x", create=True)
+    sha = repo.commit("Work", {"a": "1\n"})
+
+    assert determine(repo, base="main").commits[0].sha == sha
+
+
 def test_without_a_remote_the_local_main_is_the_base(repo: gitrepo.Repository, determine: Determine) -> None:
     repo.switch("feat/x", create=True)
     repo.commit("One", {"a": "1\n"})
