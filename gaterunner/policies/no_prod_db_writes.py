@@ -35,8 +35,8 @@ _NAMED = 3
 RuleName = Literal[
     "gate-target", "settings-file", "connection-string", "unresolved", "marker-mismatch", "marker-missing"
 ]
-NOTICES = ("marker-unchecked", "other-environment", "read-only")
-"""What is told and never weighs: these have no level."""
+UNWEIGHED = ("marker-unchecked", "more", "other-environment", "read-only")
+"""What is told and has no level of its own."""
 
 _SETTLE = (
     "If it is meant for gates, list it under the policy's `allow` (or `read-only`) in the workflow file on the base "
@@ -248,7 +248,7 @@ def _bounded(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         return ordered
     rest = ordered[MAX_FINDINGS - 1 :]
     message = f"{len(rest)} more findings are not shown"
-    return (*ordered[: MAX_FINDINGS - 1], Finding(rule=rest[0].rule, severity=rest[0].severity, message=message))
+    return (*ordered[: MAX_FINDINGS - 1], Finding(rule=f"{AREA}/more", severity=rest[0].severity, message=message))
 
 
 # --- the result ------------------------------------------------------------------------------------------------------

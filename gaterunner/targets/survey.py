@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.globs import Globs
-from gaterunner.model import FileChange
+from gaterunner.model import FileChange, Hunk
 from gaterunner.targets.allowed import AllowList, Standing
 from gaterunner.targets.environment import named_by
 from gaterunner.targets.files import additions, decoded, is_prose
@@ -88,7 +89,12 @@ class Surveyor:
     def survey(self) -> Survey:
         """Raises ``EvaluationError`` when git cannot hand out what is needed."""
         settings = [path for path in self._tree if is_settings(path) and self._is_looked_at(path)]
-        changed = [file for file in self._context.change.files if _is_content(file) and self._is_looked_at(file.path)]
+        moved = _moved(self._context.change.files)
+        changed = [
+            file
+            for file in self._context.change.files
+            if _is_content(file) and file.path not in moved and self._is_looked_at(file.path)
+        ]
         leads = [*self._of_gates(), *self._of_changes(changed)]
         added = frozenset((lead.path, lead.line) for lead in leads if lead.is_added)
         leads += self._of_settings(settings, added)
@@ -186,10 +192,25 @@ class Surveyor:
                     why = f"it is larger than {LARGEST_SETTINGS // 1024} kB"
                     yield Lead(by="it", unknown=why, path=path, is_sealed=self._is_sealed)
                     continue
-                text = decoded(blob.data).decode("utf-8", "replace")
-                for lead in self._of_file(path, text):
-                    if (path, lead.line) not in added or lead.standing is not Standing.REFUSED:
-                        yield replace(lead, blob=blob.id, is_added=self._adds(path, lead.line))
+                leads = list(self._of_file(path, decoded(blob.data).decode("utf-8", "replace")))
+                before = self._before(path) if any(map(_is_refused, leads)) else frozenset()
+                for lead in leads:
+                    is_new = self._adds(path, lead.line) and (lead.target, lead.elsewhere) not in before
+                    if (path, lead.line) not in added or not _is_refused(lead):
+                        yield replace(lead, blob=blob.id, is_added=is_new)
+
+    def _before(self, path: str) -> frozenset[tuple[Target | None, str | None]]:
+        """What the file named on the base, with the environment that it was for."""
+        text = self._old_content(path).decode("utf-8", "replace")
+        return frozenset((lead.target, lead.elsewhere) for lead in self._of_file(path, text))
+
+    def _old_content(self, path: str) -> bytes:
+        """The content of a changed file on the base, as far as that can be read at once; empty for a new one."""
+        for file in self._context.change.files:
+            if file.path == path and file.status == "M":
+                (blob,) = self._context.repository.blobs([file.old_blob], max_bytes=LARGEST_CONTENT)
+                return decoded(blob.data or b"")
+        return b""
 
     def _of_file(self, path: str, text: str) -> Iterator[Lead]:
         for env in self._environments(text):
@@ -227,12 +248,22 @@ class Surveyor:
                     why = f"it is larger than {LARGEST_CONTENT // 1024**2} MB"
                     yield Lead(by="it", unknown=why, path=path, blob=blob.id, is_added=True)
                     continue
-                told: set[tuple[int, Target]] = set()
-                for addition in additions(path, blob.data, hunks[path]):
-                    for target in addition.reading.targets:
-                        if (addition.line, target) not in told:
-                            told.add((addition.line, target))
-                            yield self._added(path, addition.line, blob.id, target)
+                yield from self._of_additions(path, blob.id, blob.data, hunks[path])
+
+    def _of_additions(self, path: str, blob: str, data: bytes, hunks: Sequence[Hunk]) -> Iterator[Lead]:
+        found = {
+            (addition.line, target): self._added(path, addition.line, blob, target)
+            for addition in additions(path, data, hunks)
+            for target in addition.reading.targets
+        }
+        if any(map(_is_refused, found.values())):
+            # An edited or moved line names what the file named before: only more of it is new.
+            old, new = _named_in(path, self._old_content(path)), _named_in(path, data)
+            yield from (
+                lead for (_, target), lead in found.items() if new[target] > old[target] or not _is_refused(lead)
+            )
+        else:
+            yield from found.values()
 
     def _added(self, path: str, line: int, blob: str, target: Target) -> Lead:
         return Lead(
@@ -262,6 +293,24 @@ def _leads(named: Named, reading: Reading, allowed: AllowList) -> Iterator[Lead]
         yield Lead(by=named.by, target=target, standing=allowed.standing(target), login=reading.login)
     for why in reading.unknown:
         yield Lead(by=named.by, unknown=why)
+
+
+def _is_refused(lead: Lead) -> bool:
+    return lead.standing is Standing.REFUSED
+
+
+def _named_in(path: str, data: bytes) -> Counter[Target]:
+    """How often a content names each target, however often a line is read as naming it."""
+    seen = additions(path, data, [Hunk(0, 0, 1, data.count(b"\n") + 1)])
+    return Counter(target for _, target in {(each.line, target) for each in seen for target in each.reading.targets})
+
+
+def _moved(files: Sequence[FileChange]) -> frozenset[str]:
+    """Paths whose content only moved here from another folder, under the same name."""
+    gone = {(file.old_blob, posixpath.basename(file.path)) for file in files if file.status == "D"}
+    return frozenset(
+        file.path for file in files if file.status == "A" and (file.new_blob, posixpath.basename(file.path)) in gone
+    )
 
 
 def _is_content(file: FileChange) -> bool:
