@@ -84,10 +84,24 @@ class _Switch(Struct, frozen=True):
     enabled: bool = False
 
 
+class _Someone(Struct, frozen=True):
+    """A user has a login, a team or an app a slug."""
+
+    login: str = ""
+    slug: str = ""
+
+
+class _Allowances(Struct, frozen=True):
+    users: list[_Someone] = []
+    teams: list[_Someone] = []
+    apps: list[_Someone] = []
+
+
 class _ClassicReviews(Struct, frozen=True):
     dismiss_stale_reviews: bool
     require_code_owner_reviews: bool
     required_approving_review_count: int = 0
+    bypass_pull_request_allowances: _Allowances = _Allowances()
 
 
 class _Classic(Struct, frozen=True):
@@ -124,8 +138,7 @@ def read_protection(api: RepositoryApi, branch: str) -> Protection:
         protection = _with_classic(protection, found.protection, classic)
     hidden: list[str] = []
     bypass = _bypass(api, rules, deadline, hidden)
-    if classic is not None and not classic.enforce_admins.enabled:
-        bypass.append("administrators (classic branch protection)")
+    bypass += _classic_bypass(classic) if classic is not None else ()
     return msgspec.structs.replace(
         protection,
         is_protected=bool(rules) or found.protected or found.protection.enabled,
@@ -219,6 +232,16 @@ def _bypass(api: RepositoryApi, rules: tuple[_Rule, ...], deadline: Deadline, hi
             hidden.append(what)
         names += [_actor(each, ruleset) for each in (ruleset.bypass_actors or ())] if ruleset else []
     return names
+
+
+def _classic_bypass(classic: _Classic) -> list[str]:
+    reviews = classic.required_pull_request_reviews
+    allowed = reviews.bypass_pull_request_allowances if reviews is not None else _Allowances()
+    names = [] if classic.enforce_admins.enabled else ["administrators"]
+    names += [f"user {each.login}" for each in allowed.users]
+    names += [f"team {each.slug}" for each in allowed.teams]
+    names += [f"app {each.slug}" for each in allowed.apps]
+    return [f"{name} (classic branch protection)" for name in names]
 
 
 def _actor(actor: _Actor, ruleset: _Ruleset) -> str:

@@ -37,7 +37,7 @@ def check_run(repository: FakeRepository, run: Run, base: str) -> Json:
                 "annotations_url": f"{url}/annotations",
             },
             "check_suite": {"id": run.suite},
-            "app": _app(run.app),
+            "app": app(run.app),
             "pull_requests": [],
         },
     )
@@ -197,7 +197,8 @@ def _repository(repository: FakeRepository, base: str) -> Json:
     return shape
 
 
-def _app(number: int) -> Json:
+def app(number: int) -> Json:
+    """An app as it stands in other objects."""
     return {
         "id": number,
         "slug": "github-actions" if number == ACTIONS else f"app-{number}",

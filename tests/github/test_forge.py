@@ -11,6 +11,7 @@ from gaterunner.github.client import GitHubClient
 from gaterunner.github.errors import GitHubError, NotPermittedError
 from gaterunner.policies.forge import Authorship, CommitChecks, Protection, RequiredCheck
 from tests.fake_github import Branch, FakeGitHub, Pull, Reviewed, Status, Trouble
+from tests.fake_github.shapes import app, user
 from tests.github.samples import BASE, HEAD, OTHER, StoppedClock, client_of
 
 GITHUB_ACTIONS = 15_368
@@ -268,13 +269,18 @@ class TestProtection:
             "dismiss_stale_reviews": True,
             "require_code_owner_reviews": True,
             "required_approving_review_count": 1,
+            "bypass_pull_request_allowances": {"users": [user("hopper")], "teams": [], "apps": [app(77)]},
         }
         classic = {"required_pull_request_reviews": reviews, "allow_deletions": {"enabled": True}}
         fake_github.repository().open_branch(Branch("main", BASE, required={}, classic=classic))
         found = administrator_of(fake_github).protection("main")
         assert (found.pull_request, found.approvals, found.dismiss_stale, found.code_owners) == (True, 1, True, True)
         assert (found.force_push_blocked, found.deletion_blocked) == (True, False)
-        assert found.bypass == ("administrators (classic branch protection)",)
+        assert found.bypass == (
+            "administrators (classic branch protection)",
+            "user hopper (classic branch protection)",
+            "app app-77 (classic branch protection)",
+        )
 
     def test_names_with_a_slash_stay_one_name(self, fake_github: FakeGitHub) -> None:
         client = client_of(fake_github)
