@@ -137,6 +137,8 @@ class _Waiving:
 
 def _waivers(context: PolicyContext) -> tuple[Waiver, ...]:
     """Those of the law's commit. Raises ``WorkflowFileError`` when the file has errors, or is no plain file."""
+    if context.change.is_empty:
+        return ()
     path = WAIVERS_PATH
     entry = next((entry for entry in context.repository.tree(context.change.law) if entry.path == path), None)
     if entry is None:
@@ -161,7 +163,7 @@ def in_force(workflow: Workflow) -> tuple[DeclaredPolicy, ...]:
 def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPolicy]) -> RepositoryReader:
     """What policies read of commits and trees, before the first gate starts."""
     reads = {read for policy in policies for read in POLICIES[policy.name].reads}
-    if not reads:
+    if not reads or change.is_empty:
         return repository
     from gaterunner.git.held import HeldReader
     from gaterunner.policies.history import history_of

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from gaterunner.guardrails.findings import RuleName as OwnRule
 from gaterunner.guardrails.findings import found, without_quotes
-from gaterunner.guardrails.judge import judge
 from gaterunner.model import FileChange, Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext, SecretScanner
 from gaterunner.policies.levels import Level, levelled
@@ -78,6 +77,8 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 
 
 def _own(context: PolicyContext, options: Options) -> Iterator[Finding]:
+    from gaterunner.guardrails.judge import judge  # always on, so it is loaded only where there is something to judge
+
     findings = list(judge(context))
     if options.paths:
         findings += _further(context.change.files, options.paths)
