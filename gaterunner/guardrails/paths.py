@@ -66,6 +66,7 @@ _GUARDED = rf"""
     \.?pytest\.(?:ini|toml) | \.?mypy\.ini | \.flake8 | \.coveragerc | \.?pylintrc | \.bandit | bandit\.ya?ml
   | \.isort\.cfg | \.?ruff\.toml | ty\.toml | pyrightconfig\.json | \.pydocstyle(?:\.ini)? | \.importlinter
   | \.codespellrc | \.sqlfluff | \.style\.yapf | pip\.(?:conf|ini) | [^/]*requirements[^/]*\.(?:txt|in)
+  | requirements/[^/]+\.(?:txt|in) | constraints[^/]*\.txt
   | [tj]sconfig[^/]*\.json | deno\.jsonc? | biome\.jsonc?
   | (?:jest|vitest|playwright|vite|cypress|stryker|wdio|karma|ava|tap
       |eslint|prettier|stylelint|oxlint|nyc|c8|babel)\.(?:config|conf|workspace|setup){_EXTENSION}

@@ -26,6 +26,8 @@ _NODE_BUILT_IN = frozenset(
 )
 _RUN_ALL = frozenset({"run-s", "run-p", "npm-run-all", "npm-run-all2", "concurrently", "turbo", "nx", "lerna", "wsrun"})
 _ALL_PACKAGES = ("-r", "--recursive", "-ws", "--workspaces", "--filter", "workspaces", "-F")
+# What these read is what is installed, not what is checked; where packages come from is told as a tool's setting.
+_INSTALLERS = frozenset({"pip", "pip3", "uv", "pip-sync", "pip-compile", "pipenv", "poetry", "conda", "apt-get", "apk"})
 # Data that a command names is part of what the gate does; source files are what it looks at.
 _NAMED = re.compile(
     r"(?:.*\.(?:sh|bash|zsh|mk|ini|cfg|toml|ya?ml|json5?|xml|conf|rc|hcl|bake|txt)|.*[Dd]ockerfile.*|[^.]*rc)"
@@ -82,7 +84,7 @@ class Reach:
             self._texts.append((gate, cwd, text))
 
     def _command(self, gate: str, cwd: str, command: Command) -> None:
-        for word in (command.program, *command.words):
+        for word in () if command.name in _INSTALLERS else (command.program, *command.words):
             value = word.partition("=")[2] if word.startswith("-") and "=" in word else word
             path = _joined(cwd, value)
             if self.side.has(path) and _NAMED.fullmatch(path):

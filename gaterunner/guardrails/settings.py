@@ -40,7 +40,8 @@ _ROWS = (
     _row(r"[tj]sconfig[^/]*\.json", "json", tables.tsconfig),
     _row(r"Cargo\.toml", "toml", tables.cargo),
     _row(r"deno\.jsonc?", "json", tables.deno),
-    _row(r"[^/]*requirements[^/]*\.(?:txt|in) | constraints[^/]*\.txt", "lines", tables.requirements),
+    _row(r"[^/]*requirements[^/]*\.(?:txt|in) | requirements/[^/]+\.(?:txt|in)"
+         r" | constraints[^/]*\.txt", "lines", tables.requirements),
     _row(r"\.?pytest\.ini | \.?mypy\.ini | \.flake8 | \.coveragerc | \.?pylintrc | \.bandit | \.isort\.cfg"
          r" | \.pydocstyle(?:\.ini)? | \.importlinter | pip\.(?:conf|ini) | \.codespellrc | \.sqlfluff"
          r" | \.style\.yapf", "ini"),
