@@ -5,35 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import cache
 
 from msgspec.structs import replace
 
-from gaterunner.config.problems import quoted
 from gaterunner.model import Change, Finding, Outcome, PolicyResult, Severity, Skip
-from gaterunner.waivers.approval import Approval, Approver, WaiveLine
+from gaterunner.waivers import telling
+from gaterunner.waivers.approval import Approval, WaiveLine
 from gaterunner.waivers.file import Waiver
-from gaterunner.waivers.matching import (
-    MOST_DAYS,
-    branch_people,
-    content_of,
-    places,
-    signed_by,
-    why_no_path,
-    why_no_rule,
-    why_too_broad,
-)
+from gaterunner.waivers.matching import branch_people, content_of, places, signed_by, why_too_broad
 
 NAME = "waivers"
-RULES = (
-    "waiver/expired",
-    "waiver/outdated",
-    "waiver/refused-approval",
-    "waiver/self-signed",
-    "waiver/too-broad",
-    "waiver/unknown-rule",
-    "waiver/unused",
-)
 _EXPECTED = "every exception names one rule, one content, a reason, somebody else, and a day on which it ends"
 
 
@@ -50,18 +31,24 @@ class Ledger:
         self._blobs = {file.path: file.new_blob for file in change.files}
         self._complaints: dict[int, Finding] = {}
         self._in_force: dict[int, Waiver] = {}
-        self._used: set[object] = set()
+        self._signed_by_branch: dict[int, Waiver] = {}
+        self._used: set[int] = set()
+        self._used_lines: dict[str, set[WaiveLine]] = {}
         self._outdated: dict[int, str] = {}
         self._waived = 0
         self._lock = threading.Lock()
+        self._waivers = tuple(waivers)
         people = branch_people(change, approval)
         for number, waiver in enumerate(waivers):
-            complaint = _complaint(waiver, people, today)
-            if complaint is None:
-                self._in_force[number] = waiver
+            broad = why_too_broad(waiver, today)
+            if broad is not None:
+                self._complaints[number] = telling.too_broad(waiver, broad)
+            elif waiver.expires < today:
+                self._complaints[number] = telling.expired(waiver)
+            elif signed_by(waiver, people):
+                self._signed_by_branch[number] = waiver
             else:
-                self._complaints[number] = complaint
-        self._waivers = tuple(waivers)
+                self._in_force[number] = waiver
 
     def waive(self, result: PolicyResult) -> PolicyResult:
         """The result with ``content`` filled in and with ``waived_by`` where a waiver holds.
@@ -84,7 +71,7 @@ class Ledger:
 
         It never counts as something that was proven: WAIVED when one was used, otherwise skipped.
         """
-        findings = tuple(self._tell())
+        findings = telling.bounded(tuple(self._tell()))
         result = PolicyResult(
             name=NAME,
             outcome=Outcome.SKIPPED,
@@ -110,6 +97,9 @@ class Ledger:
         return replace(finding, waived_by=by, waived_because=because)
 
     def _by_entry(self, finding: Finding) -> tuple[str, str] | None:
+        for number, waiver in self._signed_by_branch.items():
+            if places(waiver, finding):
+                self._complaints[number] = telling.self_signed(waiver)
         for number, waiver in self._in_force.items():
             if not places(waiver, finding):
                 continue
@@ -123,58 +113,40 @@ class Ledger:
         approvers = self._approval.approvers if self._approval is not None else ()
         for approver in approvers:
             for line in approver.lines:
-                if line.rule == finding.rule and line.path in (None, finding.path) and not _line_fault(line):
-                    self._used.add((approver.login, line))
+                if line.rule == finding.rule and line.path in (None, finding.path) and not telling.line_fault(line):
+                    self._used_lines.setdefault(approver.login, set()).add(line)
                     return f"{approver.login} ({approver.url})", line.reason
         if finding.approvable and approvers and finding.severity is Severity.ERROR:
             return ", ".join(f"{each.login} ({each.url})" for each in approvers), "approved exactly this head"
         return None
 
     def _tell(self) -> Iterator[Finding]:
+        for_others = []
         for number, waiver in enumerate(self._waivers):
-            if number in self._complaints:
-                yield self._complaints[number]
-            elif number not in self._used:
-                yield self._idle(number, waiver)
+            if number in self._used:
+                continue
+            told = self._complaints.get(number) or self._about_idle(number, waiver)
+            if told is None:
+                for_others.append(waiver)
+            else:
+                yield told
+        yield from telling.for_others(for_others)
         if self._approval is None:
             return
         for approver in self._approval.approvers:
-            yield from self._idle_lines(approver)
-        for reason in self._approval.refused:
-            help = "have somebody with write access who did not work on the branch approve its newest commit"
-            yield _notice("waiver/refused-approval", f"an approval does not count: {reason}", help)
+            yield from telling.of_review(approver, self._used_lines.get(approver.login, ()))
+        for why in self._approval.refused:
+            yield telling.refused(why)
 
-    def _idle(self, number: int, waiver: Waiver) -> Finding:
+    def _about_idle(self, number: int, waiver: Waiver) -> Finding | None:
+        """Why an entry in force let nothing through; None where it may just be for another branch."""
         if number in self._outdated:
-            found = self._outdated[number]
-            return _finding(
-                waiver,
-                "waiver/outdated",
-                f"the waiver of {waiver.rule} is for {waiver.content[:12]}, and the finding is in {found[:12]}",
-                f"look at the edit; if the exception still holds, set `content: {found}` on the target branch",
-            )
-        unknown = _unknown_rule(waiver.rule)
+            return telling.outdated(waiver, self._outdated[number])
+        unknown = telling.unknown_rule(waiver)
         if unknown is not None:
-            return _finding(waiver, "waiver/unknown-rule", unknown, "gaterunner explain lists all rules")
-        touched = waiver.path in self._blobs or waiver.content == self._change.head
-        finding = _finding(
-            waiver,
-            "waiver/unused",
-            f"the waiver of {waiver.rule} lets nothing through here",
-            "remove it once the change it was made for is merged",
-        )
-        # It may be for another branch; only where this one touches its file is that worth a warning.
-        return finding if touched else replace(finding, severity=Severity.NOTICE)
-
-    def _idle_lines(self, approver: Approver) -> Iterator[Finding]:
-        for line in approver.lines:
-            told = f"{approver.login}'s review waives {line.rule}" + (f" in {line.path}" if line.path else "")
-            fault = _line_fault(line)
-            help = "write one line per rule and file: `waive RULE PATH: reason`"
-            if fault:
-                yield _warning("waiver/too-broad", f"{told}: {fault}, so it is not honoured", help)
-            elif (approver.login, line) not in self._used:
-                yield _warning("waiver/unused", f"{told}, and there is no such finding", help)
+            return unknown
+        is_of_this_change = waiver.path in self._blobs or waiver.content == self._change.head
+        return telling.unused(waiver) if is_of_this_change else None
 
     def _observed(self) -> str:
         told = _count(len(self._waivers), "entry", "entries") if self._waivers else "no entries"
@@ -183,55 +155,6 @@ class Ledger:
         heads = ", ".join(head[:12] for head in self._approval.heads)
         approvers = ", ".join(approver.login for approver in self._approval.approvers)
         return f"{told}; {heads} approved by {approvers or 'nobody whose approval counts'}"
-
-
-def _complaint(waiver: Waiver, people: frozenset[str], today: date) -> Finding | None:
-    """Why an entry is not in force at all."""
-    broad = why_too_broad(waiver, today)
-    if broad is not None:
-        help = f"name one rule and one file, and a day at most {MOST_DAYS} days ahead"
-        return _finding(waiver, "waiver/too-broad", f"a waiver is too broad: {broad}", help)
-    if waiver.expires < today:
-        message = f"the waiver of {waiver.rule} expired on {waiver.expires}"
-        return _finding(waiver, "waiver/expired", message, "fix what it was for, or have it renewed on purpose")
-    if signed_by(waiver, people):
-        message = f"the waiver of {waiver.rule} is signed by {waiver.by}, who wrote or committed to this branch"
-        return _finding(waiver, "waiver/self-signed", message, "have somebody else look at it and sign it")
-    return None
-
-
-def _line_fault(line: WaiveLine) -> str | None:
-    return why_no_rule(line.rule) or (why_no_path(line.path) if line.path is not None else None)
-
-
-def _unknown_rule(rule: str) -> str | None:
-    """What to say about a rule that no page explains; None for one that exists."""
-    known = _known_rules()
-    if rule in known or rule.partition("/")[0] in known:
-        return None
-    from gaterunner.config.nearest import nearest
-
-    near = nearest(rule, known)
-    return f"a waiver is for {quoted(rule)}, which is no rule" + (f"; did you mean {near}?" if near else "")
-
-
-@cache
-def _known_rules() -> tuple[str, ...]:
-    from gaterunner.explaining import rule_pages  # reads files, and most waivers are of rules that matched
-
-    return tuple(page.name for page in rule_pages())
-
-
-def _finding(waiver: Waiver, rule: str, message: str, help: str) -> Finding:
-    return Finding(rule=rule, severity=Severity.WARNING, message=message, help=help, path=waiver.file, line=waiver.line)
-
-
-def _warning(rule: str, message: str, help: str) -> Finding:
-    return Finding(rule=rule, severity=Severity.WARNING, message=message, help=help)
-
-
-def _notice(rule: str, message: str, help: str) -> Finding:
-    return Finding(rule=rule, severity=Severity.NOTICE, message=message, help=help)
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

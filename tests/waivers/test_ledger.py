@@ -11,7 +11,7 @@ from gaterunner.explaining import find_page, rule_pages
 from gaterunner.model import Change, Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.waivers import Approval, Approver, Ledger, Waiver
 from gaterunner.waivers.approval import WaiveLine
-from gaterunner.waivers.ledger import RULES
+from gaterunner.waivers.telling import RULES
 from tests.waivers.samples import BLOB, GONE, HEAD, OTHER, TODAY, change, commit, failed, file, finding, waiver
 
 PRINT = "7a" * 16
@@ -253,8 +253,24 @@ class TestTheResult:
     def test_one_that_lets_nothing_through_is_told(self) -> None:
         assert told(ledger(waiver(rule="waiver/expired"))) == [("waiver/unused", Severity.WARNING)]
 
-    def test_one_for_another_branch_is_only_a_notice(self) -> None:
-        assert told(ledger(waiver(rule="waiver/expired", path="elsewhere.pem"))) == [("waiver/unused", Severity.NOTICE)]
+    def test_those_for_other_branches_are_one_notice(self) -> None:
+        others = [waiver(rule="waiver/expired", path=f"{number}.pem", line=number) for number in range(2, 14)]
+        (one,) = ledger(*others).result().findings
+        assert (one.rule, one.severity, one.line) == ("waiver/unused", Severity.NOTICE, 2)
+        assert one.message == (
+            "12 waivers let nothing through here and may be for other branches (line 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)"
+        )
+        (one,) = ledger(others[0]).result().findings
+        assert one.message == "1 waiver lets nothing through here and may be for other branches (line 2)"
+
+    def test_who_signed_for_others_is_not_told_of_it_on_a_branch_of_their_own(self) -> None:
+        own = waiver(rule="waiver/expired", path="elsewhere.pem", by="Agent")
+        assert told(ledger(own)) == [("waiver/unused", Severity.NOTICE)]
+
+    def test_a_flood_of_them_is_cut(self) -> None:
+        over = [waiver(expires=date(2025, 1, 1), line=number) for number in range(150)]
+        findings = ledger(*over).result().findings
+        assert (len(findings), findings[-1].message) == (101, "50 more findings about waivers are not listed")
 
     def test_a_rule_that_does_not_exist_is_told_with_the_nearest(self) -> None:
         (one,) = ledger(waiver(rule="waiver/expierd")).result().findings
