@@ -99,6 +99,12 @@ def _differences(old: str, new: str) -> tuple[str, ...]:
     before, after = old.splitlines(), new.splitlines()
     if len(before) + len(after) > _LARGEST:
         return (*_marked("-", old), *_marked("+", new))
+    # A column that is added at the end puts a comma behind the one before, which says nothing.
+    bare = _unified([line.rstrip(",") for line in before], [line.rstrip(",") for line in after])
+    return bare or _unified(before, after)
+
+
+def _unified(before: list[str], after: list[str]) -> tuple[str, ...]:
     import difflib
 
     lines = list(difflib.unified_diff(before, after, lineterm="", n=1))
