@@ -119,6 +119,11 @@ class TooLargeError(Exception):
         super().__init__(f"it unpacks to more than {limit >> 20} MiB or {MAX_MEMBERS:,} contents")
 
 
+def is_plain(head: bytes, tail: bytes) -> bool:
+    """True, at little cost, for most contents in which there is nothing to be opened."""
+    return not (head.startswith(_ANY_STARTS) or _ZIP_END in tail or head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar")
+
+
 def closed_format(head: bytes) -> str | None:
     """The name of an archive's format that nothing here can open, by how it begins."""
     if not head.startswith(_CLOSED_STARTS):
@@ -310,6 +315,7 @@ _OPENERS: tuple[tuple[bytes, _Opener], ...] = (
     (b"PK\x05\x06", _zip),
 )
 _OPEN_STARTS = tuple(start for start, _ in _OPENERS)
+_ANY_STARTS = (*_CLOSED_STARTS, *_OPEN_STARTS, *_ZLIB_STARTS, b"BZh")
 _EMBEDDED: tuple[tuple[bytes, Callable[[bytes, int], _Started | None]], ...] = (
     (b"\x1f\x8b\x08", _gzip_at),
     (_BZIP2_BLOCK, _bzip2_at),

@@ -39,6 +39,9 @@ class _Where(Struct, frozen=True):
         return _Where(line=self.line or self.before + line, suffix=self.suffix or suffix, depth=self.depth + 1)
 
 
+_TOP = _Where()
+
+
 class Search:
     """The search of one content of ``size`` bytes. ``problems`` says what could not be read; empty when all was."""
 
@@ -55,20 +58,22 @@ class Search:
 
     def read(self, path: str, data: bytes) -> None:
         """Searches a content that is in memory. Raises ``EvaluationError`` when the engine fails."""
-        self._within_budget(lambda: self._look(path, data, _Where()))
+        try:
+            self._look(path, data, _TOP)
+        except archives.TooLargeError as error:
+            self.problems.append(str(error))
 
     def read_stream(self, path: str, stream: Stream) -> None:
         """Searches a content of any size. Raises ``EvaluationError`` when the engine fails or the disk is full."""
-        self._within_budget(lambda: self._read(path, stream, _Where()))
-
-    def _within_budget(self, read: Callable[[], None]) -> None:
         try:
-            read()
+            self._read(path, stream, _TOP)
         except archives.TooLargeError as error:
             self.problems.append(str(error))
 
     def _look(self, path: str, data: bytes, where: _Where) -> None:
         self._look_flat(path, data, where)
+        if len(data) <= archives.HEAD and archives.is_plain(data, data):
+            return
         head, tail = (data[: archives.HEAD], data[-archives.HEAD :]) if len(data) > archives.HEAD else (data, data)
         if archives.is_archive(head, tail):
             self._open(io.BytesIO(data), where)
