@@ -18,7 +18,7 @@ from gaterunner.github.checks import (
     CheckState,
     CheckTarget,
 )
-from gaterunner.github.edits import read_edited_reviews
+from gaterunner.github.edits import read_unedited_reviews
 from gaterunner.github.protection import read_protection
 from gaterunner.github.reviewing import (
     PullRequestAnswer,
@@ -131,9 +131,9 @@ class GitHubClient:
         """All submitted reviews of a pull request, oldest first."""
         return read_reviews(self._api, number)
 
-    def edited_reviews(self, number: int) -> frozenset[str]:
-        """The addresses of approving reviews whose text somebody else than their author has edited, or may have."""
-        return read_edited_reviews(self._api, number)
+    def unedited_reviews(self, number: int) -> frozenset[str]:
+        """The addresses of approving reviews whose text nobody but their author has edited, as far as it is told."""
+        return read_unedited_reviews(self._api, number)
 
     def may_write(self, login: str) -> bool:
         """Whether an account may push to the repository (write, maintain or admin)."""

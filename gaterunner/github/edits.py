@@ -1,4 +1,4 @@
-"""Which approving reviews somebody else has edited. Only GitHub's GraphQL API tells it.
+"""Which approving reviews nobody else has edited. Only GitHub's GraphQL API tells it.
 
 Whoever may write to a repository may edit the text of others' reviews there, the branch's author included.
 """
@@ -72,19 +72,19 @@ class _Answer(Struct, frozen=True):
     errors: list[_Error] = []
 
 
-def read_edited_reviews(api: RepositoryApi, number: int) -> frozenset[str]:
-    """The addresses of approving reviews that anybody but their author has edited, or may have."""
+def read_unedited_reviews(api: RepositoryApi, number: int) -> frozenset[str]:
+    """The addresses of approving reviews that nobody but their author has edited."""
     owner, _, name = api.root.removeprefix("/repos/").partition("/")
     deadline = api.deadline()
-    edited: set[str] = set()
+    unedited: set[str] = set()
     after = None
     for _ in range(MOST_PAGES):
         variables = {"owner": owner, "name": name, "number": number, "after": after}
         call = Call(method="POST", path=GRAPHQL, body={"query": QUERY, "variables": variables})
         reviews = _reviews(api.transport.send(call, _Answer, deadline=deadline), number)
-        edited |= {review.url for review in reviews.nodes if _is_edited(review)}
+        unedited |= {review.url for review in reviews.nodes if _is_all_theirs(review)}
         if not reviews.page_info.has_next_page:
-            return frozenset(edited)
+            return frozenset(unedited)
         after = reviews.page_info.end_cursor
     raise GitHubError(f"pull request #{number} has more approving reviews than are looked at")
 
@@ -98,9 +98,9 @@ def _reviews(answer: _Answer, number: int) -> _Reviews:
     return repository.pull_request.reviews
 
 
-def _is_edited(review: _Review) -> bool:
+def _is_all_theirs(review: _Review) -> bool:
     edits, author = review.user_content_edits, login_of(review.author)
     if edits is None or author is None:
         # Without any edit the list is there, and empty.
-        return True
-    return len(edits.nodes) < edits.total_count or any(login_of(edit.editor) != author for edit in edits.nodes)
+        return False
+    return len(edits.nodes) == edits.total_count and all(login_of(edit.editor) == author for edit in edits.nodes)

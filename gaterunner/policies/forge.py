@@ -106,8 +106,8 @@ class Forge(Protocol):
         """All submitted reviews of a pull request, oldest first."""
         ...
 
-    def edited_reviews(self, number: int) -> frozenset[str]:
-        """The addresses of approving reviews whose text somebody else than their author has edited, or may have."""
+    def unedited_reviews(self, number: int) -> frozenset[str]:
+        """The addresses of approving reviews whose text nobody but their author has edited, as far as it is told."""
         ...
 
     def may_write(self, login: str) -> bool:

@@ -121,13 +121,15 @@ def _own_words(forge: Forge, number: int, approvers: list[Approver]) -> tuple[tu
     if not any(approver.lines for approver in approvers):
         return tuple(approvers), []
     try:
-        edited = forge.edited_reviews(number)
+        unedited = forge.unedited_reviews(number)
     except EvaluationError as error:
         why = f"whether somebody else edited reviews cannot be told, so their lines do not count: {error.message}"
         return tuple(replace(approver, lines=()) for approver in approvers), [why]
-    others = [approver for approver in approvers if approver.lines and approver.url in edited]
+    others = [approver for approver in approvers if approver.lines and approver.url not in unedited]
     kept = tuple(replace(approver, lines=()) if approver in others else approver for approver in approvers)
-    return kept, [f"{each.login}'s review was edited by somebody else, so its lines do not count" for each in others]
+    return kept, [
+        f"{each.login}'s review may have been edited by somebody else, so its lines do not count" for each in others
+    ]
 
 
 def _together(approvals: list[Approval]) -> Approval:

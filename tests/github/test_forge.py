@@ -121,12 +121,12 @@ class TestReviews:
         assert token not in repr(error.value)
 
 
-class TestEditedReviews:
+class TestUneditedReviews:
     def asked(self, fake: FakeGitHub, *reviews: Reviewed, client: GitHubClient | None = None) -> list[str]:
         client = client or client_of(fake)
         fake.repository().open_pull(Pull(number=7, head=HEAD, reviews=list(reviews)))
-        edited = client.edited_reviews(7)
-        return [review.author or "" for review in client.reviews(7) if review.url in edited]
+        unedited = client.unedited_reviews(7)
+        return [review.author or "" for review in client.reviews(7) if review.url not in unedited]
 
     def test_one_that_only_its_author_edited_is_theirs(self, fake_github: FakeGitHub) -> None:
         assert self.asked(fake_github, Reviewed("hopper"), Reviewed("lovelace", editors=("lovelace",))) == []
@@ -152,7 +152,7 @@ class TestEditedReviews:
         token = fake_github.token(reads_pulls=False)
         client = GitHubClient.connect(token=token, repository="octo/example", api_url=fake_github.url)
         with pytest.raises(GitHubError, match="does not tell who edited reviews of #7: Resource not accessible"):
-            client.edited_reviews(7)
+            client.unedited_reviews(7)
 
     def test_a_pull_request_that_is_not_there_is_an_error(self, fake_github: FakeGitHub) -> None:
         with pytest.raises(GitHubError, match="Could not resolve to a PullRequest"):

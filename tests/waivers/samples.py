@@ -135,10 +135,10 @@ class Reviewed:
             raise EvaluationError("GitHub did not answer", help="try again")
         return next(reviews for known, reviews in self.pulls.values() if known == number)
 
-    def edited_reviews(self, number: int) -> frozenset[str]:
+    def unedited_reviews(self, number: int) -> frozenset[str]:
         if isinstance(self.edited, EvaluationError):
             raise self.edited
-        return self.edited
+        return frozenset(review.url for review in self.reviews(number)) - self.edited
 
     def may_write(self, login: str) -> bool:
         return login != "outsider"
