@@ -156,7 +156,7 @@ class TestUneditedReviews:
 
     def test_a_pull_request_that_is_not_there_is_an_error(self, fake_github: FakeGitHub) -> None:
         with pytest.raises(GitHubError, match="Could not resolve to a PullRequest"):
-            client_of(fake_github).edited_reviews(7)
+            client_of(fake_github).unedited_reviews(7)
 
 
 class TestPermission:
