@@ -7,7 +7,7 @@ those. Every expression is linear: what may repeat is bounded or excludes what f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -33,70 +33,186 @@ HOST_WORDS = (
     "CASSANDRA|SCYLLA|CLICKHOUSE|NEO4J|COCKROACH|RDS|ELASTICSEARCH|OPENSEARCH|ELASTIC|INFLUX|INFLUXDB|COUCHDB"
 )
 _VENDORS = (
-    "rds.amazonaws.com",
-    "rds.amazonaws.com.cn",
-    "cache.amazonaws.com",
-    "docdb.amazonaws.com",
-    "redshift.amazonaws.com",
-    "database.windows.net",
-    "database.azure.com",
-    "redis.cache.windows.net",
-    "documents.azure.com",
-    "cosmos.azure.com",
-    "mongodb.net",
-    "neon.tech",
-    "supabase.com",
-    "supabase.co",
-    "psdb.cloud",
-    "cockroachlabs.cloud",
-    "aivencloud.com",
-    "db.ondigitalocean.com",
-    "upstash.io",
-    "clickhouse.cloud",
-    "snowflakecomputing.com",
-    "databases.appdomain.cloud",
-    "postgres.render.com",
-    "proxy.rlwy.net",
-    "turso.io",
+    b"rds.amazonaws.com",
+    b"rds.amazonaws.com.cn",
+    b"cache.amazonaws.com",
+    b"docdb.amazonaws.com",
+    b"redshift.amazonaws.com",
+    b"database.windows.net",
+    b"database.azure.com",
+    b"redis.cache.windows.net",
+    b"documents.azure.com",
+    b"cosmos.azure.com",
+    b"mongodb.net",
+    b"neon.tech",
+    b"supabase.com",
+    b"supabase.co",
+    b"psdb.cloud",
+    b"cockroachlabs.cloud",
+    b"aivencloud.com",
+    b"db.ondigitalocean.com",
+    b"upstash.io",
+    b"clickhouse.cloud",
+    b"snowflakecomputing.com",
+    b"databases.appdomain.cloud",
+    b"postgres.render.com",
+    b"proxy.rlwy.net",
+    b"turso.io",
 )
-# The ends of keys, and what stands between one and its value.
-_KEY_ENDS = (b"host", b"hostname", b"addr", b"server", b"endpoint", b"source", b"service", b"dbname")
-_ASSIGNS = re.compile(rb"[\"'\]]{0,2}[ \t]{0,8}[:=,]")
-_CERTAIN = (b":\\/", b"thin:", b"tcp(", b"unix(", b"sql(", *(vendor.encode() for vendor in _VENDORS))
 _CHUNK = 4 * 1024 * 1024
-_BEFORE, _BEHIND = 256, 2304
-_URL = re.compile(
-    r"(?:(?:jdbc|r2dbcs?):(?:[a-z][a-z0-9-]{0,30}:){0,2}?)?"
-    rf"(?<![A-Za-z0-9])(?:{'|'.join(SCHEMES)})(?:\+[A-Za-z0-9_]{{1,30}})?"
-    r":(?:(?:\\?/){2}|thin:[^@\s\"']{0,100}@)[^\s\"'`\x00-\x1f]{1,2000}",
-    re.IGNORECASE,
+_BEFORE, _BEHIND = 512, 2304
+_NEAR = 300
+
+# What stands before `://`, and what behind.
+_SCHEME = re.compile(
+    rf"(?:(?:jdbc|r2dbcs?):(?:[a-z][a-z0-9-]{{1,30}}:){{0,2}})?(?<![a-z0-9])(?:{'|'.join(SCHEMES)})(?:\+[a-z0-9_]{{1,30}})?\Z".encode()
 )
-_KEYWORDS = re.compile(
-    r"(?:^|(?<=[\s\"'`;(:]))(?:host|hostaddr|service|dbname|server|data source|hostname)[ ]?=[ ]?"
-    r"[^\"`\x00-\x1f]{1,500}",
-    re.IGNORECASE,
+_LONGEST_SCHEME = 100
+_REST = re.compile(rb"[^\s\"'`\x00-\x1f]{1,2000}")
+_ORACLE = re.compile(rb"(?:jdbc:)?oracle:thin:[^@\s\"'`]{0,100}@[^\s\"'`\x00-\x1f]{1,2000}", re.IGNORECASE)
+_GO_MYSQL = re.compile(rb"\([^()\s\"'`]{1,300}\)/[\w-]{0,64}")
+
+# The ends of keys that an address is given to, what stands between one and its value, and the value.
+_KEYS = (b"host", b"addr", b"server", b"endpoint")
+_LONGER = b"name"  # as long as `addr`, which also stands behind `host`
+_GIVEN = re.compile(
+    rb"(?:[\"']\]?[ \t]{0,8}(?::=|=>|[:=,])|\]?[ \t]{0,8}(?:=>|:=|[:=]))[ \t]{0,8}"
+    rb"(?:\"([^\"\s]{1,253})\"|'([^'\s]{1,253})'|([A-Za-z0-9@/\[][A-Za-z0-9._:\[\]/-]{0,252})(?![\w(\[.-]))"
 )
-_GO_MYSQL = re.compile(r"(?:[^@\s\"'`]{0,200}@)?(?:tcp|unix|cloudsql)\([^()\s\"'`]{1,300}\)/[\w-]{0,64}")
-_VARIABLE = (
-    rf"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{{1,30}}[_.-])?(?:{HOST_WORDS})\d{{0,2}}[_.-]?"
-    r"(?:HOST|HOSTNAME|HOSTADDR|ADDR|SERVER|ENDPOINT)"
-)
-_VALUE = r"[A-Za-z0-9@/\[][A-Za-z0-9._:\[\]/-]{0,252}"
-_QUOTED = re.compile(rf"{_VARIABLE}[\"']?\]?[ \t]{{0,8}}(?::=|=>|[:=,])[ \t]{{0,8}}[\"']({_VALUE})[\"']", re.IGNORECASE)
-_BARE = re.compile(rf"{_VARIABLE}[ \t]{{0,8}}[:=][ \t]{{0,8}}({_VALUE})(?![\w(\[.-])", re.IGNORECASE)
-_KEYWORD_HOST = re.compile(
-    rf"(?<![\w.-])[\"']?(?:host|hostname|hostaddr|server)[\"']?[ ]?(?:=>|[:=])[ ]?[\"']({_VALUE})[\"']", re.IGNORECASE
-)
+_HOST = re.compile(r"[A-Za-z0-9@/\[{$][A-Za-z0-9._:\[\]/{}$-]*")
+_OF_A_VARIABLE = re.compile(rf"(?<![a-z0-9])(?:{HOST_WORDS.lower()})\d{{0,2}}[_.-]?\Z".encode())
+_BY_ITSELF = re.compile(rb"(?:^|[^\w.-])\Z")
 _OF_A_DATABASE = re.compile(
     rb"dbname|database|psycopg|asyncpg|pymysql|mysql|postgres|mariadb|redis|mongo|sqlalchemy|pyodbc|pymssql|"
     rb"\b(?:5432|3306|6379|27017|1433|1521)\b"
 )
-_NEAR = 300
-_HOSTED = re.compile(
-    rf"(?<![A-Za-z0-9.-])((?:[A-Za-z0-9_-]{{1,63}}\.){{1,6}}(?:{'|'.join(map(re.escape, _VENDORS))}))"
-    r"(?![A-Za-z0-9-]|\.[A-Za-z0-9])",
-    re.IGNORECASE,
-)
+# libpq's and ADO's strings: what stands behind a key, and one that has to be there as well.
+_STRING = re.compile(rb"[ ]?=[ ]?[^\"`\x00-\x1f]{1,500}")
+_SECOND_KEY = re.compile(rb"dbname|database|catalog|user|uid|password|pwd|port|sslmode|trusted_connection|hostaddr")
+_BEGINS = re.compile(rb"(?:^|[\s\"'`;(:])\Z")
+_HOSTED = re.compile(rb"(?<![a-z0-9.-])(?:[a-z0-9_-]{1,63}\.){1,6}\Z")
+_ENDS = re.compile(rb"(?![a-z0-9-]|\.[a-z0-9])")
+
+
+def scan(data: bytes, *, bare: bool = False) -> Iterator[Seen]:
+    """Everything in a text that names a database, in no order. Raises nothing.
+
+    ``bare`` says that values stand without quotes, as in settings: in code, `db_host = config.host` is a name.
+    """
+    for at in range(0, len(data), _CHUNK):
+        first = max(0, at - _BEFORE)
+        chunk = _Chunk(data[first : at + _CHUNK + _BEHIND], at - first, bare=bare)
+        for seen in chunk.seen():
+            yield Seen(first + seen.start, seen.reading, seen.is_connection)
+
+
+def scan_text(text: str, *, bare: bool = True) -> Iterator[Seen]:
+    """The same for a short text, such as a variable's value."""
+    return scan(text.encode("utf-8", "surrogateescape"), bare=bare)
+
+
+class _Chunk:
+    """A part of a text with some of what stands before and behind; what begins in the part itself counts.
+
+    Each search is for one literal, which is many times faster than an expression; those are tried only where it stands.
+    """
+
+    def __init__(self, data: bytes, begin: int, *, bare: bool) -> None:
+        self._data = data
+        self._lowered = data.lower()  # of bytes, which keeps every offset
+        self._begin = begin
+        self._bare = bare
+
+    def seen(self) -> Iterator[Seen]:
+        """All that begins in the part."""
+        searches: tuple[tuple[tuple[bytes, ...], Callable[[int, int], Iterator[Seen]]], ...] = (
+            ((b"://", b":\\/\\/"), self._url),
+            ((b"oracle:thin:",), self._oracle),
+            ((b"tcp(", b"unix(", b"cloudsql("), self._go_mysql),
+            (_KEYS, self._key),
+            ((b"data source", b"service"), self._string),
+            (_VENDORS, self._hosted),
+        )
+        for literals, look in searches:
+            for literal in literals:
+                for at in self._places(literal):
+                    yield from look(at, len(literal))
+
+    def _places(self, literal: bytes) -> Iterator[int]:
+        at = self._lowered.find(literal, self._begin)
+        while 0 <= at < self._begin + _CHUNK:
+            yield at
+            at = self._lowered.find(literal, at + len(literal))
+
+    def _url(self, at: int, length: int) -> Iterator[Seen]:
+        if self._lowered.endswith((b"http", b"https"), max(0, at - 5), at):
+            return
+        before = self._lowered[max(0, at - _LONGEST_SCHEME) : at]
+        scheme = _SCHEME.search(before[_token(before) :])
+        rest = _REST.match(self._data, at + length)
+        if scheme is not None and rest is not None:
+            url = f"{scheme[0].decode()}://{rest[0].decode('utf-8', 'replace')}"
+            reading = read_connection(_ended(url))
+            if reading is not None:
+                yield Seen(at - len(scheme[0]), reading)
+
+    def _oracle(self, at: int, _length: int) -> Iterator[Seen]:
+        found = _ORACLE.match(self._data, at)
+        reading = read_connection(_ended(found[0].decode("utf-8", "replace"))) if found else None
+        if reading is not None:
+            yield Seen(at, reading)
+
+    def _go_mysql(self, at: int, length: int) -> Iterator[Seen]:
+        found = _GO_MYSQL.match(self._data, at + length - 1)
+        if found is not None:
+            reading = keyword_reading(self._data[at : found.end()].decode("utf-8", "replace"))
+            if reading is not None:
+                yield Seen(at, reading)
+
+    def _key(self, at: int, length: int) -> Iterator[Seen]:
+        length += len(_LONGER) if self._lowered.startswith((_LONGER, b"addr"), at + length) else 0
+        yield from self._string(at, length)
+        yield from self._assigned(at, length)
+
+    def _string(self, at: int, length: int) -> Iterator[Seen]:
+        found = _STRING.match(self._data, at + length)
+        if found is None or not _SECOND_KEY.search(self._lowered, found.start(), found.end()):
+            return
+        if _BEGINS.search(self._lowered[max(0, at - 1) : at]):
+            reading = keyword_reading(self._data[at : found.end()].decode("utf-8", "replace"))
+            if reading is not None:
+                yield Seen(at, reading)
+
+    def _assigned(self, at: int, length: int) -> Iterator[Seen]:
+        """A host that is given to a variable of a database's, or to `host` where the lines around speak of one."""
+        given = _GIVEN.match(self._data, at + length)
+        if given is None:
+            return
+        quoted = given[1] or given[2]
+        value = (quoted or given[3]).decode("utf-8", "replace")
+        before = self._lowered[max(0, at - 64) : at]
+        if _OF_A_VARIABLE.search(before):
+            is_one = bool(quoted) or self._bare
+        else:
+            near = self._lowered[max(0, at - _NEAR) : given.end() + _NEAR]
+            is_one = bool(quoted) and bool(_BY_ITSELF.search(before)) and bool(_OF_A_DATABASE.search(near))
+        target = host_and_port(value.rstrip("."), "database") if is_one and _HOST.fullmatch(value) else None
+        if target is not None:
+            yield Seen(at, Reading(targets=(target,)), is_connection=False)
+
+    def _hosted(self, at: int, length: int) -> Iterator[Seen]:
+        found = _HOSTED.search(self._lowered[max(0, at - 400) : at])
+        if found is not None and _ENDS.match(self._lowered, at + length):
+            host = found[0] + self._lowered[at : at + length]
+            target = Target(engine="database", host=normal_host(host.decode("ascii", "replace")))
+            yield Seen(at - len(found[0]), Reading(targets=(target,)), is_connection=False)
+
+
+def _token(before: bytes) -> int:
+    """Where the last word of a text begins, so that an expression is tried over that alone."""
+    return max(before.rfind(each) for each in (b" ", b'"', b"'", b"\n", b"\t", b"=", b"(", b",")) + 1
+
+
 _CLIENT = re.compile(
     r"(?:^|[\s;&|(/])(psql|pg_dump|pg_restore|pgbench|createdb|dropdb|mysql|mysqldump|mariadb|mongosh?|redis-cli|"
     r"sqlcmd|pgcli)\s([^\n;&|]{0,1000})"
@@ -105,101 +221,6 @@ _CLIENT_HOST = re.compile(
     r"(?:^|\s)(?:-h|-S|--host|--server|--hostname)(?:\s+|=)?[\"']?([A-Za-z0-9@/\[$][^\s\"']{0,252})"
 )
 _CLIENTS = {"my": "mysql", "ma": "mysql", "mo": "mongodb", "re": "redis", "sq": "sqlserver"}
-
-
-def scan(data: bytes, *, bare: bool = False) -> Iterator[Seen]:
-    """Everything in a text that names a database, in its order but for what stands in one place. Raises nothing.
-
-    ``bare`` says that values stand without quotes, as in settings: in code, `db_host = config.host` is a name.
-    """
-    for at in range(0, len(data), _CHUNK):
-        first = max(0, at - _BEFORE)
-        yield from _scan_chunk(data[first : at + _CHUNK + _BEHIND], first, at, bare=bare)
-
-
-def _scan_chunk(data: bytes, offset: int, counts_from: int, *, bare: bool) -> Iterator[Seen]:
-    """What begins in this chunk; ``offset`` is where it lies in the whole, before ``counts_from`` is another's."""
-    lowered = data.lower()  # of bytes, which keeps every offset
-    for begin, end in _windows(lowered):
-        text = data[begin:end].decode("utf-8", "replace")
-        is_exact = text.isascii()
-        for seen in (*_seen(text, bare=bare), *_keyword_hosts(text, lowered, begin)):
-            start = seen.start if is_exact else len(text[: seen.start].encode("utf-8", "replace"))
-            if counts_from <= offset + begin + start < counts_from + _CHUNK:
-                yield Seen(offset + begin + start, seen.reading, seen.is_connection)
-
-
-def _keyword_hosts(text: str, lowered: bytes, begin: int) -> Iterator[Seen]:
-    """``host="db.corp.net"`` where the lines around speak of a database."""
-    for match in _KEYWORD_HOST.finditer(text):
-        near = lowered[max(0, begin + match.start() - _NEAR) : begin + match.end() + _NEAR]
-        if _OF_A_DATABASE.search(near):
-            yield from _host(match.start(), match[1])
-
-
-def scan_text(text: str, *, bare: bool = True) -> Iterator[Seen]:
-    """The same for a short text, such as a variable's value."""
-    return scan(text.encode("utf-8", "surrogateescape"), bare=bare)
-
-
-def _anchors(lowered: bytes) -> list[int]:
-    """Where something could be; each search is for one literal, which is many times faster than for all at once."""
-    found = [at for literal in _CERTAIN for at in _places(lowered, literal)]
-    found += [at for at in _places(lowered, b"://") if not lowered.endswith((b"http", b"https"), max(0, at - 5), at)]
-    for key in _KEY_ENDS:
-        found += [at for at in _places(lowered, key) if _ASSIGNS.match(lowered, at + len(key))]
-    return sorted(found)
-
-
-def _places(data: bytes, literal: bytes) -> Iterator[int]:
-    at = data.find(literal)
-    while at >= 0:
-        yield at
-        at = data.find(literal, at + len(literal))
-
-
-def _windows(lowered: bytes) -> Iterator[tuple[int, int]]:
-    """Where to look: around each anchor, within its line; what overlaps is one."""
-    begin = end = 0
-    for at in _anchors(lowered):
-        if at < end:
-            continue
-        first = max(lowered.rfind(b"\n", max(0, at - _BEFORE), at) + 1, at - _BEFORE, 0)
-        last = lowered.find(b"\n", at, at + _BEHIND)
-        last = min(at + _BEHIND, len(lowered)) if last < 0 else last
-        if first > end or not end:
-            if end:
-                yield begin, end
-            begin = first
-        end = last
-    if end:
-        yield begin, end
-
-
-def _seen(text: str, *, bare: bool) -> Iterator[Seen]:
-    for match in _URL.finditer(text):
-        reading = read_connection(_ended(match[0]))
-        if reading is not None:
-            yield Seen(match.start(), reading)
-    for pattern in (_KEYWORDS, _GO_MYSQL):
-        for match in pattern.finditer(text):
-            reading = keyword_reading(match[0])
-            if reading is not None:
-                yield Seen(match.start(), reading)
-    for match in (_BARE if bare else _QUOTED).finditer(text):
-        yield from _host(match.start(), match[1].rstrip("."))
-    if bare:
-        for match in _QUOTED.finditer(text):
-            yield from _host(match.start(), match[1])
-    for match in _HOSTED.finditer(text):
-        target = Target(engine="database", host=normal_host(match[1]))
-        yield Seen(match.start(), Reading(targets=(target,)), is_connection=False)
-
-
-def _host(start: int, value: str) -> Iterator[Seen]:
-    target = host_and_port(value, "database")
-    if target is not None:
-        yield Seen(start, Reading(targets=(target,)), is_connection=False)
 
 
 def client_calls(command: str) -> Iterator[Seen]:

@@ -141,9 +141,21 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
 _ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _KINDS), re.IGNORECASE)
 
 
+# What one of the patterns cannot do without: a tree has a hundred thousand files, and ten of them are settings.
+_HINT = re.compile(
+    r"env|settings|django|_service\.conf|my\.cnf|database|mongoid|redis|cable|\.prisma|alembic|application|bootstrap|flyway|"
+    r"liquibase|config|profiles\.yml|knexfile|\.exs|hibernate|persistence|tnsnames|odbc",
+    re.IGNORECASE,
+)
+_FOLDERS = 3  # as many as a pattern names, and one
+
+
 def is_settings(path: str) -> bool:
     """True for a file that tells a program of the repository its databases; not for samples and others' code."""
-    return _ANY.fullmatch(path) is not None and _NOT_OURS.search(path) is None
+    tail = "/".join(path.rsplit("/", _FOLDERS)[-_FOLDERS:])
+    if _HINT.search(tail) is None:
+        return False
+    return _ANY.fullmatch(tail) is not None and _NOT_OURS.search(path) is None
 
 
 def targets_of(path: str, text: str, env: Mapping[str, str]) -> Iterator[Named]:
