@@ -8,6 +8,7 @@ import pytest
 
 from tests.fake_github import FakeGitHub, Pull, Reviewed, Trouble
 from tests.runner_step import PULL, REPOSITORY, PullRequest, Step, check_of
+from tests.secrets.credentials import fill
 
 WORKFLOW = "workflow: {gates: [{unit: touch executed}, {lint: 'true'}]}\n"
 WEAKER = "workflow: {gates: [{unit: touch executed}]}\n"
@@ -81,6 +82,34 @@ def test_commits_of_no_account_let_nobody_approve(fake_github: FakeGitHub, pull:
 
     assert ran.code == 1, ran
     assert f"the committer of commit {pull.head[:12]} belongs to no known account" in words(ran.out)
+
+
+class TestWhatAnApprovalDoesNotLetThroughByItself:
+    LINE = "Fine by me.\n\nwaive secret/private-key settings.txt: made for the tests"
+
+    @pytest.fixture
+    def leak(self, tmp_path: Path) -> PullRequest:
+        workflow = "workflow: {gates: [{unit: 'true'}], policies: [no-secret-changes]}\n"
+        return PullRequest.open(tmp_path, workflow, {"settings.txt": fill("{rsa_key}\n")})
+
+    def test_a_plain_approval(self, fake_github: FakeGitHub, leak: PullRequest) -> None:
+        ran = reviewed(fake_github, leak, Reviewed("hopper", commit=leak.head, body="Fine by me.")).run()
+
+        assert ran.code == 1, ran
+        assert "no-secret-changes failed" in str(check_of(fake_github).title)
+
+    def test_a_line_that_names_rule_and_file_does(self, fake_github: FakeGitHub, leak: PullRequest) -> None:
+        ran = reviewed(fake_github, leak, Reviewed("hopper", commit=leak.head, body=self.LINE)).run()
+
+        assert ran.code == 0, ran
+        assert "made for the tests" in words(ran.out)
+
+    def test_unless_somebody_else_edited_the_review(self, fake_github: FakeGitHub, leak: PullRequest) -> None:
+        edited = Reviewed("hopper", commit=leak.head, body=self.LINE, editors=("octocat",))
+        ran = reviewed(fake_github, leak, edited).run()
+
+        assert ran.code == 1, ran
+        assert "hopper's review may have been edited by somebody else" in words(ran.out)
 
 
 def test_a_token_that_may_not_read_reviews_is_told(fake_github: FakeGitHub, pull: PullRequest) -> None:
