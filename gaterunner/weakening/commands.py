@@ -37,9 +37,9 @@ _IGNORED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("continue-on-error", r"\bcontinue-?on-?error[\"']?\s*[:=]\s*(?!\"?'?false)[\"']?(?:true|yes|\$\{\{)"),
         (
             "allow_failure",
-            r"\b(?:allow_failure|allow-failure|soft_fail|ignore_failure|ignore_errors?)[\"']?\s*[:=]\s*(?:true|yes)\b",
+            r"\b(?:allow_failure|allow-failure|soft_fail|ignore_failure)[\"']?\s*[:=]\s*(?:true|yes)\b",
         ),
-        ("ignore_outcome", r"\bignore_(?:outcome|errors)\s*=\s*(?i:true|1|yes)\b"),
+        ("ignore_outcome", r"\bignore_outcome\s*=\s*(?i:true|1|yes)\b"),
         (
             "ignoreFailures",
             r"\bignoreFailures\s*=?\s*true|testFailureIgnore>\s*true|-Dmaven\.test\.failure\.ignore|\bignoreExitValue\b.*true",
@@ -58,7 +58,7 @@ _IGNORED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "--no-verify",
-            r"--no-verify\b|\bHUSKY=0\b|\bSKIP=\w[\w,-]*\s+(?:git|pre-commit)|core\.hooksPath[= ]/dev/null",
+            r"--no-verify\b|\bHUSKY=0\b|\bSKIP=\w[\w,-]*\s+(?:git|pre-commit)|git config\s.*hooksPath[= ]/dev/null",
         ),
         ("- recipe", r"^\t@?-@?\s*(?=[\w$./])"),
     )
@@ -97,8 +97,8 @@ _CHECKS = re.compile(
     r"(?i)pytest|unittest|\btests?\b|\btest[:_-]|tox|nox\b|mypy|pyright|ruff|flake8|pylint|bandit|black|isort|eslint|tsc\b"
     r"|prettier|jest|vitest|mocha|cypress|playwright|\bgo (?:test|vet|build)|golangci|staticcheck|cargo|clippy|rspec"
     r"|rubocop|brakeman|phpunit|phpstan|psalm|pest\b|dotnet|gradle|mvn|\blint|\bcheck|\bverify|\baudit"
-    r"|\bcoverage|type-?check|\bmake\b|\bnpm (?:run|t)|\byarn\b|\bpnpm\b|pre-commit|semgrep|trivy|snyk|gitleaks|zizmor|shellcheck"
-    r"|hadolint|rake\b|\bspec\b|\bbuild\b|gaterunner|\$\{?(?:CHECK|TEST|LINT)"
+    r"|\bcoverage|type-?check|\bmake\b|\bnpm (?:run|t)|\byarn\b|\bpnpm\b|pre-commit|semgrep|trivy|snyk|gitleaks"
+    r"|zizmor|shellcheck|hadolint|rake\b|\bspec\b|\bbuild\b|gaterunner|\$\{?(?:CHECK|TEST|LINT)"
 )
 _HELP_IGNORED = "Let the command say what it found, and repair that; or have somebody else approve this head."
 _HELP_FEWER = "Run them again and repair what fails; or have somebody else approve this head."
@@ -193,7 +193,7 @@ def _place(lines: list[str], number: int) -> str:
     """The step or job that a line of YAML belongs to, by the nearest line above or below that names it."""
     for at in (*range(number - 1, max(0, number - 16), -1), *range(number + 1, min(len(lines), number + 12))):
         line = lines[at - 1]
-        found = re.match(r"\s*-?\s*(?:name|run|uses|script|id|label|\[testenv[^\]]*\])\s*:?\s*(\S.*)?$", line)
+        found = re.match(r"\s*-?\s*(?:(?:name|run|uses|script|id|label)\s*:\s*\S|\[testenv)", line)
         if found is not None or re.match(r"\s{0,4}[\w-]+:\s*$", line):
             return _plain(line)
     return ""
@@ -217,7 +217,8 @@ def _told(sides: Sides, each: _Loosening, *, stood_before: bool) -> Iterator[Fin
         checks = _CHECKS.search(each.rest) is not None
         if each.kind in _AFTER_A_COMMAND and _CLEANS_UP.match(_last_command(each.rest)):
             return
-        if each.kind in _AFTER_A_COMMAND and not checks and not stood_before:
+        usual = each.kind == "--no-verify" or (each.kind in _AFTER_A_COMMAND and not checks)
+        if usual and not stood_before:
             severity = Severity.WARNING
     yield told.finding(
         each.rule, message, help, path=sides.path, line=each.line, about=f"{each.kind}\0{each.rest}", severity=severity

@@ -9,6 +9,7 @@ from gaterunner.model import FileChange, Finding
 from gaterunner.policies.context import RepositoryReader
 from gaterunner.weakening.commands import Commands
 from gaterunner.weakening.paths import extension, rank
+from gaterunner.weakening.settings import Settings
 from gaterunner.weakening.sides import Sides, both_sides
 from gaterunner.weakening.suppressions import Suppressions
 from gaterunner.weakening.tests_of_change import TestsOfChange
@@ -26,7 +27,7 @@ class _Aspect(Protocol):
 
 def compare(files: Sequence[FileChange], repository: RepositoryReader) -> Iterator[Finding]:
     """What the change of these files weakens. Raises ``EvaluationError`` when a blob cannot be had."""
-    aspects: tuple[_Aspect, ...] = (TestsOfChange(), Suppressions(), Commands())
+    aspects: tuple[_Aspect, ...] = (TestsOfChange(), Suppressions(), Settings(), Commands())
     sides = both_sides(
         files, repository, wanted=lambda path: any(aspect.wants(path) for aspect in aspects), same_kind=_same_kind
     )

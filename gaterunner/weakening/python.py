@@ -133,6 +133,7 @@ class _Reader:
             (*scope.marks, *_marks(node.decorator_list)),
         )
         before = len(self._tests)
+        self._functions.add(inner.prefix.rstrip("."))
         self._block(node.body, inner)
         if len(self._tests) == before and node.bases and re.search("(?i)test", node.name):
             # The tests of a class that only inherits them are lost with it.
@@ -178,6 +179,7 @@ class _Reader:
             hollow=tuple(counted.hollow) if counted else (),
             cases=_cases(node.decorator_list),
             digest=digest(self._lines[body[0].lineno - 1 : end]) if body else "",
+            inherits=isinstance(node, ast.ClassDef),
         )
 
     def _helper(self, node: _Function, prefix: str) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from gaterunner.model import FileChange
 from gaterunner.policies.context import RepositoryReader
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 2 << 20
 _FILE_MODES = ("100644", "100755")
 
 

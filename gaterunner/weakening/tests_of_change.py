@@ -83,7 +83,11 @@ class TestsOfChange:
     def _keep(self, sides: Sides, matched: Matched, old: Sheet, new: Sheet) -> None:
         if not sides.is_there:
             self._files[sides.old_path] = len(old.tests)
-        self._gone += [_Placed(sides.old_path, test, sides.is_there) for test in matched.gone if not _is_off(test)]
+        self._gone += [
+            _Placed(sides.old_path, test, sides.is_there)
+            for test in matched.gone
+            if not _is_off(test) and not (test.inherits and test.name in new.functions)
+        ]
         if rank(sides.path) is Rank.COLLECTED or rank(sides.old_path) is not Rank.COLLECTED:
             self._born += [_Placed(sides.path, test) for test in matched.born]
         known = {(shared.owner, shared.skip.key) for shared in old.shared}
@@ -331,7 +335,7 @@ def _not_read(sides: Sides) -> Iterator[Finding]:
         severity, what = Severity.ERROR, "is too large to be compared with the base"
     yield told.finding(
         told.TEST_NOT_READ,
-        f"the test file {sides.path} {what} (1 MB)",
+        f"the test file {sides.path} {what} (2 MB)",
         "Split the file, or have somebody else approve this head who has looked at what changed in it.",
         path=sides.path,
         about="",

@@ -140,7 +140,7 @@ class _Scanner:
 @cache
 def _pattern(syntax: Syntax) -> re.Pattern[str]:
     return re.compile(
-        rf"(?P<word>{syntax.word})|(?P<space>\s+)|(?P<comment>{syntax.comment})|(?P<string>{syntax.string})"
+        rf"(?P<space>\s+)|(?P<string>{syntax.string})|(?P<word>{syntax.word})|(?P<comment>{syntax.comment})"
         r"|(?P<number>\d[\w.]*)|(?P<sign>.)",
         re.DOTALL | re.MULTILINE,
     )

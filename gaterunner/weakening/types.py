@@ -32,7 +32,8 @@ class Test(Struct, frozen=True, kw_only=True):
 
     ``line`` and ``end`` bound it in its file, from 1. ``assertions`` counts those that can fail, ``strong`` those of
     them that compare with a value. ``cases`` counts the parameters that it is run with. ``digest`` stands for the body
-    without its indentation; empty where the body is too short to recognise a test by it.
+    without its indentation; empty where the body is too short to recognise a test by it. One that ``inherits`` is a
+    class without tests of its own, which stands for those that it has from others.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Test(Struct, frozen=True, kw_only=True):
     hollow: tuple[Hollow, ...] = ()
     cases: int = 0
     digest: str = ""
+    inherits: bool = False
 
 
 class Shared(Struct, frozen=True, kw_only=True):
@@ -65,8 +67,10 @@ class Focus(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
-    """All that one file says. ``functions`` names what it defines besides tests, ``ignored`` what it tells a runner
-    not to collect."""
+    """All that one file says.
+
+    ``functions`` names what it defines besides tests, classes included; ``ignored`` what a runner leaves out.
+    """
 
     tests: tuple[Test, ...] = ()
     focus: tuple[Focus, ...] = ()
