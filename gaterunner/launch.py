@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ def launch(options: Options, *, form: str, report: Path | None, by: Judge = run)
         sys.stdout.buffer.write(encode_report(result))
         sys.stdout.flush()
     else:
-        show(result, report_file=report)
+        show(result, report_file=report, quote=_quoting(os.environ))
     if report is not None:
         write_report(result, report, folder=options.folder)
     return exit_code(result)
@@ -51,7 +51,10 @@ def judge(options: Options, by: Judge = run) -> Report:
     environment = dict(os.environ)
     redactor = Redactor(secret_values(environment))
     display = TerminalObserver(
-        sys.stderr, live=wants_progress(sys.stderr, environment), color=wants_color(sys.stderr, environment)
+        sys.stderr,
+        live=wants_progress(sys.stderr, environment),
+        color=wants_color(sys.stderr, environment),
+        fence=_quoting(environment),
     )
     with cancelling_signals() as cancelled:
         report = by(
@@ -179,4 +182,13 @@ def cancelling_signals() -> Iterator[threading.Event]:
 
 def note(line: str) -> None:
     """Tells something about the run itself, beside the report."""
-    sys.stderr.write(f"note: {line}\n")
+    sys.stderr.write(_quoting(os.environ)(f"note: {line}\n"))
+
+
+def _quoting(environment: Mapping[str, str]) -> Callable[[str], str]:
+    """Names and output of the branch are no commands, also where a step of GitHub Actions starts this by hand."""
+    if environment.get("GITHUB_ACTIONS") != "true":
+        return str
+    from gaterunner.reporters.workflow_commands import disarm
+
+    return disarm

@@ -12,12 +12,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import SubprocessError
 from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
 from tests.hostile.case_file import CaseError, Side, read_sides
-from tests.hostile.corpus import Ran, describe, differences, judge
+from tests.hostile.corpus import describe, differences, judge
+from tests.hostile.outputs import Ran
 
 _COLUMNS = ("area", "attacks", "caught", "missed", "documented misses", "honest twins", "false alarms")
 
@@ -74,7 +76,11 @@ def run(sides: Sequence[Side]) -> list[Judged]:
             number, side = numbered
             place = Path(folder) / str(number)
             place.mkdir()
-            ran = judge(side, place, rules)
+            try:
+                ran = judge(side, place, rules)
+            except (AssertionError, OSError, SubprocessError) as error:
+                nothing = Ran(code=-1, out="", err="", report=None)
+                return Judged(side=side, ran=nothing, found=(f"it could not be played out: {error}",))
             return Judged(side=side, ran=ran, found=differences(side, ran))
 
         first = one((0, sides[0]))  # alone: it compiles the rules that all others read

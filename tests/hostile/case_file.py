@@ -143,7 +143,9 @@ class Twin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file. ``known`` says why a miss is one that the documentation admits."""
+    """One file. ``known`` says why a miss is one that the documentation admits. ``unprivileged`` is for what root could
+    do anyway: where the corpus runs as root, the checkout belongs to somebody else, and so do its gates.
+    """
 
     title: str
     branch: tuple[Step, ...]
@@ -153,6 +155,7 @@ class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     environment: dict[str, str] = {}
     command: Literal["check", "run"] = "check"
     arguments: tuple[str, ...] = ()
+    unprivileged: bool = False
     known: str | None = None
 
 
@@ -168,6 +171,7 @@ class Side(Struct, frozen=True, kw_only=True):
     environment: dict[str, str]
     command: Literal["check", "run"]
     arguments: tuple[str, ...]
+    unprivileged: bool
     expect: Expect
     known: str | None
 
@@ -212,6 +216,7 @@ def sides(path: Path, case: Case) -> tuple[Side, Side]:
         environment=case.environment,
         command=case.command,
         arguments=case.arguments,
+        unprivileged=case.unprivileged,
         expect=case.expect,
         known=case.known,
     )

@@ -3,51 +3,23 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from msgspec import Struct
-
-from gaterunner.errors import EXIT_USAGE, EvaluationError
+from gaterunner.errors import EvaluationError
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Report
 from gaterunner.reporters.json import decode_report
-from gaterunner.reporters.markdown import render_markdown
-from tests.hostile.case_file import Content, Expect, Side, Step, credentials_in, fill
+from tests.hostile.case_file import Expect, Side, fill
+from tests.hostile.outputs import Ran, leaks
 from tests.hostile.staging import stage
 
 _TIMEOUT_S = 120
+_NOBODY = 65534
 _HARMLESS = (Outcome.PASSED, Outcome.SKIPPED, Outcome.WAIVED)
-# What a terminal would obey: all control characters but line ends and tabs, and the marks that reorder text.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-class Ran(Struct, frozen=True, kw_only=True):
-    """How a run ended. ``report`` is None where it wrote none."""
-
-    code: int
-    out: str
-    err: str
-    report: Report | None
-
-    @property
-    def verdict(self) -> str:
-        """As ``Expect`` names it; an exit code that belongs to another verdict is told as such."""
-        if self.report is None:
-            return f"no report (exit {self.code})"
-        if self.code == EXIT_USAGE:
-            return "usage"
-        fits = {"pass": 0, "fail": 1, "error": 3, "pending": 4}[self.report.verdict] == self.code
-        return str(self.report.verdict) if fits else f"{self.report.verdict} with exit code {self.code}"
-
-    def outputs(self) -> Iterator[tuple[str, str]]:
-        """Everything that a reader may get to see, by what it is."""
-        yield "standard output", self.out
-        yield "standard error", self.err
-        if self.report is not None:
-            yield "the Markdown report", render_markdown(self.report, limit_bytes=60_000)
 
 
 def judge(side: Side, folder: Path, rules: Path) -> Ran:
@@ -55,7 +27,26 @@ def judge(side: Side, folder: Path, rules: Path) -> Ran:
 
     ``rules`` is where compiled rules of the secret engine are kept; nothing else of this machine is passed on.
     """
+    with _reachable(folder) if side.unprivileged else nullcontext(folder) as place:
+        return _run(side, place, rules)
+
+
+@contextmanager
+def _reachable(folder: Path) -> Iterator[Path]:
+    """A folder that other users may enter, where this one is root; what pytest makes is closed to them."""
+    if os.geteuid() != 0:
+        yield folder
+        return
+    with TemporaryDirectory(prefix="gaterunner-hostile-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+def _run(side: Side, folder: Path, rules: Path) -> Ran:
     repository = stage(side, folder / "checkout")
+    if side.unprivileged and os.geteuid() == 0:
+        for path in (repository.root, *repository.root.rglob("*")):
+            os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
     for name in ("home", "cache", "tmp"):
         (folder / name).mkdir()
     file = folder / "report.json"
@@ -84,7 +75,7 @@ def judge(side: Side, folder: Path, rules: Path) -> Ran:
 
 def differences(side: Side, ran: Ran) -> tuple[str, ...]:
     """What is not as expected, in sentences; nothing when the case holds."""
-    return (*_verdict(side.expect, ran), *_told(side.expect, ran), *_kept_quiet(side, ran))
+    return (*_verdict(side.expect, ran), *_told(side.expect, ran), *_kept_quiet(side.expect, ran), *leaks(side, ran))
 
 
 def describe(ran: Ran) -> str:
@@ -150,36 +141,14 @@ def _is_told(rule: str, report: Report | None) -> bool:
     return any(result.name == name and result.outcome not in _HARMLESS for result in results)
 
 
-def _kept_quiet(side: Side, ran: Ran) -> Iterator[str]:
-    for rule in _several(side.expect.quiet):
+def _kept_quiet(expect: Expect, ran: Ran) -> Iterator[str]:
+    for rule in _several(expect.quiet):
         if ran.report is not None and _findings(ran.report, rule):
             yield f"`{rule}` is told"
-    secrets = _credentials(side)
     for where, text in ran.outputs():
-        if any(secret in text for secret in secrets):
-            yield f"{where} holds a credential"
-        if found := _CONTROL.search(text):
-            yield f"{where} holds the control character {found[0]!r}"
-        for forbidden in _several(side.expect.never):
+        for forbidden in map(fill, _several(expect.never)):
             if forbidden in text:
                 yield f"{where} holds {forbidden!r}"
-
-
-def _credentials(side: Side) -> set[str]:
-    """The credentials of a case, line by line: the lines of a private key are each worth hiding."""
-    texts = [*side.environment.values()]
-    for step in (Step(files=side.base.files or {"x": None}), *side.base.steps, *side.branch):
-        texts += [*(step.git or ()), step.input or "", step.shell or "", step.message or "", *step.files]
-        for content in step.files.values():
-            texts += _content_texts(content)
-    values = {value for text in texts for value in credentials_in(text)}
-    return {line for value in values for line in value.splitlines() if not line.startswith("-----")}
-
-
-def _content_texts(content: str | Content | None) -> list[str]:
-    if isinstance(content, Content):
-        return [text for text in (content.text, content.base64, content.hex, content.gzip_base64) if text]
-    return [content] if content else []
 
 
 def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:

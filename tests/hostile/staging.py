@@ -25,7 +25,7 @@ DEFAULT_FILES: Mapping[str, str] = {
         '    assert greet("all") == "hello all"\n'
     ),
 }
-_PERSON = re.compile(r"(?P<name>.*?) ?<(?P<email>.*)>")
+_PERSON = re.compile(r"(?P<name>.*?) ?<(?P<email>[^<>]*)>")
 
 
 def workflow(policies: tuple[str, ...] = ()) -> str:

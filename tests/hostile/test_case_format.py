@@ -9,7 +9,8 @@ import pytest
 from gaterunner.model import Finding, Outcome, PolicyResult, Report, Severity, ToolInfo, Verdict
 from tests.hostile.__main__ import Judged, table
 from tests.hostile.case_file import CaseError, Side, fill, read_case, read_sides, sides
-from tests.hostile.corpus import Ran, differences
+from tests.hostile.corpus import differences
+from tests.hostile.outputs import Ran
 from tests.hostile.staging import stage
 from tests.secrets.credentials import CREDENTIALS
 
