@@ -141,6 +141,10 @@ class TestUneditedReviews:
         last = Reviewed("hopper", editors=("agent",))
         assert self.asked(fake_github, *[Reviewed("lovelace")] * 120, last) == ["hopper"]
 
+    def test_half_a_list_is_an_error(self, fake_github: FakeGitHub) -> None:
+        with pytest.raises(GitHubError, match="#7 has more approving reviews than are looked at"):
+            self.asked(fake_github, *[Reviewed("lovelace")] * 1_001)
+
     def test_an_enterprise_server_is_asked_elsewhere(self) -> None:
         with FakeGitHub.running(prefix="/api/v3") as fake:
             assert self.asked(fake, Reviewed("hopper", editors=("agent",))) == ["hopper"]

@@ -287,6 +287,10 @@ class TestTheResult:
     def test_what_is_waived_never_counts_as_proven(self) -> None:
         assert ledger(waiver(expires=date(2026, 1, 14))).result().outcome is Outcome.SKIPPED
 
+    def test_a_notice_has_nothing_to_waive(self) -> None:
+        book = ledger(waiver())
+        assert waived(book, finding(severity=Severity.NOTICE)) == [False]
+
     def test_a_warning_can_be_waived_and_stays_a_warning(self) -> None:
         warning = finding(severity=Severity.WARNING)
         (one,) = ledger(waiver()).waive(failed(warning)).findings
