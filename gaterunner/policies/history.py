@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from gaterunner.model import Change, Commit
+from gaterunner.model import Change, Commit, Event
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -25,7 +25,9 @@ def history_of(change: Change) -> History:
     merges = [commit for commit in change.commits if len(commit.parents) > 1]
     if change.merge is not None:
         merges.append(_test_merge(change, change.merge))
-    moved = change.base != change.base_tip
+    # What a push replaced is no target: whoever rebases a branch and pushes it rewrites what was only there.
+    is_push = change.event is Event.PUSH and change.target is None
+    moved = change.base != change.base_tip and not is_push
     return History(
         commits=change.commits,
         merges=tuple(merges),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
+from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.errors import EvaluationError
+from gaterunner.git.repository import Repository as Checkout
 from gaterunner.model import Event, Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies import POLICIES
 from gaterunner.policies.clean_main import Options, evaluate
@@ -334,19 +338,21 @@ def test_on_github_nobody_to_ask_is_unproven_and_what_is_wrong_still_fails(work:
     assert judged().outcome is Outcome.FAILED
 
 
-def evaluate_as(repo: Repository, event: Event, options: Options) -> PolicyResult:
+def evaluate_as(repo: Repository, event: Event, options: Options, **change_is: Any) -> PolicyResult:
     """The judgement of the same change as if this event had started the run."""
-    import os
-
-    from msgspec.structs import replace
-
-    from gaterunner.change import ChangeOptions, determine_change
-    from gaterunner.git.repository import Repository as Checkout
-
     with Checkout.open(repo.root, env=dict(os.environ)) as checkout:
-        change = replace(determine_change(checkout, ChangeOptions(base="main"), None), event=event)
+        change = replace(determine_change(checkout, ChangeOptions(base="main"), None), event=event, **change_is)
         context = PolicyContext(change=change, repository=checkout, secrets=cast("SecretScanner", None))
         return evaluate(context, options)
+
+
+def test_a_rebased_branch_that_is_pushed_is_not_measured_by_what_it_replaced(work: Repository) -> None:
+    work.commit("Retry less", {"settings.py": "RETRIES = 0\n"})
+    on_main(work, "Retry more", {"settings.py": "RETRIES = 5\n"})
+    options = Options(rules={"target-red": "off"})
+
+    assert evaluate_as(work, Event.PUSH, options, target=None).outcome is Outcome.PASSED
+    assert evaluate_as(work, Event.PUSH, options).outcome is Outcome.FAILED
 
 
 def test_the_policy_is_in_the_table() -> None:
