@@ -15,7 +15,8 @@ pytestmark = pytest.mark.docker
 
 FIRST = "create table orders (id int primary key, total int not null);\ninsert into orders values (1, 10);\n"
 SECOND = "alter table orders add note text;\n"
-# A migration tool in thirty lines, for gates of this machine: it notes what it applied.
+UP = "-- migrate:up\n"
+# A migration tool in ten lines, for gates of this machine: it notes what it applied.
 TOOL = """
 import os, pathlib, pg8000.dbapi
 db = pg8000.dbapi.connect(user=os.environ["PGUSER"], password=os.environ["PGPASSWORD"], host=os.environ["PGHOST"],
@@ -98,6 +99,26 @@ def test_a_gate_of_this_machine_rehearses_as_well(project: Project) -> None:
     assert (ran.code, gate.outcome, gate.executor) == (0, Outcome.PASSED, "local"), gate.reason
     assert gate.reason == "1 object of the schema changes, a second time nothing does"
     assert gate.log_tail == ()
+
+
+def test_the_policies_about_databases_agree_with_it(project: Project) -> None:
+    rules = ", migrations: forward-only, cutovers: feature-flags + dual-write (when needed)"
+    project.starts(
+        "migration-rehearsal: {run: '" + LOCAL.partition(": ")[2] + "'}\n  policies: [no-prod-db-writes]",
+        {"tool.py": TOOL.replace('"migrations"', '"db/migrations"'), "db/migrations/20250101000000_a.sql": UP + FIRST},
+        policies=rules,
+    )
+
+    ran, gate = project.rehearses({"db/migrations/20250102000000_b.sql": UP + SECOND})
+
+    assert gate.reason == "1 new migration applied, 1 object of the schema changes, a second time nothing does"
+    assert {policy.name: str(policy.outcome) for policy in ran.report.policies} == {
+        "guardrails": "passed",
+        "no-prod-db-writes": "passed",
+        "forward-only-migrations": "passed",
+        "cutovers": "skipped",
+    }
+    assert ran.code == 0
 
 
 def test_a_migration_that_does_not_fit_the_bases_data_fails(project: Project) -> None:
