@@ -16,7 +16,7 @@ from gaterunner.git import Repository
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult
 from gaterunner.plan import PlannedGate
 from gaterunner.policies import POLICIES
-from gaterunner.policies.context import DatabaseProbe, PolicyContext, SecretScanner
+from gaterunner.policies.context import DatabaseProbe, LockLint, LockRemark, PolicyContext, SecretScanner
 from gaterunner.policies.forge import Forge
 from gaterunner.reporters.observer import Observer
 
@@ -37,6 +37,17 @@ class Sources(Struct, frozen=True, kw_only=True):
     forge: Forge | None = None
     databases: DatabaseProbe | None = None
     pull_request: int | None = None
+
+
+def _lock_lint(environment: Mapping[str, str]) -> LockLint:
+    """squawk, looked for only once a policy asks it."""
+
+    def lint(texts: Sequence[str], without: Sequence[str]) -> tuple[LockRemark, ...]:
+        from gaterunner.migrations import squawk
+
+        return squawk.lint(texts, without, environment=environment)
+
+    return lint
 
 
 class PolicyStage:
@@ -70,6 +81,7 @@ class PolicyStage:
             plan=tuple(plan),
             environment=sources.environment,
             databases=sources.databases,
+            lock_lint=_lock_lint(sources.environment),
             pull_request=sources.pull_request,
         )
         self._waiving = _Waiving(context)

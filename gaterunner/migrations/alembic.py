@@ -41,6 +41,12 @@ def _remove_down(module: ast.Module) -> None:
         module.body = rest
 
 
+def without_downgrade(module: ast.Module) -> None:
+    """Takes ``downgrade`` and what only it uses from the tree, in place; leaves it where that is not certain."""
+    _remove_down(module)
+    source_python.remove_unused_functions(module)
+
+
 def _parts(_path: str, data: bytes) -> Parts:
     return source_python.reduce(data, _remove_down)
 

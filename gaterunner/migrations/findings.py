@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.migrations.inventory import Claim
 from gaterunner.migrations.names import after, version_text
@@ -53,6 +56,12 @@ def unreadable(claim: Claim, why: str) -> Finding:
         f"{claim.tool.title}: the migration cannot be read: {why}.",
         "Store it as a plain file in UTF-8 that its language can parse, with literal values where the tool looks.",
     )
+
+
+def with_fingerprint(finding: Finding) -> Finding:
+    """The finding with a name of its own that survives a move to another line."""
+    text = "\0".join((finding.rule, finding.path or "", finding.message))
+    return replace(finding, fingerprint=hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32])
 
 
 def newest(existing: tuple[Claim, ...]) -> Claim | None:

@@ -11,7 +11,9 @@ from gaterunner.migrations.contents import Contents
 from gaterunner.migrations.findings import Rules, newest, unreadable
 from gaterunner.migrations.inventory import Claim, Inventory, Trees
 from gaterunner.migrations.kinds import Role, UnreadableError
+from gaterunner.migrations.new_steps import NewSteps, PostgresFile
 from gaterunner.migrations.review import Review, Reviewed
+from gaterunner.migrations.weigh import Permits
 from gaterunner.model import FileChange, Finding
 from gaterunner.policies.context import PolicyContext, TreeEntry
 
@@ -24,7 +26,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     ``counts`` has the number of migrations on the base by the tool's title, ``added`` those that the change brings,
     ``edited`` and ``removed`` how many existing files it touches. ``newest`` names what new ones must come after, by
     sequence. ``touched``: the change holds migrations at all. ``unclaimed`` are changed files that look like
-    migrations of no tool known.
+    migrations of no tool known. ``new`` are the new migrations in PostgreSQL's SQL.
     """
 
     findings: tuple[Finding, ...]
@@ -34,6 +36,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     removed: int
     newest: tuple[str, ...]
     touched: bool
+    new: tuple[PostgresFile, ...]
     unclaimed: tuple[str, ...]
 
 
@@ -171,11 +174,13 @@ def judge(
     tools: tuple[str, ...] = (),
     paths: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
+    permits: Permits = lambda _step: None,
 ) -> Judgement:
     """Judges the net change from base to the judged tree; order and heads against the target's newest commit.
 
     ``tools`` limits and pins the tools, ``paths`` are globs of numbered files of no known tool, ``ignore`` globs of
-    files that are no migrations. Raises ``EvaluationError`` when an object cannot be had.
+    files that are no migrations. ``permits`` names the
+    cutover that lets a destructive step through. Raises ``EvaluationError`` when an object cannot be had.
     """
     trees = inventory.trees_of(context)
     contents = Contents(context.repository)
@@ -184,7 +189,9 @@ def judge(
     judging = _Judge(trees, contents, found, rules)
     reviewed = Review(found, contents, rules).run(files)
     in_lists = judging.order(files, reviewed)
-    findings = [*reviewed.findings, *in_lists]
+    moved = frozenset(found.changed) - {each.claim.path for each in reviewed.added} - reviewed.modified
+    steps = NewSteps(trees, contents, found, permits)
+    findings = [*reviewed.findings, *in_lists, *steps.findings(files, moved)]
     return Judgement(
         findings=tuple(sorted(_distinct(findings), key=lambda each: (each.path or "", each.line or 0, each.rule))),
         counts=found.counts,
@@ -193,6 +200,7 @@ def judge(
         removed=reviewed.removed + sum(each.rule == "migration-deleted" for each in in_lists),
         newest=judging.newest(files),
         touched=bool(found.changed),
+        new=tuple(steps.postgres),
         unclaimed=found.unclaimed,
     )
 

@@ -32,6 +32,37 @@ ToolName = Literal[
 ]
 
 
+RuleName = Literal[
+    "migration-edited",
+    "migration-edited-cosmetic",
+    "migration-edited-down",
+    "migration-deleted",
+    "migration-renamed",
+    "migration-moved",
+    "migration-duplicate-version",
+    "migration-out-of-order",
+    "migration-multiple-heads",
+    "migration-graph-broken",
+    "migration-journal-inconsistent",
+    "migration-unreadable",
+    "migration-mode-changed",
+    "migration-drop-table",
+    "migration-drop-column",
+    "migration-drop-schema",
+    "migration-rename",
+    "migration-narrowing",
+    "migration-widening",
+    "migration-truncate",
+    "migration-unqualified-delete",
+    "migration-unqualified-update",
+    "migration-opaque",
+    "migration-exempt",
+    "migration-lock",
+    "migration-lint-ignored",
+]
+"""Every rule of this policy; each has a page under ``gaterunner/rules``."""
+
+
 class Role(StrEnum):
     """What a file is to its tool."""
 

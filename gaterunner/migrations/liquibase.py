@@ -21,7 +21,7 @@ from gaterunner.migrations.source_sql import canonical, decode
 
 _FORMATTED = re.compile(r"(?im)^\s*--\s*liquibase\s+formatted\s+sql")
 _CHANGESET = re.compile(r"(?im)^[ \t]*--\s*changeset\s+(?P<author>[^:\n]+):(?P<id>\S+)(?P<attributes>.*)")
-_ID = re.compile(r"""\bid\s*=\s*["']([^"'\n]*)["']""")
+_ID = re.compile(r"""\bid["']?\s*[=:]\s*["']?([^"'\n,}]*)""")
 _ROOT = re.compile(r"(?m)<(?:\w+:)?databaseChangeLog\b|^[\s{]*[\"']?databaseChangeLog[\"']?\s*:")
 _ROLLBACK = re.compile(r"(?i)\s*--\s*rollback\b")
 _SIDELINES = frozenset({"rollback", "comment", "validCheckSum"})
@@ -78,14 +78,19 @@ def _sql_changeset(header: re.Match[str], lines: list[str], rollback: list[str],
     )
 
 
-def _from_xml(text: str) -> Iterator[ChangeSet]:
+def check_xml(text: str) -> ElementTree.Element:
+    """The root of an XML changelog; raises ``UnreadableError`` for what is not valid, or could pull in other content."""
     if re.search(r"<!\s*(?:DOCTYPE|ENTITY)", text):
         raise UnreadableError("it declares a document type, which could pull in other content")
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - entities cannot be declared without the refused DOCTYPE
+        return ElementTree.fromstring(text)  # noqa: S314 - entities cannot be declared without the refused DOCTYPE
     except (ElementTree.ParseError, ValueError) as error:
         raise UnreadableError(f"it is not valid XML ({error})") from None
-    lines = _lines_of_ids(text)
+
+
+def _from_xml(text: str) -> Iterator[ChangeSet]:
+    root = check_xml(text)
+    lines = lines_of_ids(text)
     for element in root:
         kind = _local(element.tag)
         if kind == "changeSet":
@@ -161,7 +166,7 @@ def _other(kind: str, attributes: dict[str, Any], content: str) -> ChangeSet:
     return ChangeSet(id=f"{kind} {name}".strip(), up=content, is_changeset=False)
 
 
-def _lines_of_ids(text: str) -> dict[str, int]:
+def lines_of_ids(text: str) -> dict[str, int]:
     """The first line on which each id stands, in one pass."""
     lines: dict[str, int] = {}
     line, seen = 1, 0

@@ -25,10 +25,11 @@ class Touched(Struct, frozen=True, kw_only=True):
 
 
 class Reviewed(Struct, frozen=True, kw_only=True):
-    """The findings, and the migrations that are really new: neither moved nor renamed."""
+    """The findings, the migrations that are really new (neither moved nor renamed), and the paths of edited ones."""
 
     findings: tuple[Finding, ...]
     added: tuple[Touched, ...]
+    modified: frozenset[str]
     edited: int
     removed: int
 
@@ -42,6 +43,7 @@ class Review:
         self._rules = rules
         self._findings: list[Finding] = []
         self._edited = 0
+        self._rewritten: frozenset[str] = frozenset()
 
     def run(self, files: Iterable[FileChange]) -> Reviewed:
         """Judges all files that the inventory claims; journals and changelogs have rules of their own."""
@@ -64,7 +66,13 @@ class Review:
         left = self._pair(removed, added)
         for each in left:
             self._readable(each)
-        return Reviewed(findings=tuple(self._findings), added=tuple(left), edited=self._edited, removed=len(removed))
+        return Reviewed(
+            findings=tuple(self._findings),
+            added=tuple(left),
+            modified=frozenset(each.claim.path for each in touched if each not in added) | self._rewritten,
+            edited=self._edited,
+            removed=len(removed),
+        )
 
     def _companions(self, touched: list[Touched]) -> None:
         there = {each.claim.place.name for each in touched if each.file.status != "D"}
@@ -181,6 +189,8 @@ class Review:
 
     def _renamed(self, old: Touched, new: Touched) -> None:
         claim = new.claim
+        if old.file.old_blob != new.file.new_blob:
+            self._rewritten |= {claim.path}
         if claim.place.role is Role.REPEATABLE:
             return
         message = (

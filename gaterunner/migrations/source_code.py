@@ -290,7 +290,7 @@ def parts(text: str, language: Language, *, down_name: str = "down") -> Parts:
     masked = _masked(text, language)
     if masked is None or len(re.findall(rf"\b{down_name}\b", masked)) != 1:
         return Parts(up=whole, down=whole)
-    find = _block_extent if language in (RUBY, ELIXIR) else _brace_extent
+    find = block_extent if language in (RUBY, ELIXIR) else brace_extent
     extent = find(masked, down_name, language)
     if extent is None:
         return Parts(up=whole, down=whole)
@@ -318,7 +318,8 @@ def _masked(text: str, language: Language) -> str | None:
     return "".join(out)
 
 
-def _brace_extent(masked: str, down_name: str, _language: Language) -> tuple[int, int] | None:
+def brace_extent(masked: str, down_name: str, _language: Language) -> tuple[int, int] | None:
+    """The extent of the function for reverting, in a text without strings and comments; None where it is not certain."""
     headers = [header for header in _BRACE_HEADER.finditer(masked) if re.search(rf"\b{down_name}\b", header[0])]
     if len(headers) != 1:
         return None
@@ -330,7 +331,7 @@ def _brace_extent(masked: str, down_name: str, _language: Language) -> tuple[int
     return None
 
 
-def _block_extent(masked: str, _down_name: str, language: Language) -> tuple[int, int] | None:
+def block_extent(masked: str, _down_name: str, language: Language) -> tuple[int, int] | None:
     """The extent of a ``def down`` whose blocks demonstrably balance, in languages that close blocks with ``end``.
 
     Openers are never counted where there may be none: a block that seems to end too early is refused, while one that

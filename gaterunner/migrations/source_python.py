@@ -48,7 +48,7 @@ def reduce(data: bytes, remove_down: Callable[[ast.Module], None]) -> Parts:
     try:
         whole = _reduced(module)
         remove_down(module)
-        _remove_unused_functions(module)
+        remove_unused_functions(module)
         return Parts(up=_reduced(module), down=whole)
     except RecursionError:
         raise UnreadableError("it is nested too deeply") from None
@@ -185,7 +185,7 @@ def _is_found_by_name(function: _Function) -> bool:
     return function.name == "upgrade" or function.name.startswith("__")
 
 
-def _remove_unused_functions(module: ast.Module) -> None:
+def remove_unused_functions(module: ast.Module) -> None:
     """Drops functions that nothing else names, until none is left: the helpers of a removed way back."""
     if names_used([module]) & _REFLECTION:
         return

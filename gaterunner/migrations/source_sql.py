@@ -268,3 +268,16 @@ def split_at(text: str, *, up: re.Pattern[str], down: re.Pattern[str]) -> tuple[
             side = 1
         parts[side].append(line)
     return "".join(parts[0]), "".join(parts[1])
+
+
+def without_down(text: str, *, up: re.Pattern[str], down: re.Pattern[str]) -> str:
+    """The text with the lines for reverting left empty, so that the others keep their numbers."""
+    kept: list[str] = []
+    applying = True
+    for line in _LINE.findall(text):
+        if up.match(line):
+            applying = True
+        elif down.match(line):
+            applying = False
+        kept.append(line if applying else "\n")
+    return "".join(kept)

@@ -25,6 +25,8 @@ class _Marks(NamedTuple):
 
 _GOOSE = _Marks(re.compile(r"(?i)--\s*\+goose\s+Up\b"), re.compile(r"(?i)--\s*\+goose\s+Down\b"))
 _DBMATE = _Marks(re.compile(r"--\s*migrate:up\b"), re.compile(r"--\s*migrate:down\b"))
+MARKS = {"goose": _GOOSE, "dbmate": _DBMATE}
+"""The annotation lines that switch between applying and reverting, by tool."""
 
 
 def _numbered(path: str, *, certain: bool) -> Place | None:

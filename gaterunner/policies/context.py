@@ -167,6 +167,24 @@ class DatabaseProbe(Protocol):
         ...
 
 
+class LockRemark(Struct, frozen=True, kw_only=True):
+    """What a lock linter says of one statement: which of the texts (from 0), where (from 1), which rule of its own."""
+
+    file: int
+    line: int
+    rule: str
+    message: str
+    help: str | None = None
+
+
+class LockLint(Protocol):
+    """A linter for the locks that PostgreSQL statements take."""
+
+    def __call__(self, texts: Sequence[str], without: Sequence[str]) -> Sequence[LockRemark]:
+        """What it remarks on each text, ``without`` some of its rules; raises ``EvaluationError`` when it cannot."""
+        ...
+
+
 class PolicyContext(Struct, frozen=True, kw_only=True):
     """Everything that the policies of one run may see. ``forge`` is None where nothing can answer.
 
@@ -186,4 +204,5 @@ class PolicyContext(Struct, frozen=True, kw_only=True):
     gates: tuple[GateResult, ...] | None = None
     environment: Mapping[str, str] = {}
     databases: DatabaseProbe | None = None
+    lock_lint: LockLint | None = None
     pull_request: int | None = None

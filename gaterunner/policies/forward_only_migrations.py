@@ -6,13 +6,18 @@ renamed one leaves them unable to go on. The rules come from ``docs/policies/for
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gaterunner.migrations.kinds import ToolName
+from gaterunner.migrations.destructive import Step
+from gaterunner.migrations.kinds import RuleName, ToolName
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext
+from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.listing import MAX_FINDINGS, bounded
 
 if TYPE_CHECKING:
     from gaterunner.migrations.judge import Judgement
@@ -21,11 +26,12 @@ NAME = "forward-only-migrations"
 _NAMED = 5
 
 
-class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """``order`` and ``cosmetic`` say how much a migration below the newest one, or an edit of form only, weighs.
 
     ``tools`` pins the tools in use, so that nothing has to be recognised; ``paths`` are globs of numbered migration
-    files of a tool that is not in the table; ``ignore`` are globs of files that only look like migrations.
+    files of a tool that is not in the table; ``ignore`` are globs of files that only look like migrations. ``rules``
+    says how much a rule weighs. ``lock_lint`` also asks squawk about the locks that PostgreSQL migrations take.
     """
 
     order: Literal["tool-default", "fail", "warn"] = "tool-default"
@@ -33,12 +39,15 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tools: tuple[ToolName, ...] = ()
     paths: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    rules: dict[RuleName, Level] = {}
+    lock_lint: Literal["squawk"] | None = None
 
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     """Judges the change's migrations; raises ``EvaluationError`` when git cannot hand out what is needed."""
     # Nineteen tools' worth of patterns: only for a run that has this policy.
-    from gaterunner.migrations.findings import Rules
+    from gaterunner.migrations import locks
+    from gaterunner.migrations.findings import Rules, with_fingerprint
     from gaterunner.migrations.judge import judge
 
     judgement = judge(
@@ -47,8 +56,28 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         tools=options.tools,
         paths=options.paths,
         ignore=options.ignore,
+        permits=_permits(context),
     )
-    return _result(judgement)
+    findings = judgement.findings
+    if options.lock_lint:
+        findings += tuple(locks.remarks(context, judgement.new))
+    told = tuple(with_fingerprint(finding) for finding in levelled(findings, options.rules))
+    return _result(replace(judgement, findings=told if len(told) <= MAX_FINDINGS else bounded(told)))
+
+
+def _permits(context: PolicyContext) -> Callable[[Step], str | None]:
+    """Asks the declared cutovers, which are read once a step has to be permitted."""
+    from gaterunner.cutovers import Cutovers, cutovers_of, permits
+
+    read: list[Cutovers] = []
+
+    def permitted(step: Step) -> str | None:
+        if not read:
+            read.append(cutovers_of(context))
+        cutover = permits(read[0], step)
+        return cutover.name if cutover else None
+
+    return permitted
 
 
 def _result(judgement: Judgement) -> PolicyResult:
@@ -98,7 +127,7 @@ def _passed(judgement: Judgement) -> str:
     if judgement.findings:
         count = len(judgement.findings)
         return f"nothing that blocks; {count} remark{'' if count == 1 else 's'}"
-    return "existing migrations are unchanged and new ones come last"
+    return "existing migrations are unchanged, new ones come last and lose nothing"
 
 
 def _observed(judgement: Judgement) -> str:

@@ -34,7 +34,7 @@ def test_a_new_migration_passes_and_says_what_it_came_after(repo: Repository) ->
 
 
 def test_an_edit_fails_with_the_place_and_the_way_out(repo: Repository) -> None:
-    result = judge_files(repo, FIRST, {"db/migration/V1__start.sql": "DROP TABLE item;\n"})
+    result = judge_files(repo, FIRST, {"db/migration/V1__start.sql": "CREATE TABLE item (id bigint);\n"})
     assert result.outcome is Outcome.FAILED
     assert result.reason == "1 problem in db/migration/V1__start.sql"
     (finding,) = result.findings
