@@ -142,10 +142,22 @@ _ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _KINDS), r
 
 
 # What one of the patterns cannot do without: a tree has a hundred thousand files, and ten of them are settings.
-_HINT = re.compile(
-    r"env|settings|django|_service\.conf|my\.cnf|database|mongoid|redis|cable|\.prisma|alembic|application|bootstrap|flyway|"
-    r"liquibase|config|profiles\.yml|knexfile|\.exs|hibernate|persistence|tnsnames|odbc",
-    re.IGNORECASE,
+_HINTS = (
+    *(
+        "env",
+        "settings",
+        "django",
+        "_service.conf",
+        "my.cnf",
+        "database",
+        "mongoid",
+        "redis",
+        "cable",
+        ".prisma",
+        "alembic",
+    ),
+    *("application", "bootstrap", "flyway", "liquibase", "config", "profiles.yml", "knexfile", ".exs", "hibernate"),
+    *("persistence", "tnsnames", "odbc"),
 )
 _FOLDERS = 3  # as many as a pattern names, and one
 
@@ -153,7 +165,8 @@ _FOLDERS = 3  # as many as a pattern names, and one
 def is_settings(path: str) -> bool:
     """True for a file that tells a program of the repository its databases; not for samples and others' code."""
     tail = "/".join(path.rsplit("/", _FOLDERS)[-_FOLDERS:])
-    if _HINT.search(tail) is None:
+    lowered = tail.lower()
+    if not any(hint in lowered for hint in _HINTS):
         return False
     return _ANY.fullmatch(tail) is not None and _NOT_OURS.search(path) is None
 
