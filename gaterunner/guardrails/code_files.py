@@ -11,6 +11,7 @@ from gaterunner.model import FileChange, Finding
 
 _BLOCK = re.compile(r"/\*.*?\*/|<!--.*?-->|^=begin.*?^=end", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"^\s*(?://|#(?!!)|--\s|;)")
+_TRAILING = re.compile(r"(?<=[\s,;{}()\[\]])//\s.*$")
 # Blocks that say what a build depends on: a new dependency is ordinary work.
 _DEPENDENCIES = re.compile(r"^\s*(?:dependencies|deps|buildscript|repositories)\b.*\{\s*$")
 _GRADLE = re.compile(r"(?:.+/)?[^/]+\.gradle(?:\.kts)?")
@@ -25,7 +26,7 @@ _XML_DEPENDENCY = re.compile(
 )
 # Vitest reads the settings of tests out of Vite's own file; without them it only says how to build.
 _VITE = re.compile(r"(?:.+/)?vite\.config\.[mc]?[jt]s")
-_VITEST = re.compile(r"vitest|\btest\s*:")
+_VITEST = re.compile(r"vitest\b|^\s*test\s*:\s*\{|\{\s*test\s*:\s*\{", re.MULTILINE)
 _XML = re.compile(r"(?:.+/)?(?:pom\.xml|[^/]+\.(?:cs|fs|vb)proj)")
 
 
@@ -56,7 +57,7 @@ def _lines(path: str, text: str) -> list[str]:
         if depth or (_GRADLE.fullmatch(path) and _DEPENDENCIES.match(line)):
             depth = max(0, depth + line.count("{") - line.count("}"))
             continue
-        bare = " ".join(line.split())
+        bare = " ".join(_TRAILING.sub("", line).split())
         is_ordinary = _GRADLE.fullmatch(path) and _ORDINARY.match(line)
         if bare and not _COMMENT.match(line) and not is_ordinary:
             kept.append(bare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gaterunner.guardrails.sides import Unread
@@ -51,17 +51,29 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             if all(not isinstance(one, dict | list | tuple) for one in value):
                 yield path, tuple(str(one) for one in value)
             else:
-                stack += [(f"{path}[{_name(one, number)}]", one) for number, one in reversed(list(enumerate(value)))]
+                names = _names(value)
+                stack += [(f"{path}[{name}]", one) for name, one in reversed(list(zip(names, value, strict=True)))]
         else:
             yield path, value
 
 
+def _names(items: Sequence[Any]) -> list[str]:
+    """What the items of a list are called, so that one put before them does not make them others; each name once."""
+    found: list[str] = []
+    seen: dict[str, int] = {}
+    for number, item in enumerate(items):
+        name = _name(item, number)
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return found
+
+
 def _name(item: Any, number: int) -> str:
-    """What an item of a list is called, so that one put before it does not make it another."""
     if isinstance(item, dict):
         for key in ("id", "name", "repo", "uses", "run", "match", "files", "module", "pattern"):
             if isinstance(item.get(key), str):
-                return " ".join(str(item[key]).split())[:60]
+                text = item[key].partition("@")[0] if key == "uses" else item[key]  # a newer version is the same step
+                return " ".join(text.split())[:60]
     return str(number)
 
 

@@ -45,6 +45,7 @@ APPROVE = "Take it back, or have the head commit approved by somebody who may wr
 
 _LONGEST = 160
 # A finding may quote a command or a setting, and no output of ours may hold a credential that stands in one.
+_OBJECT_ID = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{12})[0-9a-f]{28}(?:[0-9a-f]{24})?(?![0-9A-Za-z])")  # no credential
 _USER_INFO = re.compile(r"(?<=://)[^\s/@]+@")
 _ASSIGNED = re.compile(
     r"(?i)((?:passw(?:or)?d|passwd|secret|token|api[_-]?key|credential)\w*[\"']?\s*[=:]\s*)[^\s&|;]+"
@@ -84,6 +85,7 @@ def told(rule: RuleName, message: str, *, path: str, line: int | None = None) ->
 def shown(text: object, *, most: int = _LONGEST) -> str:
     """A value of a file as it may stand in a message: on one line, bounded, in backticks, without credentials."""
     plain = " ".join(str(text).split())
+    plain = _OBJECT_ID.sub(r"\1…", plain)
     plain = _USER_INFO.sub("…@", plain)
     plain = _ASSIGNED.sub(r"\1…", plain)
     plain = _DENSE.sub("…", plain)

@@ -89,7 +89,8 @@ class Meaning:
                 yield _changed(before, after)
         for key, after in self.new.units.items():
             # What only the branch reaches is told by what leads there, unless it is in force without being named.
-            if key not in self.old.units and after.unit and after.unit.path in changed and self._unled(after):
+            is_new = key not in self.old.units and after.unit is not None and after.unit.path in changed
+            if is_new and after.unit and self._unled(after) and not self._in_a_new_folder(after.unit.path):
                 said = f"say {several(after.unit.lines)}" if after.unit.lines else "be declared"
                 message = f"{_called(after)} would {said}"
                 yield found("gate-definition", message, path=after.unit.path, line=after.unit.line, key=after.unit.name)
@@ -99,6 +100,11 @@ class Meaning:
                 message = f"cannot be read any more, so what gate `{fault.gate}` would do cannot be told"
                 yield found("gate-definition", message, path=path, key="unreadable")
         yield from self._read_instead()
+
+    def _in_a_new_folder(self, path: str) -> bool:
+        """A new package of a workspace brings its own scripts, which take nothing from those of others."""
+        folder = posixpath.dirname(path)
+        return bool(folder) and folder not in self._sides.old.folders
 
     def _unled(self, after: Reached) -> bool:
         """Whether no unit that the base has too leads there by a change of its own."""

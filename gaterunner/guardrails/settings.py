@@ -17,6 +17,7 @@ from gaterunner.guardrails.whole_files import as_a_whole
 from gaterunner.model import FileChange, Finding
 
 _MOST_TOLD = 12
+_LONG = 80  # characters; of a longer text only the words that differ are told
 
 
 class Settings(Struct, frozen=True):
@@ -49,6 +50,7 @@ _ROWS = (
     _row(r"[^/]*\.toml | \.cargo/config | rust-toolchain", "toml"),
     _row(r"[^/]*\.jsonc?"
          r" | \.(?:eslintrc|prettierrc|stylelintrc|nycrc|c8rc|mocharc|babelrc|swcrc|jshintrc|oxlintrc)", "json"),
+    _row(r"pnpm-workspace\.yaml", "yaml", tables.pnpm_workspace),
     _row(r"[^/]*\.ya?ml | \.clang-(?:tidy|format) | \.snyk", "yaml"),
     _row(r"\.[a-z]+ignore | \.rspec | \.mvn/.+\.config | \.tool-versions"
          r" | \.(?:python|node|ruby|go|java)-version | \.nvmrc", "lines"),
@@ -58,44 +60,70 @@ _ROWS = (
 def compare_settings(file: FileChange, old: bytes | None, new: bytes | None) -> Iterator[Finding]:
     """What the change of one file of settings does; ``None`` is a side without the file."""
     row = next((row for row in _ROWS if row.pattern.fullmatch(file.path)), None)
-    texts = [
-        None if data is None else data.decode("utf-8", "surrogateescape").removeprefix("\ufeff") for data in (old, new)
-    ]
-    if row is None:
-        yield from compare_code(file, *texts)
+    was, will = (None if data is None else _text(data) for data in (old, new))
+    if row is None or _may_be_either(row, file.path, will):
+        yield from compare_code(file, was, will)
         return
+    if old is None and row.pick is tables.tsconfig and "/" in file.path:
+        return  # a new project of its own: what was checked so far is checked as before
     try:
-        before = {} if texts[0] is None else row.pick(parse(row.form, texts[0]))
-    except Unread:
-        before = None  # the base's own fault; what the branch makes of it is then new
-    try:
-        after = {} if texts[1] is None else row.pick(parse(row.form, texts[1]))
+        after = _entries(row, will)
     except Unread as unread:
-        if row.form in {"json", "yaml"} and "." not in file.path.rpartition("/")[2][1:]:
-            yield from compare_code(file, *texts)  # `.eslintrc` may be either of the two
-            return
         message = f"{unread.reason}, so what its tool would look at cannot be told"
         yield found("tool-settings", message, path=file.path, key="unreadable")
         return
-    if before is None:
-        yield from as_a_whole(file, "settings")
+    try:
+        before = _entries(row, was)
+    except Unread:
+        yield from as_a_whole(file, "settings")  # the base's own fault; what the branch makes of it is then new
         return
-    findings = tuple(_differences(file, before, after, texts[1] or ""))
-    if findings or old is None or new is None:
-        yield from findings[:_MOST_TOLD]
-        if len(findings) > _MOST_TOLD:
-            message = f"{len(findings) - _MOST_TOLD} more entries would change"
-            yield found("tool-settings", message, path=file.path, key="more")
-    elif row.pick is tables.everything:
+    if old is None:
+        # A new project in a folder says how it is built; no gate was told to build it so far.
+        after = {key: plain for key, plain in after.items() if not key.startswith("build-system.")}
+    findings = tuple(_differences(file, before, after, will or ""))
+    yield from findings[:_MOST_TOLD]
+    if len(findings) > _MOST_TOLD:
+        message = f"{len(findings) - _MOST_TOLD} more entries would change"
+        yield found("tool-settings", message, path=file.path, key="more")
+    if not findings and old is not None and new is not None and row.pick is tables.everything:
         yield told("form-only", "only comments, order or spacing change", path=file.path)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+
+
+def _entries(row: Settings, text: str | None) -> Flat:
+    return {} if text is None else row.pick(parse(row.form, text))
+
+
+def _may_be_either(row: Settings, path: str, text: str | None) -> bool:
+    """``.eslintrc`` may be JSON or YAML."""
+    if row.form != "json" or "." in path.rpartition("/")[2][1:]:
+        return False
+    return not (text or "").lstrip().startswith("{")
 
 
 def _differences(file: FileChange, before: Flat, after: Flat, text: str) -> Iterator[Finding]:
     for key in dict.fromkeys((*before, *after)):
         was, will = before.get(key), after.get(key)
         if was != will or (key in before) != (key in after):
+            if _is_newer_hook(file.path, key, was, will) or tables.looks_at_more(key, was, will):
+                continue
             message = f"{shown(key)} {_change(key, before, after)}"
             yield found("tool-settings", message, path=file.path, line=_line(text, key), key=key)
+
+
+def _is_newer_hook(path: str, key: str, was: Any, will: Any) -> bool:
+    """A release of a pre-commit hook instead of another one: an upgrade, as in any list of dependencies.
+
+    A commit id or a branch instead is none: GitHub hands out commits of forks under the repository's own name.
+    """
+    is_rev = path.endswith(".pre-commit-config.yaml") and key.endswith("].rev")
+    return is_rev and all(isinstance(one, str) and _RELEASE.fullmatch(one) for one in (was, will))
+
+
+_RELEASE = re.compile(r"v?\d+(?:\.\d+)+(?:[.-]?(?:post|rc|a|b)?\d+)*")
 
 
 def _change(key: str, before: Flat, after: Flat) -> str:
@@ -107,6 +135,11 @@ def _change(key: str, before: Flat, after: Flat) -> str:
     if isinstance(will, tuple) and isinstance(was, tuple | None):
         lost = [one for one in was or () if one not in will]
         gained = [one for one in will if one not in (was or ())]
+        parts = [f"lose {several(lost)}" if lost else "", f"get {several(gained)}" if gained else ""]
+        return "would " + (" and ".join(part for part in parts if part) or "be in another order")
+    if isinstance(was, str) and isinstance(will, str) and max(len(was), len(will)) > _LONG:
+        lost = [word for word in was.split() if word not in will.split()]
+        gained = [word for word in will.split() if word not in was.split()]
         parts = [f"lose {several(lost)}" if lost else "", f"get {several(gained)}" if gained else ""]
         return "would " + (" and ".join(part for part in parts if part) or "be in another order")
     return f"would be {value_of(key, _plain(will))} instead of {value_of(key, _plain(was))}"

@@ -121,6 +121,9 @@ def _sections(value: Any) -> list[tuple[str, Any]]:
 def package_json(value: Any) -> Flat:
     """Settings of tools, and tools that come from somewhere else."""
     found = flat({key: said for key, said in _sections(value) if key in _PACKAGE_SETTINGS})
+    if isinstance(manager := found.get("packageManager"), str):
+        name, _, version = manager.partition("@")
+        found["packageManager"] = name if re.match(r"\d+\.\d+\.\d+", version) else manager  # an upgrade is ordinary
     for table in _DEPENDENCIES:
         for name, version in _table(value, table).items():
             if name in TOOLS and isinstance(version, str) and _ELSEWHERE.search(version):
@@ -138,6 +141,24 @@ def package_json(value: Any) -> Flat:
     return found
 
 
+def pnpm_workspace(value: Any) -> Flat:
+    """Which packages there are, how scripts are run, and tools that come from somewhere else."""
+    root = {key: said for key, said in _sections(value) if key in _PNPM_SETTINGS}
+    found = flat(root)
+    for table in ("overrides", "patchedDependencies", "packageExtensions"):
+        entries = flat(_table(value, table))
+        found.update({f"{table}.{key}": plain for key, plain in entries.items() if _names_a_tool(key)})
+    for catalog in (_table(value, "catalog"), *_table(value, "catalogs").values()):
+        for name, version in _sections(catalog):
+            if name in TOOLS and _ELSEWHERE.search(str(version)):
+                found[f"catalog.{name}"] = version
+    return found
+
+
+_PNPM_NAMES = "packages registry registries scriptShell shellEmulator nodeOptions ignoreScripts pnpmfile"
+_PNPM_SETTINGS = frozenset(_PNPM_NAMES.split())
+
+
 def _names_a_tool(key: str) -> bool:
     return any(part.rpartition("@")[0] in TOOLS or part in TOOLS for part in re.split(r"[.>]", key))
 
@@ -145,6 +166,12 @@ def _names_a_tool(key: str) -> bool:
 def tsconfig(value: Any) -> Flat:
     """What is checked and how strictly; where output goes and how it is emitted is no check."""
     return {key: plain for key, plain in flat(value).items() if not _TS_FORM.fullmatch(key)}
+
+
+def looks_at_more(key: str, was: Any, will: Any) -> bool:
+    """Whether a list of what is looked at only grows."""
+    is_list = key in {"include", "files", "packages"} and isinstance(was, tuple) and isinstance(will, tuple)
+    return is_list and set(was) <= set(will)
 
 
 def cargo(value: Any) -> Flat:
