@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gaterunner.model import Finding, Outcome, PolicyResult, Report, Severity, ToolInfo, Verdict
-from tests.hostile.__main__ import Judged, table
+from tests.hostile.__main__ import Judged, main, table
 from tests.hostile.case_file import CaseError, Side, fill, read_case, read_sides, sides
 from tests.hostile.corpus import differences
 from tests.hostile.outputs import Ran
@@ -181,3 +181,13 @@ def test_the_table_counts_by_area(tmp_path: Path) -> None:
         "| all | 1 | 0 | 1 | 0 | 1 | 0 |",
     ]
     assert [each.is_wrong for each in judged] == [True, False]
+
+
+def test_a_part_of_the_corpus_can_be_run_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["change-budget/raises-its-own-budget"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["all", "1", "1", "0", "0", "1", "0"]
+
+
+def test_a_part_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["nowhere"]) == 2
+    assert capsys.readouterr().err == "error: no case is called nowhere\n"
