@@ -19,6 +19,10 @@ _READERS = {
     "cs": "csharp",
     "rs": "rust",
     "php": "php",
+    "rb": "ruby",
+    "exs": "elixir",
+    "bats": "bats",
+    "feature": "gherkin",
     **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"), "javascript"),
 }
 # Readers that do not need a file to be well-formed, for where one side of it is not.

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from gaterunner.weakening.bodies import alike, shape
+from gaterunner.weakening.bodies import Shape
 from gaterunner.weakening.types import Test
 
 _MOST_COMPARED = 5_000  # bodies of one file with each other, so that judging stays linear
@@ -78,12 +78,12 @@ def _by_likeness(
     old_lines: Sequence[str],
     new_lines: Sequence[str],
 ) -> tuple[list[Test], list[Test]]:
-    shapes = [shape(new_lines[test.line : test.end]) for test in born]
+    shapes = [Shape(new_lines[test.line - 1 : test.end]) for test in born]
     taken: set[int] = set()
     left = []
     for test in gone:
-        mine = shape(old_lines[test.line : test.end])
-        likeness = [(alike(mine, other), -number) for number, other in enumerate(shapes) if number not in taken]
+        mine = Shape(old_lines[test.line - 1 : test.end])
+        likeness = [(mine.likeness(other), -number) for number, other in enumerate(shapes) if number not in taken]
         best, number = max(likeness, default=(0.0, 0))
         if best > 0:
             taken.add(-number)

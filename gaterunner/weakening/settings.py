@@ -20,9 +20,10 @@ _OWN = re.compile(
       | (?:eslint|oxlint|biome|jest|vitest|vite|karma|cypress|playwright|stryker|ava|tslint|stylelint|next|\.oxlintrc)
         [^/]*\.(?:[cm]?[jt]s|jsonc?|ya?ml) | \.(?:nyc|c8|mocha|stylelint|swcrc|remarkrc)[^/]*
       | \.?golangci\.(?:ya?ml|toml) | \.rubocop[^/]*\.yml | \.?codecov\.ya?ml | \.codeclimate\.yml
-      | sonar-project\.properties | phpunit\.xml(?:\.dist)? | phpstan[^/]* | psalm\.xml[^/]* | infection\.json5? | clippy\.toml | \.?clippy\.toml | deny\.toml | audit\.toml
-      | detekt[^/]*\.ya?ml | checkstyle\.xml | \.semgrepignore | \.gitleaks\.toml | \.gitleaksignore | \.trivyignore
-      | \.shellcheckrc | \.yamllint[^/]* | \.hadolint\.ya?ml | \.?mutmut[^/]* | tox\.ini | nyc\.config\.[cm]?js )$"""
+      | sonar-project\.properties | phpunit\.xml(?:\.dist)? | phpstan[^/]* | psalm\.xml[^/]* | infection\.json5?
+      | \.?clippy\.toml | deny\.toml | audit\.toml | detekt[^/]*\.ya?ml | checkstyle\.xml | \.semgrepignore
+      | \.gitleaks\.toml | \.gitleaksignore | \.trivyignore | \.shellcheckrc | \.yamllint[^/]* | \.hadolint\.ya?ml
+      | \.?mutmut[^/]* | tox\.ini | nyc\.config\.[cm]?js )$"""
 )
 # In these, only what belongs to a check counts: they say much else.
 _SHARED = re.compile(

@@ -352,7 +352,7 @@ def _list(names: Sequence[str], *, bare: bool = False) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 100 else f"{name[:99]}…"  # noqa: PLR2004 -- names of JavaScript tests are sentences
+    return name if len(name) <= 100 else f"…{name[-99:]}"  # noqa: PLR2004 -- names of JavaScript tests are sentences
 
 
 def _is(names: Sequence[str]) -> str:
