@@ -39,6 +39,7 @@ _OTHERS = _DATABASES | {
 }
 _GO_MYSQL = re.compile(r"(?:[^@\s]*@)?(tcp|tcp6|unix|cloudsql)\(([^()]*)\)/([\w-]*)")
 _REDIS_NET = re.compile(r"[\w.-]+(?::\d+)?(?:,\s*\w+\s*=\s*[^,]*)+")
+_HOST = re.compile(r"[^\s(){}=;,/@?#]+|\((?:local|localdb)\).*", re.IGNORECASE)
 _PORT = re.compile(r"[0-9]{1,5}")
 _FILE = re.compile(r"(?i):memory:|\|DataDirectory\|.*|[^;:]*\.(?:db|sqlite3?|mdf|duckdb|db3|sdf)|\.{0,2}/.*")
 
@@ -106,7 +107,7 @@ def _target(text: str, engine: str, port: str, database: str | None) -> Target |
     if text.count(":") == 1:
         host, _, own_port = text.partition(":")
     plain = without_templates(host)
-    if plain is None:
+    if plain is None or not _HOST.fullmatch(plain):
         return None
     told = own_port or port.partition(",")[0]
     number = int(told) if _PORT.fullmatch(told) else DEFAULT_PORTS.get(engine)

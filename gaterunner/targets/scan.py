@@ -61,7 +61,7 @@ _VENDORS = (
 )
 _CHUNK = 4 * 1024 * 1024
 _BEFORE, _BEHIND = 512, 2304
-_NEAR = 300
+_NEAR = 150
 
 # What stands before `://`, and what behind.
 _SCHEME = re.compile(
@@ -86,9 +86,10 @@ _OF_A_DATABASE = re.compile(
     rb"dbname|database|psycopg|asyncpg|pymysql|mysql|postgres|mariadb|redis|mongo|sqlalchemy|pyodbc|pymssql|"
     rb"\b(?:5432|3306|6379|27017|1433|1521)\b"
 )
+_OF_THE_WEB = re.compile(rb",?\s{0,40}[\"']?port[\"']?\s{0,8}(?:=>|[:=])\s{0,8}[\"']?(?:80|443|8080|22|25|465|587)\b")
 # libpq's and ADO's strings: what stands behind a key, and one that has to be there as well.
 _STRING = re.compile(rb"[ ]?=[ ]?[^\"`\x00-\x1f]{1,500}")
-_SECOND_KEY = re.compile(rb"dbname|database|catalog|user|uid|password|pwd|port|sslmode|trusted_connection|hostaddr")
+_SECOND_KEY = re.compile(rb"dbname|database|catalog|user|uid|password|pwd|sslmode|trusted_connection|hostaddr")
 _BEGINS = re.compile(rb"(?:^|[\s\"'`;(:])\Z")
 _HOSTED = re.compile(rb"(?<![a-z0-9.-])(?:[a-z0-9_-]{1,63}\.){1,6}\Z")
 _ENDS = re.compile(rb"(?![a-z0-9-]|\.[a-z0-9])")
@@ -171,7 +172,8 @@ class _Chunk:
 
     def _key(self, at: int, length: int) -> Iterator[Seen]:
         length += len(_LONGER) if self._lowered.startswith((_LONGER, b"addr"), at + length) else 0
-        yield from self._string(at, length)
+        if self._lowered.startswith((b"host", b"server"), at):
+            yield from self._string(at, length)
         yield from self._assigned(at, length)
 
     def _string(self, at: int, length: int) -> Iterator[Seen]:
@@ -186,7 +188,7 @@ class _Chunk:
     def _assigned(self, at: int, length: int) -> Iterator[Seen]:
         """A host that is given to a variable of a database's, or to `host` where the lines around speak of one."""
         given = _GIVEN.match(self._data, at + length)
-        if given is None:
+        if given is None or _OF_THE_WEB.match(self._lowered, given.end()):
             return
         quoted = given[1] or given[2]
         value = (quoted or given[3]).decode("utf-8", "replace")
@@ -195,7 +197,8 @@ class _Chunk:
             is_one = bool(quoted) or self._bare
         else:
             near = self._lowered[max(0, at - _NEAR) : given.end() + _NEAR]
-            is_one = bool(quoted) and bool(_BY_ITSELF.search(before)) and bool(_OF_A_DATABASE.search(near))
+            is_path = "/" in value.lstrip("/")
+            is_one = bool(quoted) and not is_path and bool(_BY_ITSELF.search(before) and _OF_A_DATABASE.search(near))
         target = host_and_port(value.rstrip("."), "database") if is_one and _HOST.fullmatch(value) else None
         if target is not None:
             yield Seen(at, Reading(targets=(target,)), is_connection=False)
