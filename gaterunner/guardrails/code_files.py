@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from gaterunner.guardrails.findings import found, several, told
-from gaterunner.guardrails.whole_files import what_became
+from gaterunner.guardrails.whole_files import as_a_whole, what_became
 from gaterunner.model import FileChange, Finding
 
 _BLOCK = re.compile(r"/\*.*?\*/|<!--.*?-->|^=begin.*?^=end", re.DOTALL | re.MULTILINE)
@@ -33,6 +33,9 @@ _XML = re.compile(r"(?:.+/)?(?:pom\.xml|[^/]+\.(?:cs|fs|vb)proj)")
 def compare_code(file: FileChange, old: str | None, new: str | None) -> Iterator[Finding]:
     """One finding with the lines that go and come; a notice where only comments do; nothing for new dependencies."""
     if _VITE.fullmatch(file.path) and not _VITEST.search(f"{old}\n{new}"):
+        return
+    if file.insertions is None:
+        yield from as_a_whole(file, "settings")
         return
     before, after = (_lines(file.path, text or "") for text in (old, new))
     if before == after:

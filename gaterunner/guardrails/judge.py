@@ -18,19 +18,20 @@ from gaterunner.model import FileChange, Finding
 from gaterunner.policies.context import PolicyContext
 
 _CUTOVERS = ".gaterunner/cutovers.yml"  # the policy `cutovers` judges it
+_ON_THE_PATH = ("src", "tests", "test")  # put before the installed packages by many a setting of pytest
 _FOLDERS = frozenset({".github", ".github/workflows", ".github/actions", ".gaterunner", "specs", ".husky", ".circleci"})
 
 
 def judge(context: PolicyContext) -> Iterator[Finding]:
     """The findings in the order of the files. Raises ``EvaluationError`` when an object cannot be had."""
     law = context.law
-    path = DEFAULT_PATH if law is None or law.source == "file" else law.path
-    touched = [(file, kind) for file in context.change.files if (kind := guarded(file.path)) or file.path == path]
-    folders = {posixpath.normpath(gate.cwd) for gate in context.workflow.gates} | {"."}
+    laws = {DEFAULT_PATH} if law is None or law.source == "file" else {DEFAULT_PATH, law.path}
+    touched = [(file, kind) for file in context.change.files if (kind := guarded(file.path)) or file.path in laws]
+    folders = {posixpath.normpath(gate.cwd) for gate in context.workflow.gates} | {".", *_ON_THE_PATH}
     sides: Sides | None = None
     for file, kind in touched:
         sides = sides or sides_of(context)
-        yield from _judge(file, kind, path, sides)
+        yield from _judge(file, kind, laws, sides)
     for file in context.change.files:
         if file.new_mode in {"120000", "160000"} and file.path in _FOLDERS:
             yield _not_a_file(file)
@@ -51,8 +52,8 @@ def _is_test_folder(file: FileChange) -> bool:
     return file.status == "A" and _TEST_FOLDER.search(file.path) is not None
 
 
-def _judge(file: FileChange, kind: Guarded | None, law: str, sides: Sides) -> Iterator[Finding]:
-    if file.path == law:
+def _judge(file: FileChange, kind: Guarded | None, laws: set[str], sides: Sides) -> Iterator[Finding]:
+    if file.path in laws:
         yield from _workflow_file(file, sides)
         return
     if kind is None or file.path == _CUTOVERS:
@@ -162,7 +163,7 @@ def _mode(file: FileChange, kind: Guarded) -> Iterator[Finding]:
 
 def _shadowed(file: FileChange, folder: str) -> str | None:
     """The module, with its folder, that a new file takes the place of for a program that starts in ``folder``."""
-    module = shadows(file.path, folder)
+    module = shadows(file.path, folder, tools_only=folder in _ON_THE_PATH)
     return None if module is None else posixpath.normpath(posixpath.join(folder, module))
 
 

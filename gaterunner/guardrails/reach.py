@@ -26,6 +26,8 @@ _NODE_BUILT_IN = frozenset(
 )
 _RUN_ALL = frozenset({"run-s", "run-p", "npm-run-all", "npm-run-all2", "concurrently", "turbo", "nx", "lerna", "wsrun"})
 _ALL_PACKAGES = ("-r", "--recursive", "-ws", "--workspaces", "--filter", "workspaces", "-F")
+# Files of recipes and tasks that another one imports: they are not cut into units of their own.
+_FOLLOWED_WHOLE = re.compile(r"(?:\.just|[Jj]ustfile|[Tt]askfile[^/]*\.ya?ml)$")
 # What these read is what is installed, not what is checked; where packages come from is told as a tool's setting.
 _INSTALLERS = frozenset({"pip", "pip3", "uv", "pip-sync", "pip-compile", "pipenv", "poetry", "conda", "apt-get", "apk"})
 # Data that a command names is part of what the gate does; source files are what it looks at.
@@ -121,7 +123,7 @@ class Reach:
         self._file(gate, cwd, path)
 
     def _file(self, gate: str, cwd: str, path: str) -> None:
-        if path in self.files or guarded(path) is not None:
+        if path in self.files or (not _FOLLOWED_WHOLE.search(path) and guarded(path) is not None):
             return  # what is guarded under its own name is told as what it is
         self.files[path] = Reached(gate)
         text = self.side.text(path) or ""
@@ -180,7 +182,7 @@ class Reach:
         """``docker build .`` and ``docker compose run``: the files that they read without being told to."""
         if "compose" in (*command.words[:1], command.name.partition("-")[2]):
             names = [f"{stem}{other}.{end}" for stem in ("compose", "docker-compose") for other in ("", ".override")
-                     for end in ("yaml", "yml")]  # fmt: skip
+                     for end in ("yaml", "yml")] + ["Dockerfile"]  # fmt: skip
             folder = command.value("--project-directory") or "."
         else:
             names, folder = ["Dockerfile"], next(reversed(command.arguments()), ".")
@@ -231,7 +233,7 @@ class Reach:
         if found is None:
             return
         known = [name for name in names if name in found.units]
-        if strict and names and not known and tool != "make":
+        if any("$" in name for name in names) or (strict and names and not known and tool != "make"):
             known = list(found.units)
         queue = deque([*(known if names else found.default), *found.always])
         while queue:
@@ -243,6 +245,16 @@ class Reach:
             self.units[key] = Reached(gate, unit)
             queue.extend(unit.uses)
             self._push(gate, cwd, unit.shell)
+            if name == "(settings)":
+                self._imports(gate, cwd, unit)
+
+    def _imports(self, gate: str, cwd: str, unit: Unit) -> None:
+        """The files and folders that a justfile or a Taskfile takes more from."""
+        for word in re.split(r"[\s'\":=]+", " ".join(unit.lines)):
+            for name in ("", "/Taskfile.yml", "/Taskfile.yaml", "/justfile", "/mod.just", ".just"):
+                path = _joined(cwd, f"{word}{name}") if word else ""
+                if path != unit.path and self.side.has(path) and _FOLLOWED_WHOLE.search(path):
+                    self._file(gate, cwd, path)
 
 
 def _joined(folder: str, path: str) -> str:
@@ -251,7 +263,7 @@ def _joined(folder: str, path: str) -> str:
 
 
 _READERS: dict[str, Callable[[str, str, Side], Definitions]] = {
-    "make": lambda path, text, side: makefile.read(path, text, side.text),
+    "make": lambda path, text, side: makefile.read(path, text, side.text, side.matching),
     "package.json": lambda path, text, _: manifests.package_json(path, text),
     "composer": lambda path, text, _: manifests.composer_json(path, text),
     "poe": lambda path, text, _: manifests.python_tasks(path, text, "poe"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
@@ -64,6 +65,11 @@ class Side:
     def has(self, path: str) -> bool:
         entry = self.by_path.get(path)
         return entry is not None and entry.mode in PLAIN
+
+    def matching(self, pattern: str) -> list[str]:
+        """The paths that a pattern of a Makefile means: ``*`` is anything within one folder."""
+        expression = re.compile(re.escape(pattern).replace(r"\*", "[^/]*"))
+        return [path for path in self.paths() if expression.fullmatch(path)]
 
     @cached_property
     def folders(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -27,10 +27,12 @@ _EXPAND = re.compile(r"\$[({](?P<name>[\w.-]+)[)}]")
 _SPECIAL_VARIABLES = frozenset(
     {"SHELL", ".SHELLFLAGS", "MAKEFLAGS", "MAKEFILES", ".RECIPEPREFIX", "VPATH", "PATH", "BASH_ENV"}
 )
+_AUTOMATIC = re.compile(r"\$@|\$[({]@[)}]")
 _DEPTH = 6
 _LONGEST = 100_000
 
 Read = Callable[[str], str | None]
+Match = Callable[[str], Iterable[str]]
 
 
 class _Target(Struct):
@@ -51,6 +53,7 @@ class _Place(Struct, frozen=True):
 
 class _Scan(Struct):
     others: Read
+    match: Match
     targets: dict[str, _Target] = {}
     variables: dict[str, _Target] = {}
     phony: set[str] = set()
@@ -58,11 +61,15 @@ class _Scan(Struct):
     seen: set[str] = set()
 
 
-def read(path: str, text: str, others: Read) -> Definitions:
-    """The units of a Makefile; ``others`` gives the text of included files, None where it cannot be told."""
-    scan = _Scan(others=others)
+def read(path: str, text: str, others: Read, match: Match) -> Definitions:
+    """The units of a Makefile with what it includes.
+
+    ``others`` gives the text of a file, None where it cannot be told; ``match`` the paths that a pattern of an include
+    means.
+    """
+    scan = _Scan(others=others, match=match)
     _scan(path, text, scan)
-    variables = {name: " ".join(found.recipe) for name, found in scan.variables.items()}
+    variables = {"MAKE": "make", "CURDIR": ".", **_values(scan)}
     units = {f"${name}": _variable(name, found) for name, found in scan.variables.items()}
     for name, found in scan.targets.items():
         units[name] = _target(name, found, scan, variables)
@@ -71,6 +78,10 @@ def read(path: str, text: str, others: Read) -> Definitions:
     goal = variables.get(".DEFAULT_GOAL", "").strip() or scan.first
     default = (goal,) if goal in units else ()
     return Definitions(path=path, units=units, always=tuple(always), default=default)
+
+
+def _values(scan: _Scan) -> dict[str, str]:
+    return {name: " ".join(found.recipe) for name, found in scan.variables.items()}
 
 
 def _variable(name: str, found: _Target) -> Unit:
@@ -95,7 +106,9 @@ def _target(name: str, found: _Target, scan: _Scan, variables: dict[str, str]) -
         name=name,
         lines=(*found.lines, *phony),
         line=found.line,
-        shell=_expanded("\n".join(line.lstrip("@-+ ") for line in found.recipe), variables),
+        shell=_expanded(
+            _AUTOMATIC.sub(lambda _: name, "\n".join(line.lstrip("@-+ ") for line in found.recipe)), variables
+        ),
         uses=uses,
     )
 
@@ -107,9 +120,9 @@ def _references(text: str) -> Iterator[str]:
         yield f"${found['name']}"
 
 
-def _expanded(text: str, variables: dict[str, str]) -> str:
+def _expanded(text: str, variables: dict[str, str], *, unknown: str = "") -> str:
     for _ in range(_DEPTH):
-        changed = _EXPAND.sub(lambda found: variables.get(found["name"], ""), text)
+        changed = _EXPAND.sub(lambda found: variables.get(found["name"], unknown), text)
         if changed == text or len(changed) > _LONGEST:
             break
         text = changed
@@ -165,11 +178,10 @@ def _statement(line: str, place: _Place, scan: _Scan, current: list[str]) -> lis
     """Takes one line that is no recipe; gives the targets that recipe lines below belong to."""
     if found := _INCLUDE.match(line):
         _note(scan.targets, "(includes)", place, " ".join(line.split()), "")
-        for name in found["files"].split():
-            joined = posixpath.normpath(posixpath.join(posixpath.dirname(place.path), name))
-            included = scan.others(joined)
+        for path in _included(found["files"], place.path, scan):
+            included = scan.others(path)
             if included is not None:
-                _scan(joined, included, scan)
+                _scan(path, included, scan)
         return []
     if found := _ASSIGN.match(line):
         name, value = found["name"], " ".join(found["value"].split())
@@ -178,6 +190,21 @@ def _statement(line: str, place: _Place, scan: _Scan, current: list[str]) -> lis
             _note(scan.variables, f"export {name}", place, f"export {name} {found['op']} {value}", value)
         return current
     return _rule(line, place, scan)
+
+
+def _included(said: str, makefile: str, scan: _Scan) -> list[str]:
+    """The files that an include names; what is computed in a name may be anything within a folder."""
+    plain = _expanded(_WILDCARD.sub(r"\1", said), _values(scan), unknown="*")
+    names = re.sub(r"\$[({][^(){}]*[)}]|\$.", "*", plain).split()
+    folder = posixpath.dirname(makefile)
+    found: list[str] = []
+    for name in names:
+        joined = posixpath.normpath(posixpath.join(folder, name))
+        found += scan.match(joined) if "*" in joined else [joined]
+    return found
+
+
+_WILDCARD = re.compile(r"\$[({](?:sort\s+\$[({])?wildcard\s+([^(){}]*)[)}]{1,2}")
 
 
 def _rule(line: str, place: _Place, scan: _Scan) -> list[str]:
