@@ -1,7 +1,7 @@
 """``python -m tests.hostile [AREA | AREA/CASE]...``: runs the corpus and prints what was caught.
 
 Ends with 1 when an attack was missed or honest work was stopped, except where a case says that the documentation
-admits it. ``--markdown`` prints the table as it stands in the documentation, ``--show`` what every run said.
+admits it. ``--markdown`` prints what stands in docs/hostile-corpus.md, ``--show`` what every run said.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what is asked for and returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("only", nargs="*", metavar="AREA[/CASE]")
-    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    parser.add_argument("--markdown", action="store_true", help="print what stands in docs/hostile-corpus.md")
     parser.add_argument("--show", action="store_true", help="print what every run said")
     options = parser.parse_args(arguments)
     try:
@@ -60,9 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.show or each.is_wrong:
             sys.stdout.write(f"{_told(each)}\n\n")
     sys.stdout.write(f"{table(judged, markdown=options.markdown)}\n")
-    for each in judged:
-        if each.is_documented:
-            sys.stdout.write(f"documented: {each.side.id}: {each.side.known}\n")
+    documented = [each.side for each in judged if each.is_documented]
+    if options.markdown:
+        sys.stdout.write(f"\n{misses(documented)}\n")
+    else:
+        sys.stdout.writelines(f"documented: {side.id}: {side.known}\n" for side in documented)
     return int(any(each.is_wrong for each in judged))
 
 
@@ -104,6 +106,16 @@ def table(judged: Sequence[Judged], *, markdown: bool = False) -> str:
         )
         for row in (_COLUMNS, *rows)
     )
+
+
+def misses(documented: Sequence[Side]) -> str:
+    """What the documentation says about each miss that it admits."""
+    return "\n".join(f"- `{side.id}`: {side.title}. {_sentence(side.known or '')}" for side in documented)
+
+
+def _sentence(text: str) -> str:
+    stripped = text.strip()
+    return f"{stripped[:1].upper()}{stripped[1:]}."
 
 
 def _row(area: str, judged: Iterable[Judged]) -> tuple[str, ...]:
