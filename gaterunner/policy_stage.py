@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from gaterunner.reporters.observer import Observer
 
 if TYPE_CHECKING:
     from gaterunner.config.law import Law
-    from gaterunner.policies.context import RepositoryReader
+    from gaterunner.policies.context import FilesBeside, RepositoryReader
     from gaterunner.waivers.file import Waiver
     from gaterunner.waivers.ledger import Ledger
 
@@ -48,6 +49,17 @@ def _lock_lint(environment: Mapping[str, str]) -> LockLint:
         return squawk.lint(texts, without, environment=environment)
 
     return lint
+
+
+def _beside(root: Path) -> FilesBeside:
+    """Looked for only once a policy asks."""
+
+    def files(tracked: Collection[str], is_wanted: Callable[[str], bool]) -> Mapping[str, bytes | None]:
+        from gaterunner.databases.beside import settings_beside
+
+        return settings_beside(root, tracked, is_wanted)
+
+    return files
 
 
 class PolicyStage:
@@ -81,6 +93,7 @@ class PolicyStage:
             plan=tuple(plan),
             environment=sources.environment,
             databases=sources.databases,
+            beside=_beside(repository.root),
             lock_lint=_lock_lint(sources.environment),
             pull_request=sources.pull_request,
         )

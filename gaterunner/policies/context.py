@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -185,6 +185,14 @@ class LockLint(Protocol):
         ...
 
 
+class FilesBeside(Protocol):
+    """Files in the work tree that are no part of what is judged; gates see them nevertheless."""
+
+    def __call__(self, tracked: Collection[str], is_wanted: Callable[[str], bool], /) -> Mapping[str, bytes | None]:
+        """The content of those that are wanted, by path, in folders that hold a tracked file; None if unreadable."""
+        ...
+
+
 class PolicyContext(Struct, frozen=True, kw_only=True):
     """Everything that the policies of one run may see. ``forge`` is None where nothing can answer.
 
@@ -205,4 +213,5 @@ class PolicyContext(Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = {}
     databases: DatabaseProbe | None = None
     lock_lint: LockLint | None = None
+    beside: FilesBeside | None = None
     pull_request: int | None = None

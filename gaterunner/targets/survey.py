@@ -98,9 +98,11 @@ class Surveyor:
         leads = [*self._of_gates(), *self._of_changes(changed)]
         added = frozenset((lead.path, lead.line) for lead in leads if lead.is_added)
         leads += self._of_settings(settings, added)
+        beside = self._beside()
+        leads += [lead for path, data in beside.items() for lead in self._of_file_beside(path, data)]
         return Survey(
             leads=tuple(dict.fromkeys(leads)),
-            settings=len(settings),
+            settings=len(settings) + len(beside),
             changed=len(changed),
             ignored=len(self._left_out),
         )
@@ -198,6 +200,19 @@ class Surveyor:
                     is_new = self._adds(path, lead.line) and (lead.target, lead.elsewhere) not in before
                     if (path, lead.line) not in added or not _is_refused(lead):
                         yield replace(lead, blob=blob.id, is_added=is_new)
+
+    def _beside(self) -> Mapping[str, bytes | None]:
+        """Settings files in the work tree that are no part of what is judged, such as an ignored `.env`."""
+        if self._context.beside is None:
+            return {}
+        found = self._context.beside(self._tree, is_settings)
+        return {path: data for path, data in found.items() if self._is_looked_at(path)}
+
+    def _of_file_beside(self, path: str, data: bytes | None) -> Iterator[Lead]:
+        if data is None:
+            yield Lead(by="it", unknown="it cannot be read", path=path, is_sealed=self._is_sealed)
+        else:
+            yield from self._of_file(path, decoded(data).decode("utf-8", "replace"))
 
     def _before(self, path: str) -> frozenset[tuple[Target | None, str | None]]:
         """What the file named on the base, with the environment that it was for."""

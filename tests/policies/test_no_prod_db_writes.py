@@ -488,3 +488,15 @@ def test_every_rule_has_a_page_and_every_page_is_a_rule() -> None:
     pages = Path(__file__).parents[2] / "gaterunner" / "rules" / "no-prod"
 
     assert {page.stem for page in pages.glob("*.md")} == {*RuleName.__args__, *UNWEIGHED}  # type: ignore[attr-defined] # of a Literal
+
+
+def test_a_settings_file_that_git_ignores_is_read_as_gates_read_it(branch: Repository) -> None:
+    def beside(tracked: Any, is_wanted: Any) -> dict[str, bytes | None]:
+        assert "app.py" in tracked
+        files = {".env": b"PGHOST=prod.corp.net\n", "a.env": None, "notes.txt": b""}
+        return {path: data for path, data in files.items() if is_wanted(path)}
+
+    result = judge(branch, beside=beside)
+
+    assert told(result, None) == [("settings-file", ".env", 1), ("unresolved", "a.env", None)]
+    assert judge(branch, options=Options(ignore=("*.env", ".env")), beside=beside).outcome is Outcome.PASSED
