@@ -77,7 +77,11 @@ class Problems:
 
 
 def quoted(text: str) -> str:
-    """Text of the file as it may stand in a message: on one line, printable, bounded, between backticks."""
+    """Text of the file as it may stand in a message: on one line, printable, bounded, without secrets, in backticks."""
+    from gaterunner.redaction import Redactor  # only where something is wrong
+
+    # Before it is cut: the first half of a token has no longer the form by which it is known.
+    text = Redactor()(text)
     shown = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
     if shown.isprintable():
         return f"`{shown}`"

@@ -14,9 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-PREFIX = "encoded-"
-"""How the names of all rules begin that find encodings and no secrets."""
-
 _MIN_BYTES = 12
 # What stands between two lines of one text: quotes, a sign that joins them, indentation, a comment's sign.
 _WRAP = (
@@ -66,11 +63,10 @@ class Run(Struct, frozen=True):
     data: bytes
 
 
-def decoded(data: bytes, rules: Iterable[str]) -> Iterator[Run]:
-    """What the encoded texts in ``data`` say, in the alphabets that ``rules`` have seen there. Linear in the size."""
+def decoded(data: bytes, alphabets: Iterable[str]) -> Iterator[Run]:
+    """What the encoded texts in ``data`` say, in the alphabets that were seen there. Linear in the size."""
     plain = _as_bytes(data)
-    families = {_FAMILIES[rule.removeprefix(PREFIX)] for rule in rules}
-    for pattern, decode in families:
+    for pattern, decode in {_ALPHABETS[alphabet] for alphabet in alphabets}:
         line, at = 1, 0
         for found in pattern.finditer(plain):
             try:
@@ -148,8 +144,8 @@ def _pieces(found: re.Match[bytes]) -> bytes:
     return _PIECE.sub(b"", found[0])
 
 
-_Family = tuple[re.Pattern[bytes], Callable[[re.Match[bytes]], bytes | None]]
-_FAMILIES: dict[str, _Family] = {
+_Alphabet = tuple[re.Pattern[bytes], Callable[[re.Match[bytes]], bytes | None]]
+_ALPHABETS: dict[str, _Alphabet] = {
     "base64": (_BASE64, _base64),
     "base64-twice": (_BASE64, _base64),
     "base64-utf16": (_BASE64, _base64),

@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING
 
 from gaterunner.errors import EvaluationError
 from gaterunner.policies.context import SecretMatch, Stream
-from gaterunner.secrets import encodings
-from gaterunner.secrets.reading import PartlyReadError
-from gaterunner.secrets.search import Search
 
 if TYPE_CHECKING:
     import kingfisher_sdk
+
+    from gaterunner.secrets.search import Search
 
 RULES = Path(__file__).with_name("rules.yml")
 ENCODED_RULES = Path(__file__).with_name("encoded-rules.yml")
@@ -39,6 +38,8 @@ _NEUTRAL_NAME = "content"
 _INTEGRITY = re.compile(rb"\bsha512-[A-Za-z0-9+/]{86}==")
 # Specific before guessed: of two rules that see one value, the reader is told the more telling one.
 _OWN = "gaterunner."
+# These find no credentials but text that has to be decoded; what follows is the name of its alphabet.
+_ENCODED = f"{_OWN}encoded-"
 _GUESSED = ("assigned-credential", "configured-credential")
 # scrypt's parameters after RFC 7914: about 50 ms and 16 MiB for one guess.
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**14, 8, 1
@@ -66,12 +67,16 @@ class Engine:
         Raises ``PartlyReadError``, with the matches so far, when a part of the content could not be opened, and
         ``EvaluationError`` when the engine fails. Neither holds a value or a piece of the content.
         """
+        from gaterunner.secrets.search import Search  # with the archives of the standard library, for this policy only
+
         search = Search(self._look, len(data))
         search.read(path, data)
         return _result(search)
 
     def scan_stream(self, path: str, size: int, stream: Stream) -> tuple[SecretMatch, ...]:
         """The same for a content of any size, in bounded memory."""
+        from gaterunner.secrets.search import Search
+
         search = Search(self._look, size)
         search.read_stream(path, stream)
         return _result(search)
@@ -108,9 +113,11 @@ class Engine:
         found = self._find(path, data)
         if found and b"sha512-" in data:
             found = self._find(path, _INTEGRITY.sub(b"sha512", data))
-        rules = frozenset(_rule_name(finding.rule_id) for finding in found)
-        encoded = frozenset(rule for rule in rules if rule.startswith(encodings.PREFIX))
-        return self._matches(finding for finding in found if _rule_name(finding.rule_id) not in encoded), encoded
+        if not found:
+            return [], frozenset()
+        encoded = {finding.rule_id for finding in found if finding.rule_id.startswith(_ENCODED)}
+        matches = self._matches(finding for finding in found if finding.rule_id not in encoded)
+        return matches, frozenset(rule.removeprefix(_ENCODED) for rule in encoded)
 
     def _find(self, path: str, data: bytes) -> list[kingfisher_sdk.Finding]:
         import kingfisher_sdk
@@ -155,6 +162,8 @@ class Engine:
 
 def _result(search: Search) -> tuple[SecretMatch, ...]:
     if search.problems:
+        from gaterunner.secrets.reading import PartlyReadError
+
         raise PartlyReadError(search.problems[0], search.matches)
     return search.matches
 

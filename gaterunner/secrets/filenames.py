@@ -119,9 +119,14 @@ _ANY_NAME = re.compile("|".join(f"(?:{kind.names.pattern})" for kind in KINDS))
 def candidates(path: str) -> tuple[FileKind, ...]:
     """The kinds whose names fit ``path``; a template (``.env.example``) fits none."""
     name = path.lower()
-    if not _ANY_NAME.search(name) or _TEMPLATE.search(name.rsplit("/", 1)[-1]):
+    if not _ANY_NAME.search(name) or is_template(path):
         return ()
     return tuple(kind for kind in KINDS if kind.names.search(name))
+
+
+def is_template(path: str) -> bool:
+    """Whether a file is called a copy without values, as ``.env.example`` is."""
+    return _TEMPLATE.search(path.lower().rsplit("/", 1)[-1]) is not None
 
 
 def kind_of(path: str, data: bytes) -> FileKind | None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from gaterunner.model import BlobRecord
 from gaterunner.secrets.ci import is_ci_file
 from gaterunner.secrets.contents import Content, Look
-from gaterunner.secrets.filenames import candidates
+from gaterunner.secrets.filenames import candidates, is_template
 from gaterunner.secrets.links import SYMLINK
 
 SUBMODULE = "160000"
@@ -120,7 +120,7 @@ class Inventory:
     def _touch(self, record: BlobRecord, place: Place, parents: tuple[Content, ...], origin: str | None) -> None:
         if candidates(place.path):
             origin = origin if origin and candidates(origin) else None
-        elif origin is None or not candidates(origin):
+        elif origin is None or not candidates(origin) or is_template(place.path):
             return
         self.touched.append(Touch(place, record.mode, parents, origin))
 

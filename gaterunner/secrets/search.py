@@ -24,7 +24,7 @@ OVERLAP = 64 * 1024
 """How much of a window is searched again with the next: more than any credential has. A multiple of 4 for UTF-32."""
 
 Look = Callable[[str, bytes], tuple[list[SecretMatch], frozenset[str]]]
-"""What is in these bytes as they stand, under this path: matches, and the rules that have seen encoded text."""
+"""What is in these bytes as they stand, under this path: matches, and the alphabets of encoded text."""
 
 
 class _Where(Struct, frozen=True):

@@ -72,6 +72,12 @@ def test_renaming_it_says_what_it_was(branch: Repository, name: str) -> None:
     assert (notice.severity, notice.path) == (Severity.NOTICE, ".env")
 
 
+def test_a_file_that_becomes_a_template_is_only_taken_away(branch: Repository) -> None:
+    branch.git("mv", ".env", ".env.example")
+    branch.commit("Change")
+    assert told(judge(branch)) == [("secret-file/dotenv", "notice", ".env")]
+
+
 def test_a_deletion_excuses_nothing_that_comes_after_it(branch: Repository) -> None:
     branch.commit("Delete", {".env": None})
     branch.commit("Come back", {".env": "REGION=eu-west\n"})
