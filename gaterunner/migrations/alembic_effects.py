@@ -24,6 +24,7 @@ _HARMLESS = words(
 )
 _MADE_BY_OTHERS = ("create_", "replace_", "sync_enum")
 _EXECUTES = frozenset({"execute", "exec_driver_sql", "executemany", "scalar", "scalars"})
+_COMPUTES = frozenset({"getattr", "eval", "exec", "__import__", "import_module"})
 _DROPS = frozenset({"drop", "drop_all"})
 
 
@@ -62,18 +63,23 @@ class _Upgrade:
                 yield effect
 
     def _call(self, call: ast.Call) -> Iterator[Effect]:
-        name = name_of(call.func)
+        name, package = self._scope.called(call)
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         owner_name = owner.id if isinstance(owner, ast.Name) else ""
         batch = owner_name in self._batches
-        if owner_name == "op" or batch:
+        if owner_name == "op" or batch or package == "alembic" or (name in self._known and name != "add_column"):
             yield from self._operation(name, call, self._batches.get(owner_name), batch=batch)
         elif name in _EXECUTES and owner is not None:
             yield from self._execute(argument(call, 0, "statement", "clauseelement", "text"), call)
         elif name in _DROPS and owner is not None and self._drops_a_table(name, owner, call):
             yield opaque(call, f"{ast.unparse(call.func)[:60]}()", "DROP")
+        elif name in _COMPUTES and not self._is_harmless_lookup(name, call):
+            yield opaque(call, f"{name} of something computed", words_in([self._module], self._scope) or name)
         elif (word := destructive_call([ast.Expr(call)])) and name == "delete":
             yield opaque(call, "rows deleted by the ORM", word)
+
+    def _is_harmless_lookup(self, name: str, call: ast.Call) -> bool:
+        return name == "getattr" and "op" not in {each.id for each in ast.walk(call) if isinstance(each, ast.Name)}
 
     def _drops_a_table(self, name: str, owner: ast.expr, call: ast.Call) -> bool:
         """``table.drop(bind)``; an enum's ``drop`` takes no rows along (the database refuses it while it is used)."""

@@ -65,12 +65,21 @@ class _Migration:
         }
 
     def effects(self) -> Iterator[Effect]:
+        yield from self._written_by_code()
         for node in self._module.body:
             if isinstance(node, ast.ClassDef) and node.name == "Migration":
                 for statement in node.body:
                     yield from self._statement(statement)
             elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
                 yield opaque(node, "a call while the file is loaded", words_in([node], self._scope))
+
+    def _written_by_code(self) -> Iterator[Effect]:
+        """``Migration.operations = …`` and its like outside of the class."""
+        for node in self._module.body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Import | ast.ImportFrom | ast.Expr):
+                continue
+            if "operations" in source_python.names_used([node]):
+                yield opaque(node, "operations that are set outside of the class", words_in([node], self._scope))
 
     def _statement(self, statement: ast.stmt) -> Iterator[Effect]:
         targets = _targets(statement)
@@ -107,12 +116,12 @@ class _Migration:
 
     def _operation(self, node: ast.expr) -> Iterator[Effect]:
         call = self._scope.resolved(node)
-        name = name_of(call.func) if isinstance(call, ast.Call) else ""
+        name, package = self._scope.called(call) if isinstance(call, ast.Call) else ("", "")
         if not isinstance(call, ast.Call) or not name:
             yield opaque(node, "an operation that is computed", words_in([node], self._scope))
         elif name in self._known and not any(isinstance(each, ast.Starred) for each in call.args):
             yield from self._known[name](call)
-        elif name not in _HARMLESS:
+        elif name not in _HARMLESS or package != "django":
             yield opaque(call, f"the operation {name}", self._word_in_operation(name, call))
 
     def _word_in_operation(self, name: str, call: ast.Call) -> str | None:

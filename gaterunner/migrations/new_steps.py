@@ -22,7 +22,7 @@ from gaterunner.migrations.reading import applied, read
 from gaterunner.migrations.source_sql import decode
 from gaterunner.migrations.sql_tokens import Dialect
 from gaterunner.migrations.tools import TOOLS
-from gaterunner.migrations.weigh import Migration, Permits, Weighing
+from gaterunner.migrations.weigh import Migration, Permits, weigh
 from gaterunner.model import FileChange, Finding, Severity
 
 _JUDGED = frozenset({Role.UP, Role.REPEATABLE, Role.CHANGELOG})
@@ -53,6 +53,7 @@ class NewSteps:
         self._permits = permits
         self._dialects = Dialects(trees.base, contents)
         self.postgres: list[PostgresFile] = []
+        self._told: list[Finding] = []
 
     def findings(self, files: Iterable[FileChange], left_out: frozenset[str]) -> list[Finding]:
         """What is to be said about the steps; ``left_out`` are paths that only moved."""
@@ -62,10 +63,10 @@ class NewSteps:
         found: dict[tuple[str, str | None, int | None, str], Finding] = {}
         for variant in range(variants):
             migrations = [_migration(each, variant) for each in ordered]
-            for finding in Weighing(self._history, self._permits).findings(migrations):
+            for finding in weigh(migrations, self._history, self._permits):
                 if variant == 0 or finding.severity is Severity.ERROR:
                     found.setdefault((finding.rule, finding.path, finding.line, finding.message), finding)
-        return list(found.values())
+        return [*self._told, *found.values()]
 
     def _read(self, file: FileChange) -> Iterator[_Read]:
         claim = self._inventory.changed.get(file.path)
@@ -78,12 +79,23 @@ class NewSteps:
         except UnreadableError:
             return  # told as `migration-unreadable` already
         self._keep_postgres(claim, file)
+        if claim.tool.graph == "django" and self._stands_for_others(claim, file):
+            self._told.append(_squashed(claim))
+            return
         before: tuple[tuple[Effect, ...], ...] = ((),)
         if file.status != "A" and file.old_mode not in _LINKS:
             with suppress(UnreadableError):  # then all of it counts as new
                 before = self._readings(claim, file.old_blob)
         new = (_without(each, before[min(place, len(before) - 1)]) for place, each in enumerate(readings))
         yield _Read(claim=claim, readings=tuple(new))
+
+    def _stands_for_others(self, claim: Claim, file: FileChange) -> bool:
+        """A squashed migration is not run where those that it replaces were, and the base has all of them."""
+        data = self._contents.bytes_of(file.new_blob)
+        nodes, _ = django.nodes([(claim.path, data)], changed=frozenset())
+        replaced = nodes[0].replaces if nodes else ()
+        there = {each.path.rpartition("/")[2].removesuffix(".py") for each in self._existing(claim)}
+        return bool(replaced) and set(replaced) <= there
 
     def _keep_postgres(self, claim: Claim, file: FileChange) -> None:
         if file.status == "A" and claim.path.endswith(".sql") and "postgres" in self._dialects_of(claim):
@@ -160,6 +172,17 @@ class NewSteps:
         return [*placed, *by_path.values()]
 
 
+def _squashed(claim: Claim) -> Finding:
+    message = f"{claim.tool.title}: exempt: it stands for migrations that the target has, and is not run beside them."
+    return Finding(
+        rule="migration-exempt",
+        severity=Severity.NOTICE,
+        path=claim.path,
+        message=message,
+        help="Keep the migrations that it replaces until every database has applied them.",
+    )
+
+
 def _topological(nodes: Sequence[Node]) -> list[Node]:
     """Each after those of the others that it builds on; what cannot be placed comes last, in its order."""
     waiting = {node.id: node for node in nodes}
@@ -187,7 +210,10 @@ def _without(new: tuple[Effect, ...], old: tuple[Effect, ...]) -> tuple[Effect, 
 
 def _migration(each: _Read, variant: int) -> Migration:
     reading = each.readings[variant] if variant < len(each.readings) else each.readings[0]
-    return Migration(path=each.claim.path, title=each.claim.tool.title, effects=reading)
+    sequence = each.claim.place.sequence
+    # A changelog's sequence is its path: those of one folder belong together.
+    series = sequence.rpartition("/")[0] if each.claim.place.role is Role.CHANGELOG else sequence
+    return Migration(path=each.claim.path, title=each.claim.tool.title, effects=reading, series=series)
 
 
 def _normal(path: str) -> str:

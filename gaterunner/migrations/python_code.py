@@ -18,6 +18,7 @@ class Scope:
 
     def __init__(self, module: ast.Module) -> None:
         self._values: dict[str, ast.expr] = {}
+        self._imports = dict(_imported(module))
         seen: set[str] = set()
         for node in ast.walk(module):
             for name, value in _bindings(node):
@@ -50,6 +51,19 @@ class Scope:
         if isinstance(node, ast.Call):
             return self._call(node, depth)
         return None
+
+    def called(self, call: ast.Call) -> tuple[str, str]:
+        """What is called, under its own name, and the package that it was imported from; empty where it is from here.
+
+        ``from package import drop as keep`` and ``keep = package.drop`` hide nothing.
+        """
+        function = self.resolved(call.func) or call.func
+        name, root = name_of(function), function
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        bound = root.id if isinstance(root, ast.Name) else ""
+        module, original = self._imports.get(bound, ("", ""))
+        return (original or name) if isinstance(function, ast.Name) and original else name, module.partition(".")[0]
 
     def _operation(self, node: ast.BinOp, depth: int) -> str | None:
         left = self.partial(node.left, depth + 1)
@@ -103,6 +117,18 @@ def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
         yield node.arg, None
     elif isinstance(node, ast.withitem) and node.optional_vars is not None:
         yield from ((part.id, None) for part in ast.walk(node.optional_vars) if isinstance(part, ast.Name))
+
+
+def _imported(module: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Every imported name with its module and what it is called there (empty for a module itself)."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.asname or alias.name.partition(".")[0], (alias.name, "")
+        elif isinstance(node, ast.ImportFrom):
+            source = "." * node.level + (node.module or "")
+            for alias in node.names:
+                yield alias.asname or alias.name, (source, alias.name)
 
 
 def name_of(function: ast.expr) -> str:

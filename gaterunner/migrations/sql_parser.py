@@ -152,7 +152,13 @@ def _excludes_nothing(condition: exp.Or) -> bool:
     for one, other in ((left, right), (right, left)):
         if isinstance(one, exp.Not) and one.this.sql() == other.sql():
             return True
+        if _is_not_null(one) and isinstance(other, exp.Is) and not _is_not_null(other):
+            return bool(one.this.sql() == other.this.sql())
     return {type(left), type(right)} == {exp.EQ, exp.NEQ} and left.sql().replace("=", "<>", 1) == right.sql()
+
+
+def _is_not_null(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Is) and bool(node.args.get("negate")) and isinstance(node.expression, exp.Null)
 
 
 def _same_sides(condition: exp.Expr) -> bool:
@@ -161,13 +167,13 @@ def _same_sides(condition: exp.Expr) -> bool:
 
 
 def _true_of_a_key(condition: exp.Expr) -> bool:
-    if isinstance(condition, exp.Not) and isinstance(condition.this, exp.Is):
-        return _is_key(condition.this.this) and isinstance(condition.this.expression, exp.Null)
+    if _is_not_null(condition):
+        return _is_key(condition.this)
     if isinstance(condition, exp.GT | exp.GTE | exp.NEQ) and _is_key(condition.this):
         bound = condition.expression.sql().replace(" ", "")
         return bound in {"0", "-1"} or (isinstance(condition, exp.GTE) and bound == "1")
     if isinstance(condition, exp.Like | exp.ILike):
-        return condition.expression.sql().strip("'") == "%"
+        return bool(condition.expression.sql().strip("'") == "%")
     return False
 
 

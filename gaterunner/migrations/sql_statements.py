@@ -242,7 +242,8 @@ class SqlJudge:
         if len(strings) == 1 and all(token.kind == "string" or token.upper == "IMMEDIATE" for token in whole):
             yield from self._inner(strings[0], statement.line)
             return
-        yield self._opaque(statement, "a composed statement", statement.text + "\n" + "\n".join(strings))
+        pieces = "\n".join((statement.text, *strings, "".join(strings)))  # also as they may be put together
+        yield self._opaque(statement, "a composed statement", pieces)
 
     def _prepare(self, statement: Statement, cursor: Cursor) -> Iterator[Effect]:
         self._prepared.add(cursor.identifier() or "")

@@ -37,11 +37,15 @@ class History(Protocol):
 
 
 class Migration(Struct, frozen=True, kw_only=True):
-    """One new migration, or what is new in an edited one, with what it does in its order."""
+    """One new migration, or what is new in an edited one, with what it does in its order.
+
+    What one creates is new to the others of its ``series`` only: another one may be about another database.
+    """
 
     path: str
     title: str
     effects: tuple[Effect, ...]
+    series: str = ""
 
 
 class _Loss(Struct, frozen=True):
@@ -106,8 +110,16 @@ class _Created(Struct):
     types: set[str] = set()
 
 
-class Weighing:
-    """One pass over the migrations of a change, in the order in which they are applied."""
+def weigh(migrations: Sequence[Migration], history: History, permits: Permits) -> Iterator[Finding]:
+    """What is to be said about the migrations of a change, given in the order in which they are applied."""
+    series: dict[str, _Weighing] = {}
+    for migration in migrations:
+        weighing = series.setdefault(migration.series, _Weighing(history, permits))
+        yield from weighing.findings(migration)
+
+
+class _Weighing:
+    """One pass over the migrations of one series."""
 
     def __init__(self, history: History, permits: Permits) -> None:
         self._history = history
@@ -116,13 +128,12 @@ class Weighing:
         self._types: dict[tuple[str, str], str] = {}
         self._before: dict[tuple[str, str], tuple[str, str]] = {}  # what a renamed column was called
 
-    def findings(self, migrations: Sequence[Migration]) -> Iterator[Finding]:
-        """What is to be said about all of them."""
-        for migration in migrations:
-            copies = {each.table: each for each in migration.effects if each.kind is Kind.COPY_ROWS}
-            for at, effect in enumerate(migration.effects):
-                rest = migration.effects[at + 1 :]
-                yield from self._weigh(migration, effect, copies if _was_before(copies, migration, at) else {}, rest)
+    def findings(self, migration: Migration) -> Iterator[Finding]:
+        """What is to be said about the next one."""
+        copies = {each.table: each for each in migration.effects if each.kind is Kind.COPY_ROWS}
+        for at, effect in enumerate(migration.effects):
+            rest = migration.effects[at + 1 :]
+            yield from self._weigh(migration, effect, copies if _was_before(copies, migration, at) else {}, rest)
 
     def _weigh(
         self, migration: Migration, effect: Effect, copies: dict[str | None, Effect], rest: Sequence[Effect]
