@@ -133,6 +133,22 @@ def test_a_merge_that_drops_what_main_brought_fails(work: Repository) -> None:
     assert only(clean_main(work), "hidden-merge").content == "0" * 40
 
 
+def test_a_test_merge_that_somebody_else_made_fails(work: Repository) -> None:
+    tip, head = work.git("rev-parse", "main"), work.head
+    made = {
+        tree: work.git("commit-tree", work.git("rev-parse", tree), "-p", tip, "-p", head, "-m", "Merge")
+        for tree in (f"{tip}^{{tree}}", work.git("merge-tree", "--write-tree", tip, head))
+    }
+    forged, honest = made.values()
+    options = Options(rules={"target-red": "off"})
+
+    def judged(merge: str) -> PolicyResult:
+        return evaluate_as(work, Event.PULL_REQUEST, options, merge=merge, judged=merge, base=tip)
+
+    assert judged(honest).outcome is Outcome.PASSED
+    assert judged(forged).reason.startswith(f"work.py: deleted in merge {forged[:12]} itself")
+
+
 def test_a_settled_conflict_is_told_and_nothing_else(work: Repository) -> None:
     work.commit("Retry less", {"settings.py": "RETRIES = 0\n"})
     on_main(work, "Retry more", {"settings.py": "RETRIES = 5\n"})
