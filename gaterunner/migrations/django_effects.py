@@ -296,7 +296,7 @@ def _takes_all(call: ast.Call) -> bool:
             chain.append(node.attr)
             node = node.value
     narrowed = any(
-        each.endswith("(…)") and (each.removesuffix("(…)") in _NARROWS or each.startswith("get")) for each in chain
+        each.endswith("(…)") and (each.removesuffix("(…)") in _NARROWS or each.startswith(("get_for", "get_by", "get_or"))) for each in chain
     )
     return bool({"objects", "all", "_default_manager", "_base_manager"} & set(chain)) and not narrowed
 
