@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
-from gaterunner.weakening.code import Assertions, Code, conditions, count
+from gaterunner.weakening.code import MOST_SKIPS, Assertions, Code, conditions, count
 from gaterunner.weakening.types import Sheet, Skip, Test
 
 
@@ -130,7 +131,7 @@ class _Reader:
         if not style.is_test(name, self._pending, around.header):
             return None
         end = code.end_of(body) if code.text(body) == "{" else _end_of_expression(code, body)
-        skips = (*around.skips, *self._skips(), *self._calls(body + 1, end))
+        skips = (*around.skips, *self._skips(), *islice(self._calls(body + 1, end), MOST_SKIPS))
         tags = [mark.arguments for mark in self._pending if style.tag.match(mark.name)]
         counted = count(code, body + 1, end, style.assertions)
         return code.test(f"{around.prefix}{name}", at, end, skips, counted, bare=name, marks=tags)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from gaterunner.weakening.code import Assertions, Code, Counted, conditions, count
+from gaterunner.weakening.code import MOST_SKIPS, Assertions, Code, Counted, conditions, count
 from gaterunner.weakening.types import Focus, Sheet, Skip, Test
 
 
@@ -105,13 +106,10 @@ class _Reader:
 
     def _test(self, call: _Call, name: str, skips: Sequence[Skip], ranges: Sequence[tuple[int, int]]) -> Test:
         code = self._code
-        inner = [each for each in ranges if call.at < each[0] and each[1] <= call.end] if self._nests(call) else []
+        inner = list(_directly_within(call, ranges))
         start, end = self._body(call)
         counted = count(code, start, end, self._words.assertions, inner) if end > start else Counted()
         return code.test(name, call.at, call.end, skips, counted, bare=call.name)
-
-    def _nests(self, call: _Call) -> bool:
-        return self._code.line(call.end) - self._code.line(call.at) > 1
 
     def _body(self, call: _Call) -> tuple[int, int]:
         """The inside of the function that is the test; all its arguments where no function is seen."""
@@ -264,8 +262,9 @@ class _Reader:
     def _skips_of_body(self, call: _Call, *, within_suite: bool = False) -> list[Skip]:
         code = self._code
         start, end = self._body(call)
-        found, at = [], start
-        while at < end:
+        found: list[Skip] = []
+        at = start
+        while at < end and len(found) < MOST_SKIPS:
             text = code.text(at)
             inner = code.kind(at) == "word" and self._starts(at) and code.text(at - 1) != "."
             if inner and (_call := self._call(at)) is not None:
@@ -301,6 +300,14 @@ class _Reader:
             always=not condition,
             reason=reason[:120] if reason else None,
         )
+
+
+def _directly_within(call: _Call, ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The tests within a test, without those within them."""
+    at = bisect_right(ranges, (call.at, call.end))
+    while at < len(ranges) and ranges[at][0] < call.end:
+        yield ranges[at]
+        at = bisect_right(ranges, (ranges[at][1], ranges[at][1]))
 
 
 def _position(event: _Call | _Branch) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from gaterunner.weakening.types import Hollow, Skip, Test
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _SHOWN = 80
 _PADDING = 100
+MOST_SKIPS = 20  # of one body that are looked at: each asks what stands around it
 _TRUE = frozenset({"true", "True", "TRUE", "1"})
 _LITERAL = re.compile(r"(?i)^(?:true|\d[\w.]*|[\"'`].*[\"'`])$", re.DOTALL)
 _SAME = re.compile(r"(?i)equal|same|_eq$|^eq|\bis$|strictequal|tobe$|tomatch")
@@ -118,7 +119,9 @@ class Code:
         return self._line_at(self._starts[min(at, self.size - 1)]) if self.size else 1
 
     def arguments(self, opening: int) -> list[tuple[int, int]]:
-        """The arguments within a bracket, each as start and end (left out)."""
+        """The arguments within a bracket, each as start and end (left out); none where it is never closed."""
+        if opening not in self.close:
+            return []
         return self.split(opening + 1, self.end_of(opening))
 
     def split(self, start: int, end: int) -> list[tuple[int, int]]:
@@ -169,14 +172,26 @@ def _matched(texts: Sequence[str], kinds: Sequence[str], size: int) -> dict[int,
     return found
 
 
-def reachable(code: Code, start: int, end: int) -> Iterator[int]:
+def outside(start: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """The indices from start to end that lie in none of these spans."""
+    for first, last in spans:
+        yield from range(start, first)
+        start = last + 1
+    yield from range(start, end)
+
+
+def reachable(code: Code, start: int, end: int, without: Mapping[int, int]) -> Iterator[int]:
     """Indices of the tokens of a body that can be reached and whose failure is not swallowed.
 
-    Left out: what follows a ``return`` at the body's own level, ``if (false)``, and ``try`` with an empty ``catch``.
+    Left out: what follows a ``return`` at the body's own level, ``if (false)``, ``try`` with an empty ``catch``, and
+    ``without``, pieces from a first index to the one behind them.
     """
     depth = 0
     at = start
     while at < end:
+        if at in without:
+            at = max(without[at], at + 1)
+            continue
         text = code.text(at)
         depth += (text == "{") - (text == "}")
         if depth == 0 and text == "return" and _leaves(code, at):
@@ -228,12 +243,8 @@ def count(code: Code, start: int, end: int, how: Assertions, without: Sequence[t
     """The assertions from start to end, without the pieces that belong to other tests."""
     assertions = strong = 0
     hollow: list[Hollow] = []
-    skipped = iter(sorted(without))
-    piece = next(skipped, None)
-    for at in reachable(code, start, end):
-        while piece is not None and at >= piece[1]:
-            piece = next(skipped, None)
-        if (piece is not None and piece[0] <= at) or code.kind(at) != "word" or not is_assertion(code, at, how):
+    for at in reachable(code, start, end, dict(without)):
+        if code.kind(at) != "word" or not is_assertion(code, at, how):
             continue
         opening = _opening(code, at)
         if opening is not None and _is_hollow(code, at, opening):
@@ -264,6 +275,9 @@ _FOLLOWING = frozenset({"(", ".", "!", "<", ":", "-"})
 _DEFINING = frozenset({"func", "function", "fun", "fn", "void", "class", "def"})
 _NO_NAMES = frozenset({"if", "for", "while", "switch", "catch", "function", "func", "match", "it", "test", "describe"})
 
+_IN_EXPRESSIONS = frozenset({".", "!", "(", "&", "|", "+", "-", ":", "if", "for", "while", "switch", "range", "return"})
+_IN_EXPRESSIONS |= {"in", "of", "case", "else", "when", "until", "await", "new", "throw", "go", "defer", "select"}
+
 
 def _definitions(code: Code) -> Iterator[tuple[str, tuple[int, int]]]:
     """Functions that the file defines, by name, with the inside of each: ``name(…) … {`` and ``name = (…) => {``."""
@@ -277,7 +291,9 @@ def _definitions(code: Code) -> Iterator[tuple[str, tuple[int, int]]]:
         while block < closing + 8 and code.text(block) not in {"{", ";", "(", ")", ",", "}", ""}:
             block += 1
         name = code.text(name_at)
-        usable = code.kind(name_at) == "word" and name not in _NO_NAMES and code.text(name_at - 1) != "."
+        usable = (
+            code.kind(name_at) == "word" and name not in _NO_NAMES and code.text(name_at - 1) not in _IN_EXPRESSIONS
+        )
         if usable and code.text(block) == "{" and not name.startswith("Test"):
             yield name, (block + 1, code.end_of(block))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from gaterunner.weakening.call_style import Words, read_calls
-from gaterunner.weakening.code import Assertions, Code, conditions, count
+from gaterunner.weakening.code import MOST_SKIPS, Assertions, Code, conditions, count, outside
 from gaterunner.weakening.tokens import GO
 from gaterunner.weakening.types import Sheet, Skip, Test
 
@@ -76,7 +77,7 @@ def _test(code: Code, name: str, at: int, body: int, skips: tuple[Skip, ...]) ->
     """A test and its subtests with a literal name, which count for themselves."""
     end = code.end_of(body)
     inner = list(_subtests(code, body + 1, end))
-    own = (*skips, *_skip_calls(code, body + 1, end, inner))
+    own = (*skips, *islice(_skip_calls(code, body + 1, end, inner), MOST_SKIPS))
     counted = count(code, body + 1, end, _ASSERTIONS, [(each[1], each[2] + 1) for each in inner])
     yield code.test(name, at, end, own, counted)
     for subtest, start, opening in ((each[0], each[3], each[1]) for each in inner):
@@ -99,11 +100,8 @@ def _subtests(code: Code, start: int, end: int) -> Iterator[tuple[str, int, int,
 
 
 def _skip_calls(code: Code, start: int, end: int, inner: list[tuple[str, int, int, int]]) -> Iterator[Skip]:
-    spans = [(each[1], each[2]) for each in inner]
-    for at in range(start, end):
+    for at in outside(start, end, [(each[1], each[2]) for each in inner]):
         if code.text(at) in _SKIPS and code.text(at + 1) == "(" and code.text(at - 1) == ".":
-            if any(opening < at < closing for opening, closing in spans):
-                continue
             condition = conditions(code, start, at)
             reason = code.text(at + 2).strip('"`') if code.kind(at + 2) == "string" else None
             yield Skip(

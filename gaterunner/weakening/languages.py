@@ -30,13 +30,18 @@ _BY_LINES = {"python": "python_lines"}
 
 
 def read_tests(sides: Sides) -> tuple[Sheet, Sheet] | None:
-    """What both sides of a file say about its tests, read in the same way; None for a language nobody here reads."""
+    """What both sides of a file say about its tests, read in the same way; None for a language nobody here reads.
+
+    Raises ``UnparsedError``.
+    """
     module = _READERS.get(extension(sides.old_path))
     if module is None:
         return None
     try:
         return _both(sides, module)
-    except UnparsedError:
+    except (UnparsedError, RecursionError):
+        if module not in _BY_LINES:
+            raise UnparsedError from None
         return _both(sides, _BY_LINES[module])
 
 

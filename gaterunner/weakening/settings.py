@@ -175,7 +175,8 @@ def _less(old: Setting, name: str, there: Sequence[Setting]) -> Iterator[_Weaker
     elif _STRICT.match(name):
         rule = told.CHECK_NARROWED if _weight(old.value) > _weight(value) else None
     elif _SELECTED.match(name):
-        rule = told.CHECK_NARROWED if not new or _weight(old.value) > _weight(value, 9) else None
+        switched = _weight(old.value, -1) > _weight(value, 9)
+        rule = told.CHECK_NARROWED if not new or switched or _weight(old.value, -1) < 0 else None
         became = f"has {old.value} no more"
     elif _RULES.search(_where(old)) or name in {
         "type_checking_mode",

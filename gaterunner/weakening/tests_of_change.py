@@ -14,7 +14,7 @@ from gaterunner.weakening.languages import read_tests
 from gaterunner.weakening.matching import Matched, pair_by, within
 from gaterunner.weakening.paths import Rank, rank
 from gaterunner.weakening.sides import Sides
-from gaterunner.weakening.types import Hollow, Shared, Sheet, Skip, Test
+from gaterunner.weakening.types import Hollow, Shared, Sheet, Skip, Test, UnparsedError
 
 _NAMED = 3  # tests that a message lists
 _BRING_BACK = "Bring {it} back, or have somebody else approve this head who knows why {it} {is_} no longer needed."
@@ -50,10 +50,14 @@ class TestsOfChange:
 
     def look(self, sides: Sides) -> Iterator[Finding]:
         """What one file tells by itself."""
-        if sides.old_too_large or sides.new_too_large:
-            yield from _not_read(sides)
+        try:
+            sheets = None if sides.old_too_large or sides.new_too_large else read_tests(sides)
+        except UnparsedError:
+            yield _not_read(sides, "nested too deep")
             return
-        sheets = read_tests(sides)
+        if sides.old_too_large or sides.new_too_large:
+            yield _not_read(sides, "larger than 2 MB")
+            return
         if sheets is None:
             yield from self._unknown_language(sides)
             return
@@ -69,9 +73,14 @@ class TestsOfChange:
     def findings(self) -> Iterator[Finding]:
         """What only the whole change tells: call it last."""
         pairs: list[tuple[_Placed, _Placed]] = []
-        gone, born = self._gone, self._born
+        gone, born = self._sure(self._gone), self._sure(self._born)
         for key in (_by_digest, _by_name, _by_bare):
             gone, born = pair_by(gone, born, key, pairs)
+        # What was only perhaps collected may have become either.
+        left, born = self._unsure(self._gone), [*born, *self._unsure(self._born)]
+        for key in (_by_digest, _by_name, _by_bare):
+            left, born = pair_by(left, born, key, pairs)
+        gone += left
         for path, group in groupby(pairs, key=lambda pair: pair[1].path):
             yield from _judged([(old.test, new.test) for old, new in group], path)
         yield from self._deleted(gone)
@@ -79,6 +88,14 @@ class TestsOfChange:
         for path, shared in self._shared:
             if shared.skip.key not in self._shared_gone:
                 yield _shared_finding(path, shared)
+
+    @staticmethod
+    def _sure(placed: Sequence[_Placed]) -> list[_Placed]:
+        return [each for each in placed if rank(each.path) is Rank.COLLECTED]
+
+    @staticmethod
+    def _unsure(placed: Sequence[_Placed]) -> list[_Placed]:
+        return [each for each in placed if rank(each.path) is not Rank.COLLECTED]
 
     def _keep(self, sides: Sides, matched: Matched, old: Sheet, new: Sheet) -> None:
         if not sides.is_there:
@@ -88,8 +105,7 @@ class TestsOfChange:
             for test in matched.gone
             if not _is_off(test) and not (test.inherits and test.name in new.functions)
         ]
-        if rank(sides.path) is Rank.COLLECTED or rank(sides.old_path) is not Rank.COLLECTED:
-            self._born += [_Placed(sides.path, test) for test in matched.born]
+        self._born += [_Placed(sides.path, test) for test in matched.born]
         known = {(shared.owner, shared.skip.key) for shared in old.shared}
         here = {(shared.owner, shared.skip.key) for shared in new.shared}
         self._shared_gone |= {key for owner, key in known - here}
@@ -327,15 +343,15 @@ def _shared_finding(path: str, shared: Shared) -> Finding:
     )
 
 
-def _not_read(sides: Sides) -> Iterator[Finding]:
+def _not_read(sides: Sides, why: str) -> Finding:
     """What was there and cannot be compared could hide anything; what is new can at worst be worthless."""
     if not sides.was:
-        severity, what = Severity.WARNING, "is new and too large to be read"
+        severity, what = Severity.WARNING, "is new and cannot be read"
     else:
-        severity, what = Severity.ERROR, "is too large to be compared with the base"
-    yield told.finding(
+        severity, what = Severity.ERROR, "cannot be compared with the base"
+    return told.finding(
         told.TEST_NOT_READ,
-        f"the test file {sides.path} {what} (2 MB)",
+        f"the test file {sides.path} {what}: it is {why}",
         "Split the file, or have somebody else approve this head who has looked at what changed in it.",
         path=sides.path,
         about="",
