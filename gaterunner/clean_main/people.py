@@ -35,6 +35,8 @@ _NOBODY = frozenset(
         "noreply",
         "null",
         "root",
+        "test",
+        "test user",
         "undefined",
         "unknown",
         "user",
@@ -44,14 +46,14 @@ _NOBODY = frozenset(
         "your name",
     )
 )
-_NOBODYS_LOCAL_PARTS = (
-    "you|your|your[._-]?name|your[._-]?email|your_?mail|name|user|username|email|mail|me|someone|first\\.last"
-)
 _NOBODYS_ADDRESS = re.compile(
-    rf"(?:{_NOBODYS_LOCAL_PARTS})@(?:example\.(?:com|org|net)|your-?(?:domain|company)\.com|email\.com|domain\.com)"
-    r"|test@test\.com|foo@bar\.com|(?:none|unknown|nobody|null|undefined)@.*|.*@(?:none|unknown|null|undefined)",
+    r".*@example\.(?:com|org|net)"  # set aside for documentation (RFC 2606): no mail arrives there
+    r"|.*@your[._-]?(?:domain|company|email)\..*|.*@(?:email|domain)\.com"
+    r"|your[._-]?(?:name|email|mail)@.*|test@test\..*|foo@bar\..*"
+    r"|(?:none|unknown|nobody|null|undefined)@.*|.*@(?:none|unknown|null|undefined)",
     re.IGNORECASE,
 )
+_NO_REPLY = re.compile(r"no-?reply@", re.IGNORECASE)
 _MACHINE_ITSELF = re.compile(r"(?:.*\.)?(?:localhost|localdomain|localdomain4|localdomain6|\(none\))", re.IGNORECASE)
 # What git makes up from a machine's name: no dot at all, or an ending that only a local network knows.
 _MACHINES_NAME = re.compile(r"[^.]+|.*\.(?:local|lan|home|internal|attlocal\.net)", re.IGNORECASE)
@@ -102,10 +104,15 @@ def unattributable(commits: Iterable[Commit]) -> Iterator[Finding]:
 def _fault(identity: _Identity) -> _Fault | None:
     if _UNSEEN.search(identity.name) or _UNSEEN.search(identity.email):
         return _Fault("characters that cannot be seen, so that it can look like another")
-    name = " ".join(identity.name.split())
-    if name.casefold() in _NOBODY:
-        return _Fault("a name that stands for nobody" if name else "no name")
-    return _fault_of_address(identity.email.strip())
+    name, email = " ".join(identity.name.split()), identity.email.strip()
+    if not name:
+        return _Fault("no name")
+    fault = _fault_of_address(email)
+    if name.casefold() not in _NOBODY or (fault is not None and fault.severity is Severity.ERROR):
+        return fault
+    # Whoever can be written to can be asked, also under a name that is none.
+    nobody = fault is not None or _NO_REPLY.match(email)
+    return _Fault("a name that stands for nobody", Severity.ERROR if nobody else Severity.WARNING)
 
 
 def _fault_of_address(email: str) -> _Fault | None:

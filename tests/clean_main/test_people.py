@@ -43,9 +43,9 @@ def commit(
         ("GitHub", "noreply@github.com"),
         ("renovate[bot]", "29139614+renovate[bot]@users.noreply.github.com"),
         ("Some Agent", "noreply@agents.example"),
-        ("Zoë Ångström", "zoe@example.com"),
-        ("李", "li@example.cn"),
-        ("Name Less", "rootkit@example.com"),
+        ("Zoë Ångström", "zoe@engine.example"),
+        ("李", "li@engine.cn"),
+        ("Name Less", "rootkit@engine.example"),
         ("Test Author", "author@example.invalid"),
         ("me", "me@ada.example"),
     ],
@@ -59,10 +59,9 @@ def test_a_person_or_a_bot_with_an_address_is_somebody(name: str, email: str) ->
     [
         ("", "ada@engine.example", "no name"),
         ("  ", "ada@engine.example", "no name"),
-        ("Your Name", "ada@engine.example", "a name that stands for nobody"),
-        ("root", "ada@engine.example", "a name that stands for nobody"),
-        ("unknown", "ada@engine.example", "a name that stands for nobody"),
         ("noreply", "noreply@github.com", "a name that stands for nobody"),
+        ("root", "no-reply@engine.example", "a name that stands for nobody"),
+        ("unknown", "ada@ada-laptop.local", "a name that stands for nobody"),
         ("Ada", "", "no address"),
         ("Ada", "ada", "not an address"),
         ("Ada", "@engine.example", "not an address"),
@@ -71,7 +70,8 @@ def test_a_person_or_a_bot_with_an_address_is_somebody(name: str, email: str) ->
         ("Ada", "ada@box.localdomain", "the address of every machine"),
         ("Ada", "ada@box.(none)", "the address of every machine"),
         ("Ada", "you@example.com", "an address that stands for nobody"),
-        ("Ada", "Your.Email@example.com", "an address that stands for nobody"),
+        ("Ada", "Your.Email@engine.example", "an address that stands for nobody"),
+        ("Ada", "ada@example.org", "an address that stands for nobody"),
         ("Ada", "nobody@anywhere.example", "an address that stands for nobody"),
         ("Ada\u202e", "ada@engine.example", "characters that cannot be seen"),
         ("A\u200bda", "ada@engine.example", "characters that cannot be seen"),
@@ -91,6 +91,14 @@ def test_an_address_made_up_from_a_machines_name_is_a_warning(email: str) -> Non
 
     assert finding.severity is Severity.WARNING
     assert "made up from the name of a machine" in finding.message
+
+
+@pytest.mark.parametrize("name", ["root", "unknown", "Your Name", "Test User"])
+def test_a_name_that_is_none_beside_a_good_address_is_a_warning(name: str) -> None:
+    (finding,) = unattributable([commit(author=name)])
+
+    assert finding.severity is Severity.WARNING
+    assert "a name that stands for nobody" in finding.message
 
 
 def test_each_identity_is_told_once_with_the_oldest_commit() -> None:
