@@ -109,7 +109,7 @@ def _of_scheme(scheme: re.Match[str], text: str, *, is_java: bool) -> Reading | 
         return _h2(rest)
     if f"{name}{plus}" in _UNIX_SCHEMES and rest.startswith("//"):
         return Reading(targets=(Target(engine="redis", host=rest[2:].partition("?")[0]),))
-    engine = _ENGINES.get(name)
+    engine = _ENGINES.get(name) or _ENGINES.get(plus[1:])  # prisma+postgres
     if engine is not None:
         return _of_url(engine, rest[2:]) if rest.startswith("//") else _without_slashes(engine, rest, text)
     return None if rest.startswith("//") and not is_java else keyword_reading(text)

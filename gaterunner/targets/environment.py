@@ -34,6 +34,7 @@ _URL_NAME = re.compile(
 )
 _SCHEME = re.compile(r"https?://(?:[^@/\s]*@)?([^/?#\s]+)", re.IGNORECASE)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/#?@\[\](){}]+)(?::\d{1,5})?|[/@]\S+|[0-9A-Fa-f:]+")
+_MAY_HOLD_ONE = re.compile(r"://|:@|jdbc:|(?:host|hostaddr|server|source|service)\s?=|\)/", re.IGNORECASE)
 _HANDLED = frozenset({"PGHOST", "PGHOSTADDR", "PGSERVICE", "MYSQL_UNIX_PORT"})
 _UNREADABLE = "its value is no address in a form that is known here"
 
@@ -76,7 +77,7 @@ def _of_variable(name: str, value: str) -> Reading | None:
     """What one variable names by its name and its value; None when it has nothing to do with a database."""
     if _URL_NAME.search(name):
         return _address(value) or _hosts(name, value) or Reading(unknown=(_UNREADABLE,))
-    if "://" in value or ":@" in value or "jdbc:" in value:
+    if _MAY_HOLD_ONE.search(value):
         found = [seen.reading for seen in scan_text(value) if seen.is_connection]
         if found:
             return _merged(found)

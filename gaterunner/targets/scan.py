@@ -59,6 +59,8 @@ _VENDORS = (
     b"proxy.rlwy.net",
     b"turso.io",
 )
+_CLIENT_NAMES = (b"psql", b"pg_dump", b"pg_restore", b"pgbench", b"mysql", b"mongosh", b"redis-cli", b"sqlcmd")
+_LONGEST_CALL = 1000
 _CHUNK = 4 * 1024 * 1024
 _BEFORE, _BEHIND = 512, 2304
 _NEAR = 150
@@ -75,8 +77,10 @@ _GO_MYSQL = re.compile(rb"\([^()\s\"'`]{1,300}\)/[\w-]{0,64}")
 # The ends of keys that an address is given to, what stands between one and its value, and the value.
 _KEYS = (b"host", b"addr", b"server", b"endpoint")
 _LONGER = b"name"  # as long as `addr`, which also stands behind `host`
+# `=`, `:`, a default behind `,` `||` `or` `:-`, and what closes a look-up before it.
 _GIVEN = re.compile(
-    rb"(?:[\"']\]?[ \t]{0,8}(?::=|=>|[:=,])|\]?[ \t]{0,8}(?:=>|:=|[:=]))[ \t]{0,8}"
+    rb"(?:[\"'][\])]{0,2}[ \t]{0,8}(?:,|\|\|=?|\?\?=?|or[ ]|\{|=>|[?:+]?=|:)|"
+    rb"\]?[ \t]{0,8}(?:=>|[?:+]?=|:-|:|\|\|=?|\?\?=?))[ \t]{0,8}"
     rb"(?:\"([^\"\s]{1,253})\"|'([^'\s]{1,253})'|([A-Za-z0-9@/\[][A-Za-z0-9._:\[\]/-]{0,252})(?![\w(\[.-]))"
 )
 _HOST = re.compile(r"[A-Za-z0-9@/\[{$][A-Za-z0-9._:\[\]/{}$-]*")
@@ -132,6 +136,7 @@ class _Chunk:
             ((b"tcp(", b"unix(", b"cloudsql("), self._go_mysql),
             (_KEYS, self._key),
             ((b"data source", b"service"), self._string),
+            (_CLIENT_NAMES, self._client),
             (_VENDORS, self._hosted),
         )
         for literals, look in searches:
@@ -202,6 +207,14 @@ class _Chunk:
         target = host_and_port(value.rstrip("."), "database") if is_one and _HOST.fullmatch(value) else None
         if target is not None:
             yield Seen(at, Reading(targets=(target,)), is_connection=False)
+
+    def _client(self, at: int, _length: int) -> Iterator[Seen]:
+        """A client's call in a script, or as a list of words in code."""
+        end = self._data.find(b"\n", at, at + _LONGEST_CALL)
+        line = self._data[at : end if end > 0 else at + _LONGEST_CALL].decode("utf-8", "replace")
+        for seen in client_calls(re.sub(r"[\"',]", " ", line)):
+            yield Seen(at, seen.reading)
+            return
 
     def _hosted(self, at: int, length: int) -> Iterator[Seen]:
         found = _HOSTED.search(self._lowered[max(0, at - 400) : at])

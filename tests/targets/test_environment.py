@@ -37,6 +37,8 @@ def told(env: dict[str, str]) -> dict[str, list[str]]:
         ({"SPRING_DATASOURCE_URL": "jdbc:mysql://p.corp.net/a"}, {"SPRING_DATASOURCE_URL": ["p.corp.net/a"]}),
         ({"JAVA_OPTS": "-Xmx1g -Durl=jdbc:postgresql://p.corp.net/a -ea"}, {"JAVA_OPTS": ["p.corp.net/a"]}),
         ({"ConnectionStrings__Main": "Server=p.corp.net;Database=a"}, {"ConnectionStrings__Main": ["p.corp.net/a"]}),
+        ({"REPORTS": "host=p.corp.net dbname=a"}, {"REPORTS": ["p.corp.net/a"]}),
+        ({"DATABASE_URL": "prisma+postgres://localhost:51213/a"}, {"DATABASE_URL": ["localhost:51213/a"]}),
         ({"REDIS_HOST": "10.0.0.2"}, {"REDIS_HOST": ["10.0.0.2"]}),
         ({"SUPABASE_URL": "https://abc.supabase.co"}, {"SUPABASE_URL": ["abc.supabase.co"]}),
         (

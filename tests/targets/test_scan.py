@@ -28,6 +28,13 @@ def found(text: str, *, bare: bool = False) -> list[str]:
         'String url = "jdbc:postgresql://prod.corp.net/app";',
         'ENV["DB_HOST"] = "prod.corp.net"',
         "see <postgres://prod.corp.net/app>.",
+        'host = os.environ.get("DB_HOST") or "prod.corp.net"',
+        'const host = process.env.PGHOST || "prod.corp.net"',
+        'const host = process.env.PGHOST ?? "prod.corp.net"',
+        'ENV["PGHOST"] ||= "prod.corp.net"',
+        'ENV.fetch("DB_HOST") { "prod.corp.net" }',
+        "'host' => env('DB_HOST', 'prod.corp.net'),",
+        'subprocess.run(["psql", "-h", "prod.corp.net", "-c", statement])',
     ],
 )
 def test_an_address_is_found_in_code(text: str) -> None:
@@ -35,7 +42,17 @@ def test_an_address_is_found_in_code(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["DB_HOST: prod.corp.net", "spring.redis.host=prod.corp.net", "export PGHOST=prod.corp.net"]
+    "text",
+    [
+        "DB_HOST: prod.corp.net",
+        "spring.redis.host=prod.corp.net",
+        "export PGHOST=prod.corp.net",
+        "PGHOST ?= prod.corp.net",
+        "PGHOST := prod.corp.net",
+        "psql -h prod.corp.net -c 'select 1'",
+        "pg_dump --host=prod.corp.net app",
+        "host=${DB_HOST:-prod.corp.net}",
+    ],
 )
 def test_an_address_without_quotes_is_found_in_settings(text: str) -> None:
     assert found(text, bare=True) == ["prod.corp.net"]
