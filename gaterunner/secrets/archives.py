@@ -13,6 +13,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import IO, Protocol
 
 from msgspec import Struct
@@ -233,7 +234,10 @@ def _is_zlib(head: bytes) -> bool:
 
 
 class _ZlibStream:
-    """What `gzip.GzipFile` is to gzip, for zlib's own format, in which git and many others write."""
+    """What `gzip.GzipFile` is to gzip, for zlib's own format, in which git and many others write.
+
+    Two bytes are all that zlib begins with, so what breaks off was none as likely as a damaged one, and just ends.
+    """
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source = source
@@ -241,12 +245,13 @@ class _ZlibStream:
 
     def read(self, size: int, /) -> bytes:
         parts: list[bytes] = []
-        while size > 0 and not self._decompressor.eof:
-            data = self._decompressor.unconsumed_tail or self._source.read(_CHUNK)
-            if not data:
-                raise EOFError
-            parts.append(self._decompressor.decompress(data, size))
-            size -= len(parts[-1])
+        with suppress(zlib.error):
+            while size > 0 and not self._decompressor.eof:
+                data = self._decompressor.unconsumed_tail or self._source.read(_CHUNK)
+                if not data:
+                    break
+                parts.append(self._decompressor.decompress(data, size))
+                size -= len(parts[-1])
         return b"".join(parts)
 
 

@@ -23,6 +23,8 @@ WINDOW = 16 * 1024 * 1024
 OVERLAP = 64 * 1024
 """How much of a window is searched again with the next: more than any credential has. A multiple of 4 for UTF-32."""
 
+_LONGEST_HASH = 64
+
 Look = Callable[[str, bytes], tuple[list[SecretMatch], frozenset[str]]]
 """What is in these bytes as they stand, under this path: matches, and the alphabets of encoded text."""
 
@@ -34,9 +36,16 @@ class _Where(Struct, frozen=True):
     line: int | None = None
     suffix: str = ""
     depth: int = 0
+    may_be_chance: bool = False
 
-    def inside(self, suffix: str, line: int) -> _Where:
-        return _Where(line=self.line or self.before + line, suffix=self.suffix or suffix, depth=self.depth + 1)
+    def inside(self, suffix: str, line: int, *, may_be_chance: bool = False) -> _Where:
+        """Where a content within this one is; ``may_be_chance`` when it may be no content at all but a hash."""
+        return _Where(
+            line=self.line or self.before + line,
+            suffix=self.suffix or suffix,
+            depth=self.depth + 1,
+            may_be_chance=may_be_chance,
+        )
 
 
 _TOP = _Where()
@@ -78,7 +87,7 @@ class Search:
         if archives.is_archive(head, tail):
             self._open(io.BytesIO(data), where)
         else:
-            self._note_closed(head)
+            self._note_closed(head, where)
 
     def _look_flat(self, path: str, data: bytes, where: _Where) -> None:
         """All but what takes the whole content: an archive's directory may stand at its end."""
@@ -91,7 +100,8 @@ class Search:
 
             for run in encodings.decoded(data, encoded):
                 self._budget.spend(len(run.data))
-                self._look(path, run.data, where.inside(", encoded", run.line))
+                is_short = len(run.data) <= _LONGEST_HASH
+                self._look(path, run.data, where.inside(", encoded", run.line, may_be_chance=is_short))
         if b"\0" in data and where.depth < archives.MAX_DEPTH:
             for content in archives.embedded(data, self._budget):
                 self._look(path, content, where.inside(", inside an archive", 1))
@@ -109,7 +119,8 @@ class Search:
                         member.name, _Spending(member.stream, self._budget), where.inside(", inside an archive", 1)
                     )
         except archives.BROKEN as error:
-            self.problems.append(f"the archive is damaged ({type(error).__name__})")
+            if not where.may_be_chance:
+                self.problems.append(f"the archive is damaged ({type(error).__name__})")
 
     def _read(self, path: str, stream: Stream, where: _Where) -> None:
         data = stream.read(WINDOW)
@@ -144,11 +155,11 @@ class Search:
         if archives.is_archive(head, window[-archives.HEAD :]):
             self._open(spool, replace(where, before=0))
         else:
-            self._note_closed(head)
+            self._note_closed(head, where)
 
-    def _note_closed(self, head: bytes) -> None:
+    def _note_closed(self, head: bytes, where: _Where) -> None:
         format = archives.closed_format(head)
-        if format is not None:
+        if format is not None and not where.may_be_chance:
             self.problems.append(f"{format} archives cannot be opened")
 
     def _may_go_deeper(self, where: _Where) -> bool:

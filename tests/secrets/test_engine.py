@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import gzip
 import io
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 
 from gaterunner.errors import EvaluationError
-from gaterunner.secrets.engine import Engine, engine_name
+from gaterunner.secrets import anchors
+from gaterunner.secrets.engine import ENCODED_RULES, Engine, engine_name
 from gaterunner.secrets.reading import PartlyReadError
 from tests.secrets.credentials import CREDENTIALS, fill
 
@@ -23,6 +26,22 @@ LINE = fill("token = '{github_pat}'\n").encode()
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine()
+
+
+def wrapped(data: bytes, columns: int) -> bytes:
+    return b"\n".join(data[at : at + columns] for at in range(0, len(data), columns))
+
+
+def dumped(data: bytes) -> bytes:
+    rows = (f"{at:08x}: {data[at : at + 16].hex(' ', 2)}  ................" for at in range(0, len(data), 16))
+    return "\n".join(rows).encode()
+
+
+def zipped(name: str, data: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return file.getvalue()
 
 
 def rules(engine: Engine, data: bytes, path: str = "a.txt") -> list[str]:
@@ -43,6 +62,35 @@ def rules(engine: Engine, data: bytes, path: str = "a.txt") -> list[str]:
         pytest.param(LINE.replace(b"\n", b"  # gitleaks:allow kingfisher:ignore\n"), id="ignore markers"),
         pytest.param(gzip.compress(LINE), id="gzip"),
         pytest.param(gzip.compress(gzip.compress(LINE)), id="gzip twice"),
+        pytest.param(zlib.compress(LINE), id="zlib"),
+        pytest.param(b"#!/bin/sh\ntail -n +3 $0 | gunzip\n" + gzip.compress(LINE), id="gzip behind a script"),
+        pytest.param(wrapped(base64.b64encode(LINE * 3), 70), id="base64 in lines"),
+        pytest.param(base64.b64encode(base64.b64encode(base64.b64encode(LINE))), id="base64 three times"),
+        pytest.param(base64.b64encode(LINE.decode().encode("utf-16-le")), id="base64 of utf-16"),
+        pytest.param(base64.b64encode(gzip.compress(LINE)), id="base64 of gzip"),
+        pytest.param(base64.b64encode(zipped("a.txt", LINE)), id="base64 of zip"),
+        pytest.param(gzip.compress(base64.b64encode(gzip.compress(LINE))), id="gzip of base64 of gzip"),
+        pytest.param(base64.b32encode(LINE), id="base32"),
+        pytest.param(LINE.hex().encode(), id="hex"),
+        pytest.param(wrapped(LINE.hex().upper().encode(), 60), id="hex in lines"),
+        pytest.param(LINE.hex(" ").encode(), id="hex in pairs"),
+        pytest.param(LINE.hex().encode().hex().encode(), id="hex twice"),
+        pytest.param(base64.b64encode(LINE).hex().encode(), id="hex of base64"),
+        pytest.param(base64.b64encode(LINE.hex().encode()), id="base64 of hex"),
+        pytest.param(gzip.compress(LINE).hex().encode(), id="hex of gzip"),
+        pytest.param("".join(f"\\x{byte:02x}" for byte in LINE).encode(), id="hex escapes"),
+        pytest.param("".join(f"\\u00{byte:02x}" for byte in LINE).encode(), id="unicode escapes"),
+        pytest.param("".join(f"%{byte:02x}" for byte in LINE).encode(), id="percent signs"),
+        pytest.param("".join(f"&#{byte};" for byte in LINE).encode(), id="html entities"),
+        pytest.param("".join(f"\\{byte:03o}" for byte in LINE).encode(), id="octal escapes"),
+        pytest.param(", ".join(f"0x{byte:02x}" for byte in LINE).encode(), id="an array in hex"),
+        pytest.param(", ".join(map(str, LINE)).encode(), id="an array in decimal"),
+        pytest.param(dumped(LINE), id="a dump"),
+        pytest.param(b"begin 644 a\n" + binascii.b2a_uu(LINE[:45]) + binascii.b2a_uu(LINE[45:]), id="uuencode"),
+        pytest.param(base64.a85encode(LINE, adobe=True), id="ascii85"),
+        pytest.param(f'x = "{TOKEN[:12]}" + "{TOKEN[12:]}"'.encode(), id="two pieces"),
+        pytest.param(f"x={TOKEN[:12]}\\\n{TOKEN[12:]}".encode(), id="two lines of a shell"),
+        pytest.param(LINE.replace(b"\n", b"\r\n") * 2, id="line ends of Windows"),
     ],
 )
 def test_content_in_any_dress_is_read(engine: Engine, data: bytes) -> None:
@@ -50,17 +98,35 @@ def test_content_in_any_dress_is_read(engine: Engine, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(base64.b64encode(b"a password of 12 characters is a good password\n" * 20), id="base64"),
+        pytest.param((b"the token and the secret of this story\n" * 20).hex().encode(), id="hex"),
+        pytest.param(base64.b64encode(gzip.compress(b"nothing\n" * 20)), id="base64 of gzip"),
+        pytest.param(b"7801" + b"ab" * 30, id="a hash that begins like zlib"),
+        pytest.param(b"1f8b08" + b"00" * 29, id="a hash that begins like gzip"),
+        pytest.param(b"\x78\x9c no zlib", id="what begins like zlib"),
+        pytest.param(b"\0\0\x1f\x8b\x08\0 no gzip" * 9, id="what looks like gzip within"),
+    ],
+)
+def test_harmless_content_in_any_dress_is_harmless(engine: Engine, data: bytes) -> None:
+    assert rules(engine, data) == []
+
+
+def test_encoded_text_is_told_by_the_line_on_which_it_begins(engine: Engine) -> None:
+    (match,) = engine.scan("a.txt", b"one\ntwo\ndata: " + wrapped(base64.b64encode(LINE * 3), 60))
+    assert (match.line, match.title) == (3, "github pat, encoded")
+
+
+def test_the_rules_for_encoded_text_are_those_that_are_kept() -> None:
+    assert ENCODED_RULES.read_text() == anchors.rules()
+
+
+@pytest.mark.parametrize(
     "path", ["yarn.lock", "a/node_modules/x.js", "x.png", "x.svg", "go.sum", "x.min.js", "gitleaks.toml"]
 )
 def test_no_path_hides_content(engine: Engine, path: str) -> None:
     assert rules(engine, LINE, path) == ["github-pat"]
-
-
-def zipped(name: str, data: bytes) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, data)
-    return file.getvalue()
 
 
 def tarred(name: str, data: bytes) -> bytes:
@@ -108,9 +174,7 @@ def deep(levels: int) -> bytes:
         pytest.param(encrypted(), "a file in the archive is encrypted", id="encrypted"),
         pytest.param(zipped("a.txt", LINE * 50)[:-30], "the archive is damaged (BadZipFile)", id="cut zip"),
         pytest.param(gzip.compress(LINE * 100)[:-10], "the archive is damaged (EOFError)", id="cut gzip"),
-        pytest.param(
-            gzip.compress(b"\0" * (70 << 20)), "it unpacks to more than 64 MiB or 10,000 contents", id="bomb"
-        ),
+        pytest.param(gzip.compress(b"\0" * (70 << 20)), "it unpacks to more than 64 MiB or 10,000 contents", id="bomb"),
         pytest.param(b"7z\xbc\xaf\x27\x1c" + b"x" * 50, "7-Zip archives cannot be opened", id="7-Zip"),
         pytest.param(deep(9), "archives and encodings are nested deeper than 8", id="deep"),
     ],
