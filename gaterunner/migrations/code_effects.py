@@ -93,10 +93,8 @@ class _Reading:
     def effects(self) -> Iterator[Effect]:
         found: list[tuple[int, Effect]] = []
         for call in calls(self._source, self._tool.pattern()):
-            for effect in self._call(call):
-                found.append((call.at, effect))
-        for at, effect in self._rows():
-            found.append((at, effect))
+            found += [(call.at, effect) for effect in self._call(call)]
+        found += list(self._rows())
         found.sort(key=lambda each: each[0])
         yield from (effect for _, effect in found)
         yield from self._opaque(effect for _, effect in found)
@@ -114,9 +112,8 @@ class _Reading:
 
     def _open(self, call: Call) -> Iterator[Effect]:
         table = _first(call.args)
-        if call.name in {"create", "create_if_not_exists", "alter"} and "table(" not in call.raw.replace(" ", ""):
-            if self._tool.language == "elixir":
-                return  # an index or a constraint
+        if self._tool.language == "elixir" and "table(" not in call.raw.replace(" ", ""):
+            return  # an index or a constraint
         if (
             self._tool.language == "javascript"
             and call.name == "table"
@@ -238,7 +235,6 @@ class _Reading:
         if not inside:
             return None
         first = inside[0]
-        between = self._source.code[start : first.at].strip()
         if self._tool.language in {"javascript", "php", "csharp", "java", "go"} or len(inside) > 1:
             joined = [first.text]
             end = first.end
@@ -252,7 +248,7 @@ class _Reading:
                 end = each.end
             computed = any(each.computed for each in inside) or COMPUTED in joined
             return Literal("".join(joined), first.at, end, computed)
-        return first if not between or between.startswith(("<", "[", "DB::raw", "text(")) else first
+        return first
 
     def _rows(self) -> Iterator[tuple[int, Effect]]:
         if self._tool.rows is None:

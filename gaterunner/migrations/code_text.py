@@ -61,12 +61,11 @@ _LEXERS: dict[str, tuple[str, str]] = {
     "elixir": (r"\#[^\r\n]*", rf'~[sS]?"""(?s:.*?)"""|"""(?s:.*?)"""|~[sS]\((?s:.*?)\)|{_DOUBLE}|{_SINGLE}'),
     "php": (r"(?://|\#(?!\[))[^\r\n]*|/\*(?s:.*?)\*/", rf"{_DOUBLE}|{_SINGLE}"),
 }
+_HEREDOCS = {"ruby": _HEREDOC, "php": r"<<<[ ]*(?P<quote>['\"]?)(?P<tag>\w+)(?P=quote)"}
 _PATTERNS = {
-    name: re.compile(rf"(?P<comment>{comment})|(?P<heredoc>{_HEREDOC})|(?P<string>{string})" if name == "ruby"
-                     else rf"(?P<comment>{comment})|(?P<heredoc><<<[ ]*(?P<quote>['\"]?)(?P<tag>\w+)(?P=quote))|(?P<string>{string})"
-                     if name == "php" else rf"(?P<comment>{comment})|(?P<string>{string})")
+    name: re.compile(rf"(?P<comment>{comment})|(?P<heredoc>{_HEREDOCS.get(name, '(?!)')})|(?P<string>{string})")
     for name, (comment, string) in _LEXERS.items()
-}  # fmt: skip
+}
 _INTERPOLATED = {
     "ruby": re.compile(r"#\{[^}]*\}"),
     "elixir": re.compile(r"#\{[^}]*\}"),
@@ -93,7 +92,7 @@ def read(text: str, language: str) -> Source:
         if found.lastgroup == "comment" or found["comment"] is not None:
             out.append(_blank(found[0]))
             continue
-        if "heredoc" in found.groupdict() and found["heredoc"] is not None:
+        if found["heredoc"] is not None:
             body = _heredoc(text, found, language)
             if body is None:
                 out.append(found[0])

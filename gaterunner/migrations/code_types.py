@@ -16,7 +16,7 @@ _TYPES = {
 _RAILS_INTEGERS = {"1": "smallint", "2": "smallint", "3": "integer", "4": "integer", "8": "bigint"}
 
 
-def column_type(language: str, text: str | None, call: Call, *, old: bool = False) -> str:
+def column_type(language: str, text: str | None, call: Call, *, old: bool = False) -> str:  # noqa: PLR0911 - one for each kind
     """The type in SQL's words; empty where it is not spelled out."""
     if not text:
         return ""

@@ -238,11 +238,22 @@ EF_CORE = Tool(
     opaque=re.compile(r"\.(?:DeleteData|UpdateData|SqlResource)\s*[(<]"),
     down="Down",
 )
-GO = Tool(language="go", callee=r"\.\s*(?P<name>NAMES)(?=\s*\()", verbs={},
-          sql=frozenset({"Exec", "ExecContext", "QueryContext", "Query", "QueryRow", "QueryRowContext", "MustExec"}))  # fmt: skip
-JAVA = Tool(language="java", callee=r"\.\s*(?P<name>NAMES)(?=\s*\()", verbs={},
-            sql=frozenset({"execute", "executeUpdate", "executeQuery", "update", "prepareStatement", "batchUpdate",
-                           "addBatch", "createNativeQuery", "createQuery"}))  # fmt: skip
+_ANY_METHOD = r"\.\s*(?P<name>NAMES)(?=\s*\()"
+GO = Tool(
+    language="go",
+    callee=_ANY_METHOD,
+    verbs={},
+    sql=words("Exec ExecContext QueryContext Query QueryRow QueryRowContext MustExec"),
+)
+JAVA = Tool(
+    language="java",
+    callee=_ANY_METHOD,
+    verbs={},
+    sql=words(
+        """execute executeUpdate executeQuery update prepareStatement batchUpdate addBatch createNativeQuery
+        createQuery"""
+    ),
+)
 
 TOOLS = {
     "rails": RAILS,

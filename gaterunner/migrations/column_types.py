@@ -39,7 +39,7 @@ _TIMED = frozenset(
 )
 
 
-def compare(old: str, new: str) -> Verdict:
+def compare(old: str, new: str) -> Verdict:  # noqa: PLR0911 - one for each kind
     """What a change from one type to the other does to values that are stored; both as SQL writes them."""
     before, after = _squeezed(old), _squeezed(new)
     if not before or not after:
@@ -107,7 +107,7 @@ def _numeric(name: str, numbers: list[float], *, unsigned: bool) -> _Type | None
     return None
 
 
-def _other(name: str, numbers: list[float]) -> _Type | None:
+def _other(name: str, numbers: list[float]) -> _Type | None:  # noqa: PLR0911 - one for each kind
     if name in _VARIABLE:
         return _Type("text", numbers[0] if numbers else _UNBOUNDED)
     if name in _FIXED:

@@ -295,9 +295,8 @@ def _takes_all(call: ast.Call) -> bool:
         else:
             chain.append(node.attr)
             node = node.value
-    narrowed = any(
-        each.endswith("(…)") and (each.removesuffix("(…)") in _NARROWS or each.startswith(("get_for", "get_by", "get_or"))) for each in chain
-    )
+    asked = [each.removesuffix("(…)") for each in chain if each.endswith("(…)")]
+    narrowed = any(each in _NARROWS or each.startswith(("get_for", "get_by", "get_or")) for each in asked)
     return bool({"objects", "all", "_default_manager", "_base_manager"} & set(chain)) and not narrowed
 
 

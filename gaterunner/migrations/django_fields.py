@@ -12,7 +12,8 @@ _TYPES = {
     "BinaryField": "bytea", "BooleanField": "boolean", "NullBooleanField": "boolean", "DateField": "date",
     "DateTimeField": "timestamptz", "DurationField": "interval", "FloatField": "double precision",
     "IntegerField": "integer", "GenericIPAddressField": "inet", "IPAddressField": "inet", "JSONField": "jsonb",
-    "SmallIntegerField": "smallint", "TextField": "text", "TimeField": "time", "UUIDField": "uuid", "CITextField": "citext",
+    "SmallIntegerField": "smallint", "TextField": "text", "TimeField": "time", "UUIDField": "uuid",
+    "CITextField": "citext",
     # the same column with a check on it, which is no type
     "PositiveIntegerField": "integer", "PositiveSmallIntegerField": "smallint", "PositiveBigIntegerField": "bigint",
 }  # fmt: skip

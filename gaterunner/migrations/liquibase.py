@@ -79,7 +79,7 @@ def _sql_changeset(header: re.Match[str], lines: list[str], rollback: list[str],
 
 
 def check_xml(text: str) -> ElementTree.Element:
-    """The root of an XML changelog; raises ``UnreadableError`` for what is not valid, or could pull in other content."""
+    """The root of an XML changelog; raises ``UnreadableError`` for one that is not valid, or pulls in others."""
     if re.search(r"<!\s*(?:DOCTYPE|ENTITY)", text):
         raise UnreadableError("it declares a document type, which could pull in other content")
     try:

@@ -1,4 +1,4 @@
-"""What squawk says of the locks that new PostgreSQL migrations take. Asking it is somebody else's doing (``squawk.py``).
+"""What squawk says of the locks that new PostgreSQL migrations take. It is started by ``squawk.py``.
 
 squawk obeys comments in the files, which a branch can write. So it gets them without comments, and a comment that
 would have silenced it is told.
@@ -18,8 +18,8 @@ from gaterunner.policies.context import PolicyContext
 _IGNORE = re.compile(r"(?i)squawk-(?:ignore|disable)[\w-]*")
 # What the other rules of this policy say with more care, or what is a matter of taste and no lock.
 LEFT_OUT = (
-    "ban-drop-column", "ban-drop-table", "ban-drop-database", "renaming-column", "renaming-table", "changing-column-type",
-    "ban-truncate-cascade", "prefer-robust-stmts", "prefer-bigint-over-int", "prefer-bigint-over-smallint",
+    "ban-drop-column", "ban-drop-table", "ban-drop-database", "renaming-column", "renaming-table",
+    "changing-column-type", "ban-truncate-cascade", "prefer-robust-stmts", "prefer-bigint-over-int", "prefer-bigint-over-smallint",
     "prefer-identity", "prefer-text-field", "prefer-timestamp-tz", "ban-char-field", "require-timeout-settings",
     "require-lock-timeout", "require-statement-timeout",
 )  # fmt: skip

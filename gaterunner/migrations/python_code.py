@@ -33,7 +33,7 @@ class Scope:
         found = self.partial(node)
         return None if found is None or _DYNAMIC in found else found
 
-    def partial(self, node: ast.expr | None, depth: int = 0) -> str | None:
+    def partial(self, node: ast.expr | None, depth: int = 0) -> str | None:  # noqa: PLR0911 - one for each kind
         """The same with a mark for each computed piece; None where it is no string at all, as far as can be seen."""
         if node is None or depth > 20:  # noqa: PLR2004 - names that name each other
             return None

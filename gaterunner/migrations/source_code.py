@@ -319,7 +319,7 @@ def _masked(text: str, language: Language) -> str | None:
 
 
 def brace_extent(masked: str, down_name: str, _language: Language) -> tuple[int, int] | None:
-    """The extent of the function for reverting, in a text without strings and comments; None where it is not certain."""
+    """The extent of the function for reverting, in a text without strings and comments, if that is certain."""
     headers = [header for header in _BRACE_HEADER.finditer(masked) if re.search(rf"\b{down_name}\b", header[0])]
     if len(headers) != 1:
         return None

@@ -85,8 +85,7 @@ def column_type(cursor: Cursor) -> str:
     while cursor.token.kind:
         token = cursor.token
         if depth == 0 and (token.upper in _AFTER_TYPE or token.text in {",", ";", "="}):
-            if not (token.upper == "CHARACTER" or (token.upper == "COLLATE" and not out)):
-                break
+            break
         depth += (token.text == "(") - (token.text == ")") if token.kind == "mark" else 0
         if depth < 0:
             break
@@ -109,9 +108,8 @@ def drop(cursor: Cursor) -> Iterator[Effect]:
         return
     cursor.take("BY")
     cursor.skip_existence()
-    names: list[str | None] = []
-    for part in split_commas(cursor.rest()):
-        names.append(Cursor(part, cursor.dialect, cursor.schema).qualified())
+    parts = split_commas(cursor.rest())
+    names = [Cursor(part, cursor.dialect, cursor.schema).qualified() for part in parts]
     says = f"DROP {short(cursor.tokens[start:])}"
     cascades = any(token.upper == "CASCADE" for token in cursor.tokens[start:])
     effect = {"TABLE": Kind.DROP_TABLE}.get(kind, Kind.DROP_TYPE if kind in _OF_COLUMNS else Kind.DROP_SCHEMA)

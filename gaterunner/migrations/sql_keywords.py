@@ -9,7 +9,7 @@ _JOINTS = re.compile(
     r"""(?x) (?<=\w) ['"]{1,2} \s* (?: \|\| | \+ | , | \. | \s ) \s* (?:[eEnN]|[uU]&)? ['"]{1,2} (?=\w)"""
 )
 _HARMLESS_DROP = re.compile(
-    r"""(?ix) \b DROP \s+ (?: (?:CONCURRENTLY\s+)? (?: INDEX | CONSTRAINT | TRIGGER | (?:MATERIALIZED\s+)?VIEW | FUNCTION
+    r"""(?ix) \b DROP \s+ (?: (?: INDEX | CONSTRAINT | TRIGGER | (?:MATERIALIZED\s+)?VIEW | FUNCTION
     | PROCEDURE | PROC | POLICY | DEFAULT | NOT\s+NULL | SEQUENCE | RULE | CAST | OPERATOR | AGGREGATE | PRIMARY\s+KEY
     | FOREIGN\s+KEY | CHECK | IDENTITY | EXPRESSION | STATISTICS | ROLE | USER | PUBLICATION | SUBSCRIPTION | LANGUAGE
     | EVENT | SYNONYM | TEMP(?:ORARY)?\s+TABLE

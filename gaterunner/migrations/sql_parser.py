@@ -124,7 +124,7 @@ def _column(node: exp.Expr, dialect: Dialect) -> str:
     return "?"  # a computed target is no column that could have been added just now
 
 
-def _always_true(condition: exp.Expr, statement: exp.Expr) -> bool:
+def _always_true(condition: exp.Expr, statement: exp.Expr) -> bool:  # noqa: PLR0911 - one for each kind
     """A condition that holds for every row: ``1 = 1``, ``true OR …``, ``id = id``, ``id IS NOT NULL``, ``id >= 0``."""
     try:
         simple = simplify(condition.copy())

@@ -77,7 +77,7 @@ def _in_schema(table: str | None, schema: str | None) -> str | None:
 
 
 def _effect(verb: str, line: int, table: str | None, columns: tuple[str, ...]) -> Effect:
-    says = f"DELETE FROM {table}" if verb == "DELETE" else f"UPDATE {table} SET {', '.join(columns)}"
+    says = f"DELETE FROM {table}" if verb == "DELETE" else f"UPDATE {table} SET {', '.join(columns)}"  # noqa: S608 - told to people
     return Effect(kind=_KINDS[verb], line=line, table=table, columns=columns, says=f"{says} without a condition")
 
 

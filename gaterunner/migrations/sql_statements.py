@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -66,6 +67,29 @@ class SqlJudge:
         self._prepared: set[str] = set()
         self._literals: list[str] = []  # of SET and DECLARE, for a statement that is composed of them
         self._depth = 0
+        self._ddl: dict[str, Callable[[Cursor], Iterator[Effect]]] = {
+            "CREATE": sql_ddl.create,
+            "DROP": sql_ddl.drop,
+            "TRUNCATE": sql_ddl.truncate,
+            "RENAME": sql_ddl.rename,
+            "ALTER": self._alter,
+            "SET": self._set,
+            "USE": self._use,
+        }
+        self._runs_others: dict[str, Callable[[Statement, Cursor], Iterator[Effect]]] = {
+            "SELECT": self._select,
+            "PERFORM": self._select,
+            "CALL": self._call,
+            "EXEC": self._execute,
+            "EXECUTE": self._execute,
+            "PREPARE": self._prepare,
+            "DO": self._do,
+            "COPY": self._copy,
+            "BEGIN": self._anonymous,
+            "IF": self._anonymous,
+            "WHILE": self._anonymous,
+            "DECLARE": self._anonymous,
+        }
 
     def effects(self, text: str) -> Iterator[Effect]:
         """What the statements do, in their order."""
@@ -88,29 +112,16 @@ class SqlJudge:
             return
         if self._harmful_routines:
             yield from self._calls_of_harmful(statement, verb)
-        reader = _DDL.get(verb)
-        if reader:
-            yield from reader(self, cursor)
-        elif verb in _RUNS_OTHERS:
-            yield from _RUNS_OTHERS[verb](self, statement, cursor)
+        if verb in self._ddl:
+            yield from self._ddl[verb](cursor)
+        elif verb in self._runs_others:
+            yield from self._runs_others[verb](statement, cursor)
         elif verb not in _HARMLESS:
             yield from self._unknown_verb(statement)
-        if verb not in {"GRANT", "REVOKE", "COMMENT", *_RUNS_OTHERS} or verb in {"SELECT", "COPY"}:
+        if verb in {"SELECT", "COPY"} or not (verb in {"GRANT", "REVOKE", "COMMENT"} or verb in self._runs_others):
             yield from sql_rows.changes(statement, self._dialect, self._schema)
 
     # --- statements on the schema ------------------------------------------------------------------------------------
-
-    def _create(self, cursor: Cursor) -> Iterator[Effect]:
-        yield from sql_ddl.create(cursor)
-
-    def _drop(self, cursor: Cursor) -> Iterator[Effect]:
-        yield from sql_ddl.drop(cursor)
-
-    def _truncate(self, cursor: Cursor) -> Iterator[Effect]:
-        yield from sql_ddl.truncate(cursor)
-
-    def _rename(self, cursor: Cursor) -> Iterator[Effect]:
-        yield from sql_ddl.rename(cursor)
 
     def _alter(self, cursor: Cursor) -> Iterator[Effect]:
         yield from sql_ddl.alter(cursor, self._unknown_action)
@@ -146,7 +157,7 @@ class SqlJudge:
         default = name.lower() in {"public", "dbo", "main", "default", "$user", ""}
         self._schema = None if default else name.lower() if token.kind == "word" else name
 
-    # --- what runs something that is not written here ------------------------------------------------------------------
+    # --- what runs something that is not written here ----------------------------------------------------------------
 
     def _is_routine(self, tokens: Sequence[Token]) -> bool:
         words = [token.upper for token in tokens[1:12]]
@@ -172,7 +183,7 @@ class SqlJudge:
     def _select(self, statement: Statement, _cursor: Cursor) -> Iterator[Effect]:
         """A SELECT may call what was created to be called."""
         tokens = statement.tokens
-        for token, following in zip(tokens, tokens[1:], strict=False):
+        for token, following in pairwise(tokens):
             if token.kind not in {"word", "name"} or following.text != "(" or following.kind != "mark":
                 continue
             name = token.text.lower()
@@ -196,7 +207,7 @@ class SqlJudge:
     def _calls_of_harmful(self, statement: Statement, verb: str) -> Iterator[Effect]:
         if verb in {"SELECT", "CALL", "EXEC", "EXECUTE", "PERFORM", "DROP", "ALTER", "COMMENT", "GRANT", "REVOKE"}:
             return  # read elsewhere, or only named
-        for token, following in zip(statement.tokens, statement.tokens[1:], strict=False):
+        for token, following in pairwise(statement.tokens):
             if following.text == "(" and token.text.lower() in self._harmful_routines:
                 yield from self._called(statement, token.text.lower())
                 return
@@ -346,28 +357,3 @@ def _moved(effect: Effect, lines: int) -> Effect:
 
 def _from_file(effect: Effect, line: int, name: str) -> Effect:
     return replace(effect, line=line, via=name)
-
-
-_DDL: dict[str, Callable[[SqlJudge, Cursor], Iterator[Effect]]] = {
-    "CREATE": SqlJudge._create,
-    "DROP": SqlJudge._drop,
-    "TRUNCATE": SqlJudge._truncate,
-    "RENAME": SqlJudge._rename,
-    "ALTER": SqlJudge._alter,
-    "SET": SqlJudge._set,
-    "USE": SqlJudge._use,
-}
-_RUNS_OTHERS: dict[str, Callable[[SqlJudge, Statement, Cursor], Iterator[Effect]]] = {
-    "SELECT": SqlJudge._select,
-    "PERFORM": SqlJudge._select,
-    "CALL": SqlJudge._call,
-    "EXEC": SqlJudge._execute,
-    "EXECUTE": SqlJudge._execute,
-    "PREPARE": SqlJudge._prepare,
-    "DO": SqlJudge._do,
-    "COPY": SqlJudge._copy,
-    "BEGIN": SqlJudge._anonymous,
-    "IF": SqlJudge._anonymous,
-    "WHILE": SqlJudge._anonymous,
-    "DECLARE": SqlJudge._anonymous,
-}

@@ -123,7 +123,7 @@ class _Lexer:
         self._counted = at
         return Token(kind, text, self._line, at, end)
 
-    def _next(self, found: re.Match[str]) -> tuple[Token | None, int]:
+    def _next(self, found: re.Match[str]) -> tuple[Token | None, int]:  # noqa: PLR0911 - one for each kind
         kind, at, end = found.lastgroup or "", found.start(), found.end()
         if kind == "mark" or found.groupdict().get("delimiter"):
             self._delimiter = found["mark"]

@@ -21,7 +21,7 @@ _TEXTS = {"String": "varchar", "VARCHAR": "varchar", "Unicode": "varchar", "NVAR
 _EXACT = frozenset({"Numeric", "NUMERIC", "DECIMAL"})
 
 
-def column_type(node: ast.expr | None, scope: Scope) -> str:
+def column_type(node: ast.expr | None, scope: Scope) -> str:  # noqa: PLR0911 - one for each kind
     """The type as SQL writes it; the source's own text for one that is not known, so that equal ones are the same."""
     resolved = scope.resolved(node)
     if resolved is None or isinstance(resolved, ast.Constant):

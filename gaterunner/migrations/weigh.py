@@ -179,7 +179,7 @@ class _Weighing:
         own = table in self._created.tables or (bool(schema) and schema in self._created.schemas)
         return own or (column is not None and (table, column) in self._created.columns)
 
-    def _exempt(self, effect: Effect, copies: dict[str | None, Effect], rest: Sequence[Effect]) -> str | None:
+    def _exempt(self, effect: Effect, copies: dict[str | None, Effect], rest: Sequence[Effect]) -> str | None:  # noqa: PLR0911 - one for each kind
         """Why a loss is none, as the end of a sentence; empty where it needs no words; None where it is one."""
         kind, table = effect.kind, effect.table
         if table is not None and kind in {Kind.DROP_TABLE, Kind.RENAME_TABLE} and self._has_no_rows(table):
@@ -263,7 +263,8 @@ class _Weighing:
         if verdict == "same":
             return
         if verdict == "widening":
-            message = f"{migration.title}: {table}.{column} widens from {_short(old or '')} to {_short(effect.to or '')}; every value fits."
+            types = f"{_short(old or '')} to {_short(effect.to or '')}"
+            message = f"{migration.title}: {table}.{column} widens from {types}; every value fits."
             help = "Nothing needs to be done; mind the lock that rewriting a large table takes."
             yield _finding("migration-widening", Severity.NOTICE, migration, effect, message, help)
             return
@@ -322,5 +323,7 @@ def _opaque(migration: Migration, effect: Effect) -> Finding:
     return _finding("migration-opaque", Severity.WARNING, migration, effect, message, help)
 
 
-def _finding(rule: str, severity: Severity, migration: Migration, effect: Effect, message: str, help: str) -> Finding:
+def _finding(  # noqa: PLR0917 - the parts of a finding
+    rule: str, severity: Severity, migration: Migration, effect: Effect, message: str, help: str
+) -> Finding:
     return Finding(rule=rule, severity=severity, path=migration.path, line=effect.line, message=message, help=help)

@@ -16,7 +16,14 @@ from gaterunner.migrations.tools import TOOLS
 from tests.migrations.test_sql_statements import told
 
 CASES = Path(__file__).parents[1] / "cases" / "effects"
-DJANGO = "from django.db import migrations, models\n\n{before}\n\n\nclass Migration(migrations.Migration):\n    operations = [{operations}]\n"
+DJANGO = """from django.db import migrations, models
+
+{before}
+
+
+class Migration(migrations.Migration):
+    operations = [{operations}]
+"""
 
 
 def cases() -> Iterator[Any]:

@@ -69,8 +69,7 @@ def test_an_object_of_another_new_migration_is_exempt(repo: Repository) -> None:
         "SET search_path = attic; CREATE TABLE users (id int); SET search_path = public; DROP TABLE users;",
         'CREATE TABLE "USERS" (id int); DROP TABLE users;',
         "CREATE TABLE new_users (id int); DROP TABLE users; ALTER TABLE new_users RENAME TO users;",
-        "CREATE TABLE n (id int); INSERT INTO n SELECT id FROM users WHERE false; DROP TABLE users; "
-        "ALTER TABLE n RENAME TO users;",
+        "CREATE TABLE n (a int); INSERT INTO n SELECT id FROM users LIMIT 1; DROP TABLE users; ALTER TABLE n RENAME TO users;",
     ],
 )
 def test_a_table_that_was_there_is_not_exempt_by_a_trick(repo: Repository, sql: str) -> None:
@@ -174,7 +173,7 @@ def test_a_rule_can_be_told_or_turned_off(repo: Repository) -> None:
 
 
 def test_a_finding_keeps_its_fingerprint_when_it_moves(repo: Repository) -> None:
-    prints = set()
+    prints: set[str | None] = set()
     for sql in ("DROP TABLE users;", "SELECT 1;\n\nDROP TABLE users;"):
         base: Files = {**START, f"{FOLDER}/V2__more.sql": None} if prints else START
         (finding,) = judge_files(repo, base, {f"{FOLDER}/V2__more.sql": sql}).findings
@@ -187,11 +186,12 @@ def test_the_help_says_which_cutover_to_declare(repo: Repository) -> None:
     head: Files = {f"{FOLDER}/V2__more.sql": "ALTER TABLE users DROP COLUMN name;\n"}
     (finding,) = judge_files(repo, START, head).findings
     assert finding.message == (
-        "Flyway: ALTER TABLE users DROP COLUMN name: its values are gone for good, and code that still runs asks for it."
+        "Flyway: ALTER TABLE users DROP COLUMN name: its values are gone for good, "
+        "and code that still runs asks for it."
     )
     assert finding.help == (
-        "Stop using the column first, and declare a cutover for `users.name` in .gaterunner/cutovers.yml and take it to "
-        "stop-old before."
+        "Stop using the column first, and declare a cutover for `users.name` in .gaterunner/cutovers.yml "
+        "and take it to stop-old before."
     )
 
 

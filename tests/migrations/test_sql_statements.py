@@ -1,4 +1,4 @@
-"""Every case under ``tests/cases/statements``: what a piece of SQL does, in the dialect that the file is named after."""
+"""Every case under ``tests/cases/statements``: what SQL does in the file's dialect."""
 
 from __future__ import annotations
 
