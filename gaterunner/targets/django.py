@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 from gaterunner.targets.types import NOTHING, Named, Reading
@@ -45,7 +46,9 @@ class Settings:
     """One file. Raises ``SyntaxError`` and what else ``ast.parse`` does when it is no Python."""
 
     def __init__(self, text: str, env: Mapping[str, str]) -> None:
-        self._tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a bad escape in a text of the branch is told to nobody of ours
+            self._tree = ast.parse(text)
         self._env = env
         self._names: dict[str, list[ast.expr]] = {}
         for node in ast.walk(self._tree):

@@ -111,7 +111,7 @@ def _collect(node: yaml.Node, path: tuple[str, ...], document: int, found: list[
     elif isinstance(node, yaml.SequenceNode):
         for number, each in enumerate(node.value):
             _collect(each, (*path, str(number)), document, found)
-    elif node.value not in {"", "~", "null"}:
+    elif path and node.value not in {"", "~", "null"}:
         found.append(Leaf(path, str(node.value), node.start_mark.line + 1, document))
 
 

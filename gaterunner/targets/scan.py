@@ -113,7 +113,7 @@ def scan(data: bytes, *, bare: bool = False) -> Iterator[Seen]:
 
 def scan_text(text: str, *, bare: bool = True) -> Iterator[Seen]:
     """The same for a short text, such as a variable's value."""
-    return scan(text.encode("utf-8", "surrogateescape"), bare=bare)
+    return scan(text.encode("utf-8", "replace"), bare=bare)
 
 
 class _Chunk:

@@ -108,7 +108,7 @@ def _mysql(text: str, _env: Mapping[str, str]) -> Iterator[Named]:
 
 
 def _scanned(text: str, _env: Mapping[str, str]) -> Iterator[Named]:
-    data = text.encode("utf-8", "surrogateescape")
+    data = text.encode("utf-8", "replace")
     for seen in scan(data):
         reading = Reading(targets=seen.reading.targets, services=seen.reading.services, login=seen.reading.login)
         yield Named(by="an address", reading=reading, line=data.count(b"\n", 0, seen.start) + 1)
