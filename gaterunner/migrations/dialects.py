@@ -39,7 +39,7 @@ _MANIFESTS = re.compile(
 )
 _MOST_MANIFESTS = 40
 _IN_SQL: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
-    ("postgres", re.compile(r"(?i)\$\$|::\w|\b(?:(?:BIG)?SERIAL|TIMESTAMPTZ|JSONB|CONCURRENTLY|USING btree|plpgsql)\b")),
+    ("postgres", re.compile(r"(?i)\$\$|::\w|\b(?:(?:BIG)?SERIAL|TIMESTAMPTZ|JSONB|CONCURRENTLY|plpgsql)\b")),
     ("mysql", re.compile(r"(?i)`\w+`|\bENGINE\s*=|\bAUTO_INCREMENT\b|^DELIMITER\b", re.MULTILINE)),
     ("sqlite", re.compile(r"(?i)\bAUTOINCREMENT\b|\bPRAGMA\b|\bWITHOUT ROWID\b")),
     ("tsql", re.compile(r"(?i)\bNVARCHAR\b|\[dbo\]|^GO\s*$|\bIDENTITY\s*\(", re.MULTILINE)),

@@ -6,7 +6,8 @@ from gaterunner.migrations.column_types import compare
 
 WIDENING = [
     ("int", "bigint"), ("smallint", "integer"), ("varchar(20)", "character varying(50)"), ("varchar(20)", "text"),
-    ("char(5)", "varchar(5)"), ("numeric(10, 2)", "numeric(12, 4)"), ("int", "numeric(10,0)"), ("int unsigned", "bigint"),
+    ("char(5)", "varchar(5)"), ("numeric(10, 2)", "numeric(12, 4)"), ("int", "numeric(10,0)"),
+    ("int unsigned", "bigint"),
     ("real", "double precision"), ("timestamp(3) without time zone", "timestamp"), ("date", "timestamp"),
     ("enum('a','b')", "enum('b','c','a')"), ("nvarchar(50)", "nvarchar(max)"), ("text", "mediumtext"),
 ]  # fmt: skip
