@@ -8,8 +8,8 @@ from itertools import islice
 
 from msgspec import Struct
 
-from gaterunner.weakening.code import MOST_SKIPS, Assertions, Code, conditions, count
-from gaterunner.weakening.types import Sheet, Skip, Test
+from gaterunner.weakening.code import DEEPEST, MOST_SKIPS, Assertions, Code, conditions, count
+from gaterunner.weakening.types import Sheet, Skip, Test, UnparsedError
 
 
 class Mark(Struct, frozen=True):
@@ -99,6 +99,8 @@ class _Reader:
         if code.text(block) != "{":
             self._pending = []
             return True
+        if len(self._waiting) > DEEPEST:
+            raise UnparsedError
         around = self._waiting[-1] if self._waiting else _Open(0, "", (), "")
         skips = (*around.skips, *self._skips())
         header = code.key(at + 2, block)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from gaterunner.weakening.code import MOST_SKIPS, Assertions, Code, Counted, conditions, count
-from gaterunner.weakening.types import Focus, Sheet, Skip, Test
+from gaterunner.weakening.code import DEEPEST, MOST_SKIPS, Assertions, Code, Counted, conditions, count
+from gaterunner.weakening.types import Focus, Sheet, Skip, Test, UnparsedError
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -90,6 +90,8 @@ class _Reader:
         for event in sorted(events, key=_position):
             while waiting and waiting[-1].end < event.at:
                 waiting.pop()
+            if len(waiting) > DEEPEST:
+                raise UnparsedError
             if isinstance(event, _Branch):
                 around = waiting[-1] if waiting else _Open(0, "", ())
                 waiting.append(_Open(event.end, around.name, (*around.skips, event.skip)))

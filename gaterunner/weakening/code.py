@@ -16,6 +16,7 @@ from gaterunner.weakening.types import Hollow, Skip, Test
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _SHOWN = 80
 _PADDING = 100
+DEEPEST = 60  # suites within suites, each with the skips of all around it
 MOST_SKIPS = 20  # of one body that are looked at: each asks what stands around it
 _TRUE = frozenset({"true", "True", "TRUE", "1"})
 _LITERAL = re.compile(r"(?i)^(?:true|\d[\w.]*|[\"'`].*[\"'`])$", re.DOTALL)
@@ -45,15 +46,13 @@ class Code:
     """A file's tokens without comments. ``close`` maps the index of an opening bracket to that of its end."""
 
     def __init__(self, text: str, syntax: Syntax) -> None:
-        every = scan(text, syntax)
+        self._kinds, self._texts, self._starts, comments = scan(text, syntax)
         self._newlines = [found.start() for found in re.finditer("\n", text)]
-        self.comments = [(token.text, self._line_at(token.at)) for token in every if token.kind == "comment"]
-        tokens = [token for token in every if token.kind != "comment"]
-        self.size = len(tokens)
+        self.comments = [(token.text, self._line_at(token.at)) for token in comments]
+        self.size = len(self._texts)
         # Padded, so that looking a little past either end finds nothing.
-        self._texts = [*(token.text for token in tokens), *[""] * _PADDING]
-        self._kinds = [*(token.kind for token in tokens), *[""] * _PADDING]
-        self._starts = [token.at for token in tokens]
+        self._texts += [""] * _PADDING
+        self._kinds += [""] * _PADDING
         self.close = _matched(self._texts, self._kinds, self.size)
         self.lines = text.splitlines()
         self.checkers: frozenset[str] = frozenset()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from gaterunner.weakening.bodies import digest
-from gaterunner.weakening.types import Focus, Hollow, Sheet, Skip, Test
+from gaterunner.weakening.types import Focus, Hollow, Sheet, Skip, Test, UnparsedError
 
 
 class Lines(Struct, frozen=True, kw_only=True):
@@ -44,6 +44,7 @@ class _Block(Struct, frozen=True):
 _CONDITION = re.compile(r"\b(?:if|unless)\b\s+(.+)$")
 _NEVER = re.compile(r"\s*(?:if\s+(?:true|1)|unless\s+(?:false|nil))\s*$")
 _LONGEST = 2_000
+_DEEPEST = 60
 
 
 def read_lines(data: bytes, how: Lines) -> Sheet:
@@ -73,6 +74,8 @@ class _Reader:
             skips = (*above.skips, *self._marks(head, number))
             if self._how.focus.search(f"{head['word']} {head['rest']}"):
                 self.focus.append(Focus(line.strip()[:80], number, name))
+            if len(around) > _DEEPEST:
+                raise UnparsedError
             if self._how.suites.match(head["word"]):
                 around.append(_Block(indent, name, (*skips, *self._suite_calls(number, indent))))
             else:

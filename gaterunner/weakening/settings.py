@@ -154,13 +154,16 @@ def _left_out(before: Sequence[Setting], after: Sequence[Setting]) -> Iterator[_
 
 def _lost(before: Sequence[Setting], after: Sequence[Setting]) -> Iterator[_Weaker]:
     """Settings that say less than before, or nothing any more."""
+    kept = {(each.keys, each.value) for each in after}
     now: dict[tuple[str, ...], list[Setting]] = {}
     for each in after:
         now.setdefault(each.keys, []).append(each)
     for each in before:
         name, there = _last(each), now.get(each.keys, [])
-        same = any(other.value == each.value for other in there)
-        if not same and "paths" not in each.keys:  # coverage's own `paths` joins folders, and leaves none out
+        if (
+            each.keys,
+            each.value,
+        ) not in kept and "paths" not in each.keys:  # coverage's own `paths` joins folders, and leaves none out
             yield from _less(each, name, there)
 
 

@@ -14,6 +14,7 @@ from gaterunner.weakening.tokens import JAVASCRIPT
 
 _MOST = 20_000  # settings of one file: aliases of YAML can stand for more than any memory holds
 _DEEPEST = 40
+_NEAR = 200  # lines: tables of TOML are read in the order in which they stand
 
 
 class Setting(Struct, frozen=True):
@@ -64,9 +65,10 @@ def _lines(text: str) -> Iterator[Setting]:
 def _toml(text: str) -> Iterator[Setting]:
     import tomllib
 
-    lines = text.splitlines()
+    lines, at = text.splitlines(), 0
     for keys, value in _leaves(tomllib.loads(text), ()):
-        yield Setting(keys, value, _line_of(lines, keys, value))
+        at = _line_of(lines, at, keys[-1], value)
+        yield Setting(keys, value, at + 1)
 
 
 def _leaves(value: object, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -86,15 +88,11 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _line_of(lines: list[str], keys: tuple[str, ...], value: str) -> int:
-    """The first line with both key and value, or else with the value; 1 where neither is found."""
-    fallback = 1
-    for number, line in enumerate(lines, 1):
-        if value in line:
-            if keys[-1] in line:
-                return number
-            fallback = number if fallback == 1 else fallback
-    return fallback
+def _line_of(lines: list[str], start: int, key: str, value: str) -> int:
+    """The index of the next line with both key and value, or else with the value; ``start`` where neither is near."""
+    near = range(start, min(len(lines), start + _NEAR))
+    both = (at for at in near if value in lines[at] and key in lines[at])
+    return next(both, next((at for at in near if value in lines[at]), start))
 
 
 def _ini(text: str) -> Iterator[Setting]:
@@ -145,8 +143,10 @@ def _yaml(text: str) -> Iterator[Setting]:
 def _xml(text: str) -> Iterator[Setting]:
     """Elements and attributes; no entity is ever expanded."""
     keys: list[str] = []
+    line, seen = 1, 0
     for found in re.finditer(r"<(/?)([\w.:-]+)((?:\s[^<>]*?)?)(/?)>([^<]*)", text):
-        line = text.count("\n", 0, found.start()) + 1 if len(keys) < _DEEPEST else 1
+        line += text.count("\n", seen, found.start())
+        seen = found.start()
         closing, name, attributes, single, content = found.groups()
         if closing:
             while keys and keys.pop() != name:
@@ -158,6 +158,8 @@ def _xml(text: str) -> Iterator[Setting]:
             yield Setting((*keys, name), content.strip(), line)
         if not single:
             keys.append(name)
+        if len(keys) > _DEEPEST:
+            raise ValueError("nested too deep")
 
 
 def _braces(text: str) -> Iterator[Setting]:

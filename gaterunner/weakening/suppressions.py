@@ -64,6 +64,7 @@ _SOURCES |= {"c", "cc", "cpp", "h", "hpp", "m", "sql", "sh", "bash", "yml", "yam
 _WHY = re.compile(r"\s(?://|--|#)\s")  # what follows says why, and is no part of the mark
 _SHOWN = 100
 _LISTED = 3
+_AROUND = 300
 _USUAL_IN_NEW_FILES = "typed: false"  # Sorbet's own default, which it asks to be written down
 _HELP = "Repair what the tool points at and take the mark away; where it is wrong, say why beside the mark."
 
@@ -119,9 +120,10 @@ def _read(data: bytes | None) -> list[_Suppression]:
     for match in _MARK.finditer(text):
         line += text.count("\n", seen, match.start())
         seen = match.start()
-        begin = text.rfind("\n", 0, match.start()) + 1
-        end = text.find("\n", match.start())
-        whole = " ".join(text[begin : end if end >= 0 else len(text)][:400].split())
+        # A line is looked at for so many characters before and after the mark, as one can be megabytes long.
+        begin = max(text.rfind("\n", max(0, match.start() - _AROUND), match.start()) + 1, match.start() - _AROUND)
+        end = text.find("\n", match.start(), match.start() + _AROUND)
+        whole = " ".join(text[max(begin, 0) : end if end >= 0 else match.start() + _AROUND].split())
         written = (match["comment"] or match["code"]).removesuffix("*/").removesuffix("-->")
         mark = " ".join(_WHY.split(written)[0].split())
         found.append(_Suppression(mark[:_SHOWN], whole, line))

@@ -66,33 +66,48 @@ _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+(/[a-z]*)?")
 _QUOTED = {mark: re.compile(rf"{mark}(?:[^{mark}\\\n]|\\[\s\S])*({mark})?") for mark in "\"'"}
 
 
-def scan(text: str, syntax: Syntax) -> list[Token]:
-    """All tokens of a text, comments included."""
-    return _Scanner(text, syntax).tokens()
+class Scanned(NamedTuple):
+    """The tokens of a text, side by side, and the comments between them: megabytes are a million tokens."""
+
+    kinds: list[str]
+    texts: list[str]
+    starts: list[int]
+    comments: list[Token]
+
+
+def scan(text: str, syntax: Syntax) -> Scanned:
+    """All tokens of a text."""
+    return _Scanner(text, syntax).scanned()
 
 
 class _Scanner:
     def __init__(self, text: str, syntax: Syntax) -> None:
         self._text, self._syntax = text, syntax
         self._special = set(syntax.quotes) | ({"`"} if syntax.template else set()) | ({"/"} if syntax.regex else set())
-        self._found: list[Token] = []
+        self._found = Scanned([], [], [], [])
         # A quote or slash that ends nowhere on its line is looked at once, whatever follows it there.
         self._plain_until = 0
 
-    def tokens(self) -> list[Token]:
-        text, special, found = self._text, self._special, self._found
+    def scanned(self) -> Scanned:
+        text, special, known = self._text, self._special, dict[str, str]()
+        kinds, texts, starts, comments = self._found
         match, length, at = _pattern(self._syntax).match, len(self._text), 0
         while at < length:
             piece = match(text, at)
             if piece is None:  # unreachable: every character is a sign at least
                 break
-            end, kind = piece.end(), piece.lastgroup
+            end, kind = piece.end(), piece.lastgroup or "sign"
             if kind == "sign" and text[at] in special:
                 kind, end = self._literal(at)
-            if kind != "space":
-                found.append(Token(kind or "sign", text[at:end], at))
+            if kind == "comment":
+                comments.append(Token(kind, text[at:end], at))
+            elif kind != "space":
+                word = text[at:end]
+                kinds.append(kind)
+                texts.append(known.setdefault(word, word))
+                starts.append(at)
             at = end
-        return found
+        return self._found
 
     def _literal(self, at: int) -> tuple[str, int]:
         """The string or expression that a quote or slash begins, or the sign alone."""
@@ -113,10 +128,10 @@ class _Scanner:
         return None
 
     def _may_be_regex(self) -> bool:
-        before = next((token for token in reversed(self._found[-8:]) if token.kind != "comment"), None)
-        if before is None or (before.kind == "word" and before.text in _BEFORE_REGEX):
+        kinds, texts, _, _ = self._found
+        if not texts or (kinds[-1] == "word" and texts[-1] in _BEFORE_REGEX):
             return True
-        return before.kind == "sign" and before.text not in {")", "]", "}", "<"}
+        return kinds[-1] == "sign" and texts[-1] not in {")", "]", "}", "<"}
 
     def _template_end(self, start: int) -> int:
         """Where a backquoted text ends, with whatever ``${}`` it nests."""

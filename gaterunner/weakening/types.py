@@ -83,4 +83,4 @@ EMPTY = Sheet()
 
 
 class UnparsedError(Exception):
-    """The file is not of its language, or of a version of it that is not known here."""
+    """The file is not of its language, of a version of it that is not known here, or nested too deep to be read."""
