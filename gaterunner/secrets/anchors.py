@@ -24,6 +24,7 @@ _WORDS = (
     *("discord.com/api", "do" + "p_v1_", "ey" + "JhbGci", "password", "passwd", "PASSWORD", "Password", "secret"),
     *("SECRET", "Secret", "token", "TOKEN", "Token", "api_key", "API_KEY", "apikey", "apiKey", "ApiKey", "AccountKey="),
     *("postgres://", "postgresql://", "mysql://", "mongodb", "redis://", "service_account"),
+    *("https://", "IDENTIFIED BY", "$ap" + "r1$", "$2" + "y$1", "$2" + "b$1", "login"),
 )
 _SPECIAL = re.compile(r"[\\.+^$*?{}()|\[\]]")
 _PREFIXES = tuple(word for word in _WORDS if re.search(r"[_-]\Z|IA\Z|Sy\Z", word))
