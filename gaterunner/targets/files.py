@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from gaterunner.model import Hunk
 from gaterunner.targets.scan import scan
 from gaterunner.targets.types import Reading
 
+MOST_ADDRESSES = 20_000
 _CONTEXT = 6  # lines around a hunk: the call that a host stands in may begin above it
 _BARE = re.compile(
     r"(?:^|/)(?:[^/]*\.(?:env|ini|cfg|conf|cnf|properties|ya?ml|toml|sh|bash|zsh|fish|service|tf|tfvars|cmd|bat|ps1|mk)|"
@@ -22,6 +24,10 @@ _PROSE = re.compile(
     r"(?:README|CHANGELOG|CHANGES|NEWS|LICENSE|AUTHORS|CONTRIBUTING|HISTORY)[^/]*)$",
     re.IGNORECASE,
 )
+
+
+class TooManyError(ValueError):
+    """A content names more addresses than anybody would write: reading them all would take minutes."""
 
 
 class Addition(Struct, frozen=True):
@@ -45,7 +51,10 @@ def decoded(data: bytes) -> bytes:
 
 
 def additions(path: str, data: bytes, hunks: Sequence[Hunk]) -> Iterator[Addition]:
-    """What the added lines of one file name. ``data`` is the whole content, ``hunks`` say what of it is added."""
+    """What the added lines of one file name. ``data`` is the whole content, ``hunks`` say what of it is added.
+
+    Raises ``TooManyError``.
+    """
     data = decoded(data)
     bare = _BARE.search(path) is not None
     at, line = 0, 1
@@ -71,7 +80,10 @@ def _forward(data: bytes, at: int, lines: int) -> int:
 def _within(data: bytes, first: int, hunk: Hunk, *, bare: bool) -> Iterator[Addition]:
     """``first`` is the number of the line that ``data`` begins with."""
     at, line = 0, first
-    for seen in sorted(scan(data, bare=bare), key=lambda seen: seen.start):
+    found = list(islice(scan(data, bare=bare), MOST_ADDRESSES + 1))
+    if len(found) > MOST_ADDRESSES:
+        raise TooManyError
+    for seen in sorted(found, key=lambda seen: seen.start):
         line += data.count(b"\n", at, seen.start)
         at = seen.start
         if hunk.new_start <= line < hunk.new_start + hunk.new_count:

@@ -127,6 +127,7 @@ class _Chunk:
         self._lowered = data.lower()  # of bytes, which keeps every offset
         self._begin = begin
         self._bare = bare
+        self._read_to = 0  # of a string of keywords, or a call, everything was read
 
     def seen(self) -> Iterator[Seen]:
         """All that begins in the part."""
@@ -141,6 +142,7 @@ class _Chunk:
         )
         for literals, look in searches:
             for literal in literals:
+                self._read_to = 0
                 for at in self._places(literal):
                     yield from look(at, len(literal))
 
@@ -182,12 +184,15 @@ class _Chunk:
         yield from self._assigned(at, length)
 
     def _string(self, at: int, length: int) -> Iterator[Seen]:
+        if at < self._read_to:
+            return
         found = _STRING.match(self._data, at + length)
         if found is None or not _SECOND_KEY.search(self._lowered, found.start(), found.end()):
             return
         if _BEGINS.search(self._lowered[max(0, at - 1) : at]):
             reading = keyword_reading(self._data[at : found.end()].decode("utf-8", "replace"))
             if reading is not None:
+                self._read_to = found.end()
                 yield Seen(at, reading)
 
     def _assigned(self, at: int, length: int) -> Iterator[Seen]:
@@ -210,11 +215,13 @@ class _Chunk:
 
     def _client(self, at: int, _length: int) -> Iterator[Seen]:
         """A client's call in a script, or as a list of words in code."""
-        end = self._data.find(b"\n", at, at + _LONGEST_CALL)
-        line = self._data[at : end if end > 0 else at + _LONGEST_CALL].decode("utf-8", "replace")
-        for seen in client_calls(re.sub(r"[\"',]", " ", line)):
-            yield Seen(at, seen.reading)
+        if at < self._read_to:
             return
+        end = self._data.find(b"\n", at, at + _LONGEST_CALL)
+        end = end if end > 0 else at + _LONGEST_CALL
+        for seen in client_calls(re.sub(r"[\"',]", " ", self._data[at:end].decode("utf-8", "replace"))):
+            self._read_to = end
+            yield Seen(at, seen.reading)
 
     def _hosted(self, at: int, length: int) -> Iterator[Seen]:
         found = _HOSTED.search(self._lowered[max(0, at - 400) : at])

@@ -14,7 +14,7 @@ from gaterunner.globs import Globs
 from gaterunner.model import FileChange, Hunk
 from gaterunner.targets.allowed import AllowList, Standing
 from gaterunner.targets.environment import named_by
-from gaterunner.targets.files import additions, decoded, is_prose
+from gaterunner.targets.files import MOST_ADDRESSES, TooManyError, additions, decoded, is_prose
 from gaterunner.targets.gates import Holding
 from gaterunner.targets.scan import client_calls, scan_text
 from gaterunner.targets.services import parse_services, service_reading
@@ -263,7 +263,11 @@ class Surveyor:
                     why = f"it is larger than {LARGEST_CONTENT // 1024**2} MB"
                     yield Lead(by="it", unknown=why, path=path, blob=blob.id, is_added=True)
                     continue
-                yield from self._of_additions(path, blob.id, blob.data, hunks[path])
+                try:
+                    yield from self._of_additions(path, blob.id, blob.data, hunks[path])
+                except TooManyError:
+                    why = f"it names more than {MOST_ADDRESSES:,} addresses"
+                    yield Lead(by="it", unknown=why, path=path, blob=blob.id, is_added=True)
 
     def _of_additions(self, path: str, blob: str, data: bytes, hunks: Sequence[Hunk]) -> Iterator[Lead]:
         found = {

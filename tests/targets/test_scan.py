@@ -7,7 +7,7 @@ import time
 import pytest
 
 from gaterunner.model import Hunk
-from gaterunner.targets.files import additions, is_prose
+from gaterunner.targets.files import TooManyError, additions, is_prose
 from gaterunner.targets.scan import client_calls, scan, scan_text
 
 
@@ -148,3 +148,10 @@ def test_time_grows_with_the_size_only(line: bytes) -> None:
 
     small, large = seconds(8_000), seconds(64_000)
     assert large < 8 * 4 * max(small, 0.02)  # with room for a busy machine; a square would be 64 times as much
+
+
+def test_a_file_of_nothing_but_addresses_is_not_read_for_minutes() -> None:
+    data = b'"postgres://a.corp.net/a" ' * 30_000
+
+    with pytest.raises(TooManyError):
+        list(additions("app.py", data, [Hunk(0, 0, 1, 1)]))
