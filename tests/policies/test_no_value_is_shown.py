@@ -1,4 +1,4 @@
-"""No value of a secret is in anything that gaterunner prints or writes, however it is hidden and whatever goes wrong."""
+"""No value of a secret is in anything that gaterunner prints or writes, however it hides and whatever goes wrong."""
 
 from __future__ import annotations
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from gaterunner.secrets.filenames import kind_of
+from gaterunner.explaining import rule_pages
+from gaterunner.policies.no_secret_changes import RuleName
+from gaterunner.secrets import ci
+from gaterunner.secrets.filenames import KINDS, kind_of
 from tests.secrets.credentials import fill
 
 
@@ -69,3 +74,21 @@ def test_a_file_that_holds_secrets_is_recognised(path: str, content: str, kind: 
 )
 def test_a_file_that_only_looks_like_one_is_not(path: str, content: str) -> None:
     assert kind_of(path, fill(content).encode()) is None
+
+
+def test_every_rule_about_files_links_and_references_can_be_given_another_weight() -> None:
+    named = {kind.kind for kind in KINDS} | {ci.NAMED, ci.ALL, ci.VARIABLE, "symlink-outside"}
+    assert set(get_args(RuleName)) == named
+
+
+def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
+    pages = {page.name for page in rule_pages() if page.name.startswith("secret")}
+    found = {f"secret/{rule}" for rule in (ci.NAMED, ci.ALL, ci.VARIABLE)}
+    told = {
+        "secret/in-file-name",
+        "secret/not-read",
+        "secret/elsewhere",
+        "secret/ignore-marker",
+        "secret/symlink-outside",
+    }
+    assert pages == {"secret", "secret-file"} | found | told
