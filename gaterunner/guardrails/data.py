@@ -13,8 +13,10 @@ Flat = dict[str, Any]
 """Values by their dotted path: a plain value, or a tuple for a list of plain values."""
 
 MAX_ENTRIES = 20_000
-_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+_MAX_DEPTH = 100
+# An unclosed comment or text runs to the end: looking for its end from every later one would take quadratic time.
+_COMMENT = re.compile(r'("(?:\\.|[^"\\])*+(?:"|\Z))|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)', re.DOTALL)
+_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*+(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
 
 
 def parse(form: str, text: str) -> Any:
@@ -95,7 +97,14 @@ def _json(text: str) -> Any:
 def _yaml(text: str) -> Any:
     import yaml
 
-    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = 0
+    # libyaml composes by recursion in C, which ends the whole process where it goes too deep; reading events does not.
+    for number, event in enumerate(yaml.parse(text, Loader=loader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH or number > 2 * MAX_ENTRIES:
+            raise Unread("holds too much to be compared")
+    node = yaml.compose(text, Loader=loader)
     budget = [MAX_ENTRIES]
     return _node(node, budget) if node is not None else {}
 

@@ -25,7 +25,8 @@ _ATTRIBUTES = {
     "export-subst": "it would be another file in an archive than in git",
     "export-ignore": "archives would not hold it",
 }
-_IGNORED_SHOWN = 1000
+_MOST_PATTERNS = 300
+_MOST_STARS = 8
 
 
 def compare_git_file(file: FileChange, old: bytes | None, new: bytes | None, sides: Sides) -> Iterator[Finding]:
@@ -85,10 +86,12 @@ def _ignored(file: FileChange, old: str, new: str, sides: Sides) -> Iterator[Fin
     """Linters that follow .gitignore (ruff, ESLint, prettier, ripgrep) skip a file that it names, tracked or not."""
     held = set(old.splitlines())
     folder = posixpath.dirname(file.path)
-    for line in new.splitlines():
-        pattern = line.strip()
-        if not pattern or pattern.startswith(("#", "!")) or line in held:
-            continue
+    added = [line.strip() for line in dict.fromkeys(new.splitlines()) if line not in held]
+    patterns = [pattern for pattern in added if pattern and not pattern.startswith(("#", "!"))]
+    if len(patterns) > _MOST_PATTERNS or any(pattern.count("*") > _MOST_STARS for pattern in patterns):
+        yield from as_a_whole(file, "git")  # more than is written by hand, and more than is worth the time
+        return
+    for pattern in patterns:
         hit = list(_matching(pattern, folder, sides.new.paths()))
         if hit:
             message = (

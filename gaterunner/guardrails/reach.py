@@ -16,6 +16,7 @@ from gaterunner.guardrails.paths import guarded
 from gaterunner.guardrails.sides import Side, Unread
 
 _MAX_TEXTS = 3000
+_MOST_STARS = 2  # of a pattern of scripts such as `lint:*`; more could take time without end
 _MAX_SCRIPT = 256 * 1024
 
 _SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ksh", "ash", "source", ".", "fish"})
@@ -173,7 +174,8 @@ class Reach:
             found = self._definitions(path, "package.json", gate)
             if found is None:
                 continue
-            words = [re.sub(r"^(?:npm|pnpm|yarn|bun)(?: run)?[: ]", "", word) for word in command.arguments()]
+            given = [word for word in command.arguments() if word.count("*") <= _MOST_STARS]
+            words = [re.sub(r"^(?:npm|pnpm|yarn|bun)(?: run)?[: ]", "", word) for word in given]
             patterns = [re.compile(re.escape(word).replace(r"\*", ".*") + r"(?: .*)?") for word in words]
             names = [name for name in found.units if any(pattern.fullmatch(name) for pattern in patterns)]
             self._use(gate, folder, path, "package.json", names, strict=False)

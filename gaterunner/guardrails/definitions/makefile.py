@@ -28,6 +28,7 @@ _SPECIAL_VARIABLES = frozenset(
     {"SHELL", ".SHELLFLAGS", "MAKEFLAGS", "MAKEFILES", ".RECIPEPREFIX", "VPATH", "PATH", "BASH_ENV"}
 )
 _AUTOMATIC = re.compile(r"\$@|\$[({]@[)}]")
+_NESTED = 8  # of conditions around a line; what is nested deeper is told by the innermost
 _DEPTH = 6
 _LONGEST = 100_000
 
@@ -98,6 +99,7 @@ def _variable(name: str, found: _Target) -> Unit:
 
 def _target(name: str, found: _Target, scan: _Scan, variables: dict[str, str]) -> Unit:
     text = "\n".join(found.lines)
+    recipe = "\n".join(line.lstrip("@-+ ") for line in found.recipe)
     phony = ("is .PHONY",) if name in scan.phony else ()
     uses = (*(each for each in found.uses if each in scan.targets), *_references(text))
     return Unit(
@@ -106,9 +108,7 @@ def _target(name: str, found: _Target, scan: _Scan, variables: dict[str, str]) -
         name=name,
         lines=(*found.lines, *phony),
         line=found.line,
-        shell=_expanded(
-            _AUTOMATIC.sub(lambda _: name, "\n".join(line.lstrip("@-+ ") for line in found.recipe)), variables
-        ),
+        shell=_expanded(_AUTOMATIC.sub(lambda _: name, recipe), variables),
         uses=uses,
     )
 
@@ -137,7 +137,7 @@ def _scan(path: str, text: str, scan: _Scan) -> None:
     conditions: list[str] = []
     definition: str | None = None
     for number, line in _logical(text):
-        place = _Place(path, number, f"{' / '.join(conditions)}: " if conditions else "")
+        place = _Place(path, number, f"{' / '.join(conditions[-_NESTED:])}: " if conditions else "")
         if definition is not None:
             definition = _defined(definition, line, place, scan)
         elif line.startswith("\t") and current:

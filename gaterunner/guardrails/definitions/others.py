@@ -110,16 +110,21 @@ def tox(path: str, text: str) -> Definitions:
     """The environments; what all of them inherit is always in force."""
     if path.endswith(".toml"):
         settings = parse("toml", text)
-        table = settings if path.endswith("tox.toml") else settings.get("tool", {}).get("tox", {})
+        table = settings if path.endswith("tox.toml") else _table(_table(settings, "tool"), "tox")
         legacy = table.get("legacy_tox_ini")
         if not isinstance(legacy, str):
-            sections = {f"testenv:{name}": env for name, env in table.get("env", {}).items()}
+            sections = {f"testenv:{name}": env for name, env in _table(table, "env").items()}
             sections["tox"] = {key: value for key, value in table.items() if key != "env"}
             return _tox(path, text, sections)
         text = legacy
     sections = parse("ini", text)
     ours = {name: said for name, said in sections.items() if name.startswith(("tox", "testenv", "base")) or ":" in name}
     return _tox(path, text, {name: said for name, said in ours.items() if not name.startswith("tool:")})
+
+
+def _table(value: dict[str, Any], key: str) -> dict[str, Any]:
+    found = value.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _tox(path: str, text: str, sections: dict[str, Any]) -> Definitions:

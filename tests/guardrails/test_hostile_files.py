@@ -1,0 +1,69 @@
+"""What a branch can write into a guarded file to cost time, memory or the process itself."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from gaterunner.guardrails.commands import commands
+from gaterunner.guardrails.definitions import makefile
+from gaterunner.guardrails.settings import compare_settings
+from gaterunner.model import FileChange
+
+SIZE = 200_000
+MOST_S = 10.0  # far above what it takes, far below what quadratic time would
+
+
+def change(path: str) -> FileChange:
+    return FileChange(
+        path=path,
+        status="M",
+        old_mode="100644",
+        new_mode="100644",
+        old_blob="a" * 40,
+        new_blob="b" * 40,
+        insertions=1,
+        deletions=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "piece"),
+    [
+        ("pom.xml", "<dependencies>"),
+        ("eslint.config.js", "/*"),
+        ("tsconfig.json", "/*"),
+        ("tsconfig.json", '"\\"'),
+        ("Rakefile", "\n=begin"),
+        (".golangci.yml", "- "),  # nested so deeply that libyaml would end the process
+        (".prettierrc.json", '{"a":'),
+        ("ruff.toml", "a = [["),
+    ],
+)
+def test_settings_are_compared_in_linear_time(path: str, piece: str) -> None:
+    data = (piece * (SIZE // len(piece))).encode()
+    began = time.monotonic()
+    findings = [*compare_settings(change(path), b"", data)]
+    assert all(finding.approvable for finding in findings)
+    assert time.monotonic() - began < MOST_S
+
+
+def test_aliases_are_not_multiplied_out() -> None:
+    levels = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 12))
+    (finding,) = compare_settings(change(".golangci.yml"), b"a: 1\n", f"l0: &l0 [x]\n{levels}".encode())
+    assert finding.message.startswith("holds too much to be compared")
+
+
+@pytest.mark.parametrize("piece", ["ifdef x\n", "a:\\\n", "a := $(a)\n", "$(a ", "define x\n", "a: b; c\n"])
+def test_makefiles_are_read_in_linear_time(piece: str) -> None:
+    began = time.monotonic()
+    makefile.read("Makefile", piece * (SIZE // len(piece)), lambda _path: None, lambda _pattern: [])
+    assert time.monotonic() - began < MOST_S
+
+
+@pytest.mark.parametrize("piece", ['"', "'\"", "$(", "`", 'bash -c "', "timeout "])
+def test_commands_are_cut_in_linear_time(piece: str) -> None:
+    began = time.monotonic()
+    list(commands(piece * (SIZE // len(piece))))
+    assert time.monotonic() - began < MOST_S
