@@ -1,7 +1,7 @@
 """``python -m tests.hostile [AREA | AREA/CASE]...``: runs the corpus and prints what was caught.
 
 Ends with 1 when an attack was missed or honest work was stopped, except where a case says that the documentation
-admits it. ``--markdown`` prints what stands in docs/hostile-corpus.md, ``--show`` what every run said.
+admits it. ``--write`` puts the figures into docs/hostile-corpus.md, ``--show`` prints what every run said.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from tests.hostile.case_file import CaseError, Side, read_sides
 from tests.hostile.corpus import describe, differences, judge
 from tests.hostile.outputs import Ran
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "hostile-corpus.md"
+_BEGIN, _END = "<!-- figures: python -m tests.hostile --write -->", "<!-- end of the figures -->"
 _COLUMNS = ("area", "attacks", "caught", "missed", "documented misses", "honest twins", "false alarms")
 
 
@@ -46,9 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what is asked for and returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("only", nargs="*", metavar="AREA[/CASE]")
-    parser.add_argument("--markdown", action="store_true", help="print what stands in docs/hostile-corpus.md")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/hostile-corpus.md")
     parser.add_argument("--show", action="store_true", help="print what every run said")
     options = parser.parse_args(arguments)
+    if options.write and options.only:
+        return _refuse("--write needs the figures of the whole corpus")
     try:
         sides = [side for side in read_sides() if _is_asked_for(side, options.only)]
     except CaseError as error:
@@ -59,12 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for each in judged:
         if options.show or each.is_wrong:
             sys.stdout.write(f"{_told(each)}\n\n")
-    sys.stdout.write(f"{table(judged, markdown=options.markdown)}\n")
+    sys.stdout.write(f"{table(judged)}\n")
     documented = [each.side for each in judged if each.is_documented]
-    if options.markdown:
-        sys.stdout.write(f"\n{misses(documented)}\n")
-    else:
-        sys.stdout.writelines(f"documented: {side.id}: {side.known}\n" for side in documented)
+    sys.stdout.writelines(f"documented: {side.id}: {side.known}\n" for side in documented)
+    if options.write:
+        write_page(f"{table(judged, markdown=True)}\n\n{misses(documented)}\n")
     return int(any(each.is_wrong for each in judged))
 
 
@@ -111,6 +114,15 @@ def table(judged: Sequence[Judged], *, markdown: bool = False) -> str:
 def misses(documented: Sequence[Side]) -> str:
     """What the documentation says about each miss that it admits."""
     return "\n".join(f"- `{side.id}`: {side.title}. {_sentence(side.known or '')}" for side in documented)
+
+
+def write_page(figures: str) -> None:
+    """Replaces what stands between the two marks of the page."""
+    before, begin, rest = PAGE.read_text("utf-8").partition(f"{_BEGIN}\n")
+    _, end, after = rest.partition(_END)
+    assert begin, f"{PAGE} lacks {_BEGIN}"
+    assert end, f"{PAGE} lacks {_END}"
+    PAGE.write_text(f"{before}{begin}\n{figures}\n{end}{after}", "utf-8")
 
 
 def _sentence(text: str) -> str:

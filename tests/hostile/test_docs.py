@@ -1,14 +1,14 @@
-"""The page about the corpus tells of the cases that there are. `python -m tests.hostile --markdown` prints it anew."""
+"""The page about the corpus tells of the cases that there are.
+
+`python -m tests.hostile --write` brings it up to date.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
-from tests.hostile.__main__ import misses
+from tests.hostile.__main__ import PAGE, misses
 from tests.hostile.case_file import read_sides
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "hostile-corpus.md"
 
 
 def test_the_figures_are_of_these_cases() -> None:
