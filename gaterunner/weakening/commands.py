@@ -133,6 +133,14 @@ class Commands:
 
     def look(self, sides: Sides) -> Iterator[Finding]:
         """What one file tells by itself."""
+        if sides.new_too_large:
+            yield told.finding(
+                told.FAILURE_IGNORED,
+                "the commands in this file are not known: it is larger than 2 MB",
+                "Split the file.",
+                path=sides.path,
+                about="too large",
+            )
         old_lines, new_lines = _lines(sides.old), _lines(sides.new)
         pairs: list[tuple[_Loosening, _Loosening]] = []
         old, new = list(_loosenings(old_lines)), list(_loosenings(new_lines))

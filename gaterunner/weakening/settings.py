@@ -93,9 +93,9 @@ class Settings:
 
     def look(self, sides: Sides) -> Iterator[Finding]:
         """What one file tells by itself."""
-        old = _read(sides.old_path, sides.old)
-        new = _read(sides.path, sides.new)
-        if new is None and old is not None and sides.is_there:
+        old = None if sides.old_too_large else _read(sides.old_path, sides.old)
+        new = None if sides.new_too_large else _read(sides.path, sides.new)
+        if new is None or (old is None and sides.is_there):
             yield _unreadable(sides)
             return
         before, after = old or [], new or []
@@ -232,8 +232,8 @@ def _grouped(path: str, here: Sequence[_Weaker]) -> Iterator[Finding]:
 def _unreadable(sides: Sides) -> Finding:
     return told.finding(
         told.CHECK_NARROWED,
-        "the settings of a check cannot be read any more, so what they leave out is not known",
-        "Repair the file's syntax.",
+        "the settings of a check cannot be read on both sides, so what they leave out is not known",
+        "Repair the file's syntax; settings of more than 256 kB are not read.",
         path=sides.path,
         about="unreadable",
     )

@@ -13,6 +13,7 @@ from gaterunner.weakening.paths import extension
 from gaterunner.weakening.tokens import JAVASCRIPT
 
 _MOST = 20_000  # settings of one file: aliases of YAML can stand for more than any memory holds
+_LARGEST = 1 << 18  # bytes: settings are written by people
 _DEEPEST = 40
 _NEAR = 200  # lines: tables of TOML are read in the order in which they stand
 
@@ -27,6 +28,8 @@ class Setting(Struct, frozen=True):
 
 def read_settings(path: str, data: bytes) -> list[Setting] | None:
     """All settings of a file; None where it cannot be read."""
+    if len(data) > _LARGEST:
+        return None
     text = data.decode("utf-8-sig", "replace")
     try:
         found = list(islice(_reader(path, text)(text), _MOST + 1))
@@ -122,7 +125,7 @@ def _yaml(text: str) -> Iterator[Setting]:
     import yaml
 
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
     waiting: list[tuple[yaml.Node, tuple[str, ...]]] = [(root, ())] if root is not None else []
