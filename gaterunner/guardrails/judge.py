@@ -41,9 +41,15 @@ def judge(context: PolicyContext) -> Iterator[Finding]:
             yield from _shadows(file, modules, sides) if sides else ()
     bears = any(kind and kind.kind == "definition" for _, kind in touched)
     if bears or any(may_be_followed(file.path) or _is_test_folder(file) for file in context.change.files):
-        yield from _meaning(context.workflow, sides or sides_of(context))
+        sides = sides or sides_of(context)
+        yield from _meaning(context.workflow, sides)
+    if any(file.status != "A" and _MAY_EXTEND.search(file.path) for file in context.change.files):
+        from gaterunner.guardrails.extended import extended
+
+        yield from extended(sides or sides_of(context))
 
 
+_MAY_EXTEND = re.compile(r"\.(?:jsonc?|[mc]?[jt]s|ya?ml|toml|ini|cfg|neon)$")
 # A test in a new folder can make a bare name mean that folder alone (`pytest tests/unit` instead of `pytest`).
 _TEST_FOLDER = re.compile(r"(?:^|/)(?:unit|integration|e2e|smoke|functional|acceptance|tests?|specs?|__tests__)/[^/]+$")
 
