@@ -31,6 +31,7 @@ class PastMigrations:
         self._read = read
         self._loaded = False
         self._effects: dict[str, tuple[Effect, ...]] = {}
+        self._known: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
 
     def type_of(self, table: str, column: str) -> str | None:
         """The type that the last migration gave the column."""
@@ -49,7 +50,10 @@ class PastMigrations:
         return any(True for _ in self._naming(table, column or ""))
 
     def _tables(self, table: str, column: str) -> dict[str, dict[str, str]]:
-        tables: dict[str, dict[str, str]] = {}
+        known = self._known.get((table, column))
+        if known is not None:
+            return known
+        tables = self._known[table, column] = {}
         naming = list(self._naming(table, column))
         if len(naming) > MOST_FILES:
             return {}

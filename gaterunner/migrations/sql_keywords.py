@@ -13,12 +13,12 @@ _HARMLESS_DROP = re.compile(
     | PROCEDURE | PROC | POLICY | DEFAULT | NOT\s+NULL | SEQUENCE | RULE | CAST | OPERATOR | AGGREGATE | PRIMARY\s+KEY
     | FOREIGN\s+KEY | CHECK | IDENTITY | EXPRESSION | STATISTICS | ROLE | USER | PUBLICATION | SUBSCRIPTION | LANGUAGE
     | EVENT | SYNONYM | TEMP(?:ORARY)?\s+TABLE
-    | (?:TYPE|DOMAIN|EXTENSION) \b (?! [^;]* \bCASCADE\b) ) \b )"""
+    | (?:TYPE|DOMAIN|EXTENSION) \b (?! [^;]{0,500} \bCASCADE\b) ) \b )"""
 )
 _DESTRUCTIVE = re.compile(
     r"""(?ix) \b (?: DROP (?= \s | ['"|%{] | \Z ) | TRUNCATE \b
-    | DELETE \s+ (?:FROM|ONLY) \b (?! [^;]*? \b WHERE \b )
-    | UPDATE \s+ [\w."`\[\]%]+ \s+ SET \b (?! [^;]*? \b WHERE \b )
+    | DELETE \s+ (?:FROM|ONLY) \b (?! [^;]{0,2000}? \b WHERE \b )
+    | UPDATE \s+ [\w."`\[\]%]+ \s+ SET \b (?! [^;]{0,2000}? \b WHERE \b )
     | RENAME \s+ (?:TO|COLUMN|TABLE) \b | SET \s+ SCHEMA \b | ALTER \s+ (?:COLUMN\s+)? [\w"%{}]+ \s+ TYPE \b )"""
 )
 

@@ -38,7 +38,7 @@ def changes(statement: Statement, dialect: Dialect, schema: str | None) -> Itera
     first = statement.tokens[0].upper
     merge = any(token.upper == "MERGE" for token in statement.tokens[:40]) and "DELETE" in statement.text.upper()
     copies = first in {"INSERT", "REPLACE", "WITH"} and any(token.upper == "SELECT" for token in statement.tokens)
-    if not at and not merge and not copies:
+    if not (at or merge or copies) or (at == [0] and _is_plain(statement.tokens)):
         return
     from gaterunner.migrations import sql_parser
 
@@ -66,6 +66,19 @@ def changes(statement: Statement, dialect: Dialect, schema: str | None) -> Itera
         elif not change.conditional:
             line = _line_of(statement, at, change.verb)
             yield _effect(change.verb, line, _in_schema(change.table, schema), change.columns)
+
+
+def _is_plain(tokens: Sequence[Token]) -> bool:
+    """Ends with ``WHERE column = literal`` and nothing else: a seed has thousands of these, and no parser is needed."""
+    words = [token.upper for token in tokens]
+    if (
+        any(token.text.lower().startswith(_CATALOGS) for token in tokens)
+        or words.count("WHERE") != 1
+        or words.index("WHERE") != len(words) - 4
+    ):
+        return False
+    column, equals, value = tokens[-3:]
+    return column.kind in {"word", "name"} and equals.text == "=" and value.kind in {"string", "number"}
 
 
 def _line_of(statement: Statement, at: list[int], verb: str) -> int:

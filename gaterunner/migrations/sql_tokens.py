@@ -63,6 +63,10 @@ _RULES: dict[str, _Rules] = {
 _BLOCK_MARK = re.compile(r"/\*|\*/")
 _EXECUTABLE = re.compile(r"/\*M?!\d*")
 _BREAKPOINT = re.compile(r"-->\s*statement-breakpoint")
+# Rows of plain literals, which a seed has by the million: nothing in them is told apart by any dialect.
+_LITERAL = r"(?:'[^'\\]*+'|[-+]?[\d.]++|(?i:NULL|TRUE|FALSE|DEFAULT)\b)"
+_ROWS = re.compile(rf"(?:\s*+\(\s*+{_LITERAL}(?:\s*+,\s*+{_LITERAL})*+\s*+\)\s*+,?)++")
+_MOST_TOKENS = 100_000  # of one INSERT; behind them only words and names are kept
 _CLOSERS = {"[": "]", "{": "}", "(": ")", "<": ">"}
 _ROUTINES = frozenset({"FUNCTION", "PROCEDURE", "PROC", "TRIGGER", "EVENT", "PACKAGE"})
 _NOT_AN_END = frozenset({"IF", "LOOP", "WHILE", "REPEAT", "FOR"})
@@ -104,6 +108,7 @@ class _Lexer:
         self._delimiter = ";"
         self._inside = 0  # executable comments that are open
         self._recent: list[str] = []  # the words of the statement so far, for COPY
+        self._rows = False  # behind VALUES
 
     def tokens(self) -> Iterator[Token]:
         at = 0
@@ -111,6 +116,9 @@ class _Lexer:
             if self._delimiter != ";" and self._text.startswith(self._delimiter, at):
                 yield self._token("mark", ";;", at, at + len(self._delimiter))
                 at += len(self._delimiter)
+                continue
+            if self._rows and (rows := _ROWS.match(self._text, at)):
+                at = rows.end()
                 continue
             found = self._pattern.match(self._text, at)
             token, at = self._next(found) if found else (None, at + 1)  # `other` takes any character
@@ -200,6 +208,8 @@ class _Lexer:
 
     def _after(self, token: Token, at: int) -> int:
         """Jumps over the data lines that follow ``COPY … FROM stdin;``."""
+        if token.kind in {"word", "meta"} or token.text in {";", ";;"}:
+            self._rows = token.upper == "VALUES"
         if token.kind == "mark" and token.text in {";", ";;"}:
             words, self._recent = self._recent, []
             if self._dialect == "postgres" and words[:1] == ["COPY"] and "STDIN" in words:
@@ -238,7 +248,8 @@ def statements(text: str, dialect: Dialect) -> Iterator[Statement]:
         if dialect == "tsql" and held and not block.is_routine and _starts_anew(text, held, token):
             yield from _cut(text, held)
             held, block = [], _Block(dialect)
-        held.append(token)
+        if len(held) < _MOST_TOKENS or token.kind in {"word", "name"} or held[0].upper not in {"INSERT", "REPLACE"}:
+            held.append(token)
         block.see(token)
     if block.is_open:  # it never closed, so it was no body: every semicolon counts
         yield from _pieces(text, held)

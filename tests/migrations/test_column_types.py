@@ -16,7 +16,8 @@ NARROWING = [
     ("bigint", "numeric(10,0)"), ("timestamp", "timestamp(0)"), ("enum('a','b')", "enum('a')"), ("mediumtext", "text"),
 ]  # fmt: skip
 UNKNOWN = [
-    ("role", "role_new"), ("timestamp", "timestamp with time zone"), ("text", "jsonb"), ("text[]", "text"), ("", "text"),
+    ("role", "role_new"), ("timestamp", "timestamp with time zone"), ("text", "jsonb"), ("text[]", "text"),
+    ("", "text"),
     ("int", "text"), ("bigint", "int unsigned"), ("varchar(x)", "varchar(y)"),
 ]  # fmt: skip
 SAME = [
