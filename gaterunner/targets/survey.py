@@ -96,7 +96,7 @@ class Surveyor:
             if _is_content(file) and file.path not in moved and self._is_looked_at(file.path)
         ]
         leads = [*self._of_gates(), *self._of_changes(changed)]
-        added = frozenset((lead.path, lead.line) for lead in leads if lead.is_added)
+        added = frozenset((lead.path, lead.line) for lead in leads if lead.is_added and _is_refused(lead))
         leads += self._of_settings(settings, added)
         beside = self._beside()
         leads += [lead for path, data in beside.items() for lead in self._of_file_beside(path, data)]

@@ -275,6 +275,8 @@ def test_a_host_that_is_computed_is_unproven(repo: Repository) -> None:
         ("config/database.yml", "production: {adapter: postgresql, host: prod.corp.net}\n"),
         ("ops/.pg_service.conf", "[x]\nhost=prod.corp.net\n"),
         ("app/settings.py", DJANGO.format(host="prod.corp.net")),
+        # What a search takes for a host of this machine does not hide what the program would make of it.
+        ("app/settings.py", 'import os\nD = {"NAME": "a", "HOST": os.getenv("DB_HOST") or "prod" + ".corp.net"}\n'),
     ],
 )
 def test_an_added_address_of_production_fails(repo: Repository, path: str, text: str) -> None:
