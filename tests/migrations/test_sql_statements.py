@@ -69,3 +69,13 @@ def test_a_long_text_takes_time_in_proportion() -> None:
 def test_a_broken_text_breaks_nothing(sql: str) -> None:
     for dialect in ("postgres", "mysql", "sqlite", "tsql", "oracle"):
         list(SqlJudge(dialect).effects(sql))
+
+
+def test_a_drop_behind_a_hundred_thousand_actions_is_found() -> None:
+    text = "ALTER TABLE t " + "".join(f"ADD COLUMN c{number} int, " for number in range(30_000)) + "DROP COLUMN a"
+    assert [told(each) for each in SqlJudge("postgres").effects(text)][-1] == "drop-column t.a"
+
+
+def test_rows_of_literals_are_passed_over_and_what_follows_is_not() -> None:
+    text = "INSERT INTO t VALUES (1, 'a'), (2, NULL)," + "(3, 'x;y')," * 1000 + "(4, 'it''s'); DROP TABLE t;"
+    assert [told(each) for each in SqlJudge("mysql").effects(text)] == ["drop-table t"]
