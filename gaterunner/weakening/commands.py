@@ -50,7 +50,7 @@ _IGNORED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "--exit-zero",
-            r"--exit-zero\b|--(?:issues-)?exit-code[= ]0\b|--no-fail\b(?!-)|--no-error-on-unmatched-pattern\b",
+            r"--exit-zero\b|--(?:issues-)?exit-code[= ]0\b|--no-fail\b(?!-)",
         ),
         (
             "--passWithNoTests",

@@ -30,6 +30,8 @@ _SHARED = re.compile(
     r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|package\.json|cargo\.toml|pom\.xml|build\.gradle(?:\.kts)?|composer\.json"
     r"|deno\.jsonc?|[^/]+\.csproj|directory\.build\.props)$"
 )
+_BUNDLER = re.compile(r"(?:^|/)(?:vite|next)\.config\.[^/]+$")
+_OF_A_BUNDLER = re.compile(r"(?i)\btest\b|coverage|lint|ignoreBuild|failOn|emit(?:Error|Warning)")
 _TOOL = re.compile(
     r"(?i)ruff|mypy|pytest|coverage|flake8|pylint|pyright|bandit|pycodestyle|pydocstyle|codespell|jest|vitest|eslint|nyc"
     r"|\bc8\b|mocha|stryker|\bava\b|\bxo\b|deptry|vulture|mutmut|interrogate|\bty\b|\bpyre\b|lints|clippy|jacoco|surefire"
@@ -119,7 +121,11 @@ def _read(path: str, data: bytes | None) -> list[Setting] | None:
     if data is None:
         return []
     found = read_settings(path, data)
-    if found is None or _OWN.search(path):
+    if found is None:
+        return None
+    if _BUNDLER.search(path):
+        return [each for each in found if _OF_A_BUNDLER.search(".".join(each.keys))]
+    if _OWN.search(path):
         return found
     return [each for each in found if _TOOL.search(".".join(each.keys))]
 
