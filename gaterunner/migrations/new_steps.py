@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,6 +53,7 @@ class NewSteps:
         self._dialects = Dialects(trees.base, contents)
         self.postgres: list[PostgresFile] = []
         self._told: list[Finding] = []
+        self._histories: dict[str, PastMigrations] = {}
 
     def findings(self, files: Iterable[FileChange], left_out: frozenset[str]) -> list[Finding]:
         """What is to be said about the steps; ``left_out`` are paths that only moved."""
@@ -126,17 +126,20 @@ class NewSteps:
                     return None
         return None
 
-    @cached_property
-    def _history(self) -> PastMigrations:
-        touched = {(claim.tool.name, claim.place.sequence) for claim in self._inventory.changed.values()}
+    def _history(self, series: str) -> PastMigrations:
+        """The existing migrations of one series: another folder may be about another database."""
+        if series not in self._histories:
+            self._histories[series] = self._read_history(series)
+        return self._histories[series]
+
+    def _read_history(self, series: str) -> PastMigrations:
         claims = [
             claim
-            for key, existing in self._inventory.existing.items()
-            if key in touched or key[0] == "liquibase"
+            for (tool, sequence), existing in self._inventory.existing.items()
+            if sequence == series or tool == "liquibase"
             for claim in existing
         ]
-
-        claims += [schema for key in touched if key[0] == "rails" for schema in self._schemas(key[1])]
+        claims += self._schemas(series) if claims and claims[0].tool.name == "rails" else ()
 
         def past(claim: Claim, data: bytes) -> Sequence[Effect]:
             dialects = self._dialects_of(claim)

@@ -110,11 +110,16 @@ class _Created(Struct):
     types: set[str] = set()
 
 
-def weigh(migrations: Sequence[Migration], history: History, permits: Permits) -> Iterator[Finding]:
-    """What is to be said about the migrations of a change, given in the order in which they are applied."""
+def weigh(migrations: Sequence[Migration], history: Callable[[str], History], permits: Permits) -> Iterator[Finding]:
+    """What is to be said about the migrations of a change, given in the order in which they are applied.
+
+    ``history`` gives what the existing migrations of a series say.
+    """
     series: dict[str, _Weighing] = {}
     for migration in migrations:
-        weighing = series.setdefault(migration.series, _Weighing(history, permits))
+        if migration.series not in series:
+            series[migration.series] = _Weighing(history(migration.series), permits)
+        weighing = series[migration.series]
         yield from weighing.findings(migration)
 
 
