@@ -79,7 +79,7 @@ def test_the_github_workflow_is_one_that_github_takes(tmp_path: Path) -> None:
     workflow = yaml.safe_load(text)
     check = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]["check-name"]["default"]
     assert check not in workflow["jobs"], "a job of the check's name would be a second check of that name"
-    assert set(workflow[True]) == {"pull_request", "merge_group"}
+    assert set(workflow[True]) == {"pull_request", "pull_request_review", "merge_group"}
 
 
 @pytest.mark.make
@@ -101,7 +101,10 @@ def test_the_workflow_file_runs_as_it_stands(repo: Repository) -> None:
     assert {policy.name: policy.outcome for policy in ran.report.policies} == {
         "guardrails": Outcome.PASSED,
         "no-secret-changes": Outcome.PASSED,
+        "no-prod-db-writes": Outcome.PASSED,
         "no-merge-to-main": Outcome.PASSED,
+        "clean-main": Outcome.PASSED,
+        "change-budget": Outcome.PASSED,
         "forward-only-migrations": Outcome.SKIPPED,
     }
 
