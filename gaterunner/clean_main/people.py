@@ -57,8 +57,11 @@ _NO_REPLY = re.compile(r"no-?reply@", re.IGNORECASE)
 _MACHINE_ITSELF = re.compile(r"(?:.*\.)?(?:localhost|localdomain|localdomain4|localdomain6|\(none\))", re.IGNORECASE)
 # What git makes up from a machine's name: no dot at all, or an ending that only a local network knows.
 _MACHINES_NAME = re.compile(r"[^.]+|.*\.(?:local|lan|home|internal|attlocal\.net)", re.IGNORECASE)
-# Control characters, and what shows nothing or turns text around, so that a name looks like another.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# What turns text around or controls a terminal, so that a name is not what it shows.
+_MISLEADING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# What shows nothing. Real names have some, left over from copying: one of wagtail's maintainers does.
+_UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff]")
+_FORGES_OWN = ("github", "noreply@github.com")  # commits whatever is merged or edited on the web
 _HELP = (
     "Set `git config user.name` and `user.email` to whoever made the commits, then `git rebase -r {parent} --exec "
     "'git commit --amend --no-edit --reset-author'` and push with --force-with-lease."
@@ -102,13 +105,17 @@ def unattributable(commits: Iterable[Commit]) -> Iterator[Finding]:
 
 
 def _fault(identity: _Identity) -> _Fault | None:
-    if _UNSEEN.search(identity.name) or _UNSEEN.search(identity.email):
+    if _MISLEADING.search(identity.name + identity.email) or _UNSEEN.search(identity.email):
         return _Fault("characters that cannot be seen, so that it can look like another")
-    name, email = " ".join(identity.name.split()), identity.email.strip()
+    name, email = " ".join(_UNSEEN.sub("", identity.name).split()), identity.email.strip()
     if not name:
         return _Fault("no name")
     fault = _fault_of_address(email)
-    if name.casefold() not in _NOBODY or (fault is not None and fault.severity is Severity.ERROR):
+    if fault is not None and fault.severity is Severity.ERROR:
+        return fault
+    if _UNSEEN.search(identity.name):
+        return _Fault("characters in the name that cannot be seen", Severity.WARNING)
+    if name.casefold() not in _NOBODY:
         return fault
     # Whoever can be written to can be asked, also under a name that is none.
     nobody = fault is not None or _NO_REPLY.match(email)
@@ -160,8 +167,13 @@ def _is_later(first: str, second: str) -> bool:
 
 
 def other_committers(commits: Iterable[Commit]) -> Iterator[Finding]:
-    """Tells, once for all commits, who committed the work of others."""
-    others = [commit for commit in commits if commit.author_email.casefold() != commit.committer_email.casefold()]
+    """Tells, once for all commits, who committed the work of others; a forge that merges for somebody is nobody else."""
+    others = [
+        commit
+        for commit in commits
+        if commit.author_email.casefold() != commit.committer_email.casefold()
+        and (commit.committer.casefold(), commit.committer_email.casefold()) != _FORGES_OWN
+    ]
     if not others:
         return
     people = sorted({f"{commit.committer} <{commit.committer_email}>" for commit in others})

@@ -74,7 +74,9 @@ def test_a_person_or_a_bot_with_an_address_is_somebody(name: str, email: str) ->
         ("Ada", "ada@example.org", "an address that stands for nobody"),
         ("Ada", "nobody@anywhere.example", "an address that stands for nobody"),
         ("Ada\u202e", "ada@engine.example", "characters that cannot be seen"),
-        ("A\u200bda", "ada@engine.example", "characters that cannot be seen"),
+        ("Ada", "ad\u200ba@engine.example", "characters that cannot be seen"),
+        ("A\u200bda", "ada@localhost", "the address of every machine"),
+        ("\u200b", "ada@engine.example", "no name"),
     ],
 )
 def test_nobody_is_told(name: str, email: str, told: str) -> None:
@@ -99,6 +101,14 @@ def test_a_name_that_is_none_beside_a_good_address_is_a_warning(name: str) -> No
 
     assert finding.severity is Severity.WARNING
     assert "a name that stands for nobody" in finding.message
+
+
+@pytest.mark.parametrize("name", ["A\u200bda", "\ufeffAda Lovelace", "Ada\u200f", "ro\u200bot"])
+def test_what_shows_nothing_in_a_name_beside_a_good_address_is_a_warning(name: str) -> None:
+    (finding,) = unattributable([commit(author=name)])
+
+    assert finding.severity is Severity.WARNING
+    assert "characters in the name that cannot be seen" in finding.message
 
 
 def test_each_identity_is_told_once_with_the_oldest_commit() -> None:
@@ -147,9 +157,17 @@ def test_wrong_dates_are_told_once_per_kind() -> None:
 
 
 def test_who_commits_the_work_of_others_is_told_once() -> None:
-    commits = [commit(n, committer="GitHub", committer_email="noreply@github.com") for n in (3, 2)]
+    commits = [commit(n, committer="Bo", committer_email="bo@b.example") for n in (3, 2)]
 
     (finding,) = other_committers([*commits, commit(1)])
 
     assert (finding.rule, finding.severity) == ("clean-main/other-committer", Severity.NOTICE)
-    assert finding.message == "2 commits committed by another than the author: GitHub <noreply@github.com>"
+    assert finding.message == "2 commits committed by another than the author: Bo <bo@b.example>"
+
+
+def test_a_forge_that_merges_for_somebody_is_nobody_else() -> None:
+    merged = commit(committer="GitHub", committer_email="noreply@github.com")
+    assert list(other_committers([merged])) == []
+
+    pretender = commit(committer="Ada", committer_email="noreply@github.com")
+    assert [finding.rule for finding in other_committers([pretender])] == ["clean-main/other-committer"]
