@@ -142,7 +142,13 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
             expected=_EXPECTED,
         )
     records = context.repository.records(change.base, change.judged)
-    seen = examine(records, context.repository, context.secrets, _matcher(options.ignore))
+    seen = examine(
+        records,
+        context.repository,
+        context.secrets,
+        _matcher(options.ignore),
+        final=frozenset(file.new_blob for file in change.files),
+    )
     if change.files and not seen.commits:
         raise EvaluationError(
             f"{len(change.files)} changed files were told, but no commit that changes one could be read.",

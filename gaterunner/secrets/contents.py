@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import partial
 
+from msgspec.structs import replace
+
 from gaterunner.errors import EvaluationError
 from gaterunner.policies.context import Blob, RepositoryReader, SecretMatch, SecretScanner
+from gaterunner.secrets.changed_part import changed_part
 from gaterunner.secrets.ci import Reference, references
 from gaterunner.secrets.filenames import FileKind, candidates, kind_of
 from gaterunner.secrets.reading import PartlyReadError
@@ -17,6 +21,9 @@ MAX_BLOB_BYTES = 16 * 1024 * 1024
 
 Content = tuple[str, str]
 """A blob's id, and a path that says how to read it."""
+
+_RECENT_BYTES = 64 * 1024 * 1024
+"""How much of what was read last is kept to compare what follows with it."""
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _LFS_POINTER_SIZE = 1024  # the specification's bound; what is longer is an ordinary file that only begins like one
@@ -31,16 +38,23 @@ class Look(Enum):
 
 
 class Contents:
-    """What the contents that were read say; ``ids`` and ``bytes`` count those that were searched for secrets."""
+    """What the contents that were read say; ``ids`` and ``bytes`` count those that were searched for secrets.
 
-    def __init__(self, repository: RepositoryReader, scanner: SecretScanner) -> None:
+    ``edits`` maps blobs to those that they were edited from. Where both are texts and the older one was read shortly
+    before, only the part that differs is searched; such a blob is searched whole once ``read`` is asked for it again.
+    """
+
+    def __init__(self, repository: RepositoryReader, scanner: SecretScanner, edits: Mapping[str, str]) -> None:
         self.ids = 0
         self.bytes = 0
         self.lfs_pointers: set[str] = set()
         self._repository = repository
         self._scanner = scanner
+        self._edits = edits
+        self._recent = _Recent()
         self._scanned: set[Content] = set()
         self._matches: dict[Content, tuple[SecretMatch, ...]] = {}
+        self._parts: dict[Content, tuple[SecretMatch, ...]] = {}
         self._problems: dict[Content, str] = {}
         self._kinds: dict[Content, FileKind] = {}
         self._references: dict[Content, tuple[Reference, ...]] = {}
@@ -69,12 +83,13 @@ class Contents:
             self._scan_large(large)
 
     def matches(self, blob: str, path: str) -> tuple[SecretMatch, ...]:
-        """The secrets in a content."""
-        return self._matches.get((blob, _suffix(path)), ())
+        """The secrets in a content, or in the part of it that was edited."""
+        key = (blob, _suffix(path))
+        return self._parts[key] if key in self._parts else self._matches.get(key, ())
 
     def keys(self, contents: Iterable[Content]) -> set[str]:
-        """The keys of all secrets in these contents."""
-        return {match.key for blob, path in contents for match in self.matches(blob, path)}
+        """The keys of all secrets in these contents, which have to be read whole for that."""
+        return {match.key for blob, path in contents for match in self._matches.get((blob, _suffix(path)), ())}
 
     def problem(self, blob: str, path: str) -> str | None:
         """Why a content could not be searched, or not in full."""
@@ -99,8 +114,27 @@ class Contents:
         data = blob.data
         if len(data) <= _LFS_POINTER_SIZE and data.startswith(_LFS_POINTER):
             self.lfs_pointers.add(blob.id)
+        before = self._recent.get(self._edits.get(blob.id)) if self._edits else None
         for suffix, path in paths.items():
-            self._keep((blob.id, suffix), partial(self._scanner.scan, path, data))
+            key = (blob.id, suffix)
+            if before is None or key in self._parts:
+                self._keep(key, partial(self._scanner.scan, path, data))
+            else:
+                self._scan_part(key, path, before, data)
+        if self._edits:
+            self._recent.add(blob.id, data)
+
+    def _scan_part(self, key: Content, path: str, before: bytes, data: bytes) -> None:
+        lines, part = changed_part(before, data)
+        if len(part) == len(data):
+            self._keep(key, partial(self._scanner.scan, path, data))
+            return
+        try:
+            matches = self._scanner.scan(path, part)
+        except PartlyReadError as error:
+            self._problems[key] = error.message
+            matches = error.matches
+        self._parts[key] = tuple(replace(match, line=match.line + lines) for match in matches)
 
     def _scan_large(self, large: dict[str, dict[str, str]]) -> None:
         # A stream is read once, so a blob that different rules apply to under different names is opened for each.
@@ -131,6 +165,26 @@ class Contents:
             self._references[content] = references(path, blob.data or b"")
         else:
             self._targets[blob.id] = (blob.data or b"").decode("utf-8", "surrogateescape")
+
+
+class _Recent:
+    """The contents that were read last, by id."""
+
+    def __init__(self) -> None:
+        self._contents: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, id: str | None) -> bytes | None:
+        """A content that is still there."""
+        return self._contents.get(id) if id is not None else None
+
+    def add(self, id: str, data: bytes) -> None:
+        """Keeps one more, and lets go of the oldest."""
+        if id not in self._contents:
+            self._contents[id] = data
+            self._bytes += len(data)
+        while self._bytes > _RECENT_BYTES:
+            self._bytes -= len(self._contents.popitem(last=False)[1])
 
 
 def _kind(blob: Blob, path: str) -> FileKind | None:

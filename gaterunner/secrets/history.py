@@ -11,7 +11,7 @@ Two passes: the records first (ids and paths only), then contents, one at a time
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -73,10 +73,15 @@ def examine(
     repository: RepositoryReader,
     scanner: SecretScanner,
     ignores: Callable[[str], bool],
+    *,
+    final: Container[str] = (),
 ) -> Examination:
-    """Reads every new content of ``records`` once. Raises ``EvaluationError`` when git or the engine fails."""
+    """Reads every new content of ``records`` once. Raises ``EvaluationError`` when git or the engine fails.
+
+    ``final`` are the blobs that the range ends with: they are searched whole, however long it is.
+    """
     inventory = Inventory(records, ignores)
-    contents = Contents(repository, scanner)
+    contents = Contents(repository, scanner, inventory.edits(final))
     contents.read(inventory.to_scan(), inventory.to_look())
     expected = len({blob for blob, _ in inventory.to_scan()})
     if contents.ids < expected:

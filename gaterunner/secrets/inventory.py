@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import chain, groupby
 
 from msgspec import Struct
@@ -14,6 +15,8 @@ from gaterunner.secrets.filenames import candidates, is_template
 from gaterunner.secrets.links import SYMLINK
 
 SUBMODULE = "160000"
+MANY = 2_000
+"""How many new contents are searched whole, whatever stands in them. Of a longer history only the edits are."""
 
 
 class Place(Struct, frozen=True):
@@ -70,6 +73,20 @@ class Inventory:
     def to_scan(self) -> Iterator[Content]:
         """Every blob that is new in its commit, with a path that it has there."""
         return ((row.place.blob, row.place.path) for row in self.rows if not row.is_moved)
+
+    def edits(self, whole: Container[str]) -> dict[str, str]:
+        """Blobs with the one that each was edited from, where it was in one commit of the range only.
+
+        Those in ``whole`` are left out. Empty as long as the range is small enough to be searched whole.
+        """
+        counts = Counter(row.place.blob for row in self.rows if not row.is_moved)
+        if len(counts) <= MANY:
+            return {}
+        return {
+            row.place.blob: row.known[0][0]
+            for row in self.rows
+            if row.place.status == "M" and row.known and counts[row.place.blob] == 1 and row.place.blob not in whole
+        }
 
     def to_look(self) -> Iterator[tuple[Look, Content]]:
         """Every blob that has to be looked at for something else."""
