@@ -13,6 +13,7 @@ from gaterunner.reporters.gate_words import (
     service_words,
     tally_words,
 )
+from gaterunner.reporters.letting_through import PLAIN, WAIVERS_PATH, broken, letting_through
 from gaterunner.reporters.markdown_text import code, fenced, inline, size
 from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 
@@ -31,6 +32,8 @@ _CUT = "\n\n_This report was cut here: GitHub shows no more. The JSON report of 
 _SHORT_SHA = 12
 _SECONDS_WITH_TENTHS = 10
 _MAX_SERVICES = 8
+_MAX_ENTRIES = 10
+_ENTRY_WIDTH = 120
 
 
 def render_markdown(report: Report, *, limit_bytes: int, notes: Sequence[str] = ()) -> str:
@@ -71,6 +74,7 @@ def _blocks(report: Report, notes: Sequence[str]) -> Iterator[str]:
     yield from _problems(report.problems)
     yield _run_table(report)
     yield from _findings(ranked_findings(report), deciding=True)
+    yield from _letting_through(report)
     yield from _gates(report)
     yield from _attempts(report.gates)
     yield from _policies(report)
@@ -189,6 +193,26 @@ def _finding(told: Told) -> str:
     fix = f"\n  _How to fix:_ {inline(finding.help)}" if finding.help else ""
     head = f"- **{finding.severity}** {code(place)}{' ' if place else ''}{inline(finding.message)}"
     return f"{head}{commit} ({inline(told.source)}: {inline(finding.rule)}){waived}{fix}\n"
+
+
+def _letting_through(report: Report) -> Iterator[str]:
+    """What a reviewer copies, each policy in one piece."""
+    ways = [(policy.name, letting_through(policy, most=_MAX_ENTRIES)) for policy in report.policies]
+    told = [(name, way) for name, way in ways if way is not None]
+    if not told or (report.change and report.change.dirty):
+        return
+    yield "### To let through on purpose\n\n"
+    for name, way in told:
+        if not way.lines:
+            yield f"- {code(name)}: {PLAIN}\n\n"
+            continue
+        target = code((report.change and report.change.target) or "the target branch")
+        entries = tuple(line for entry in way.entries for line in broken(entry, _ENTRY_WIDTH))
+        more = f"and {way.left_out} more, whose `content` is in the JSON report\n\n" if way.left_out else ""
+        yield (
+            f"- {code(name)}: an approving review of this head, with\n\n{fenced(way.lines)}\n\n"
+            f"or an entry in `{WAIVERS_PATH}` on {target}\n\n{fenced(entries)}\n\n{more}"
+        )
 
 
 def _logs(gates: Sequence[GateResult]) -> Iterator[str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Verdict
 from gaterunner.reporters.gate_words import coverage_words, part_words, passed_words, run_notes, tally_words
 from gaterunner.reporters.problems import place_of
-from gaterunner.reporters.terminal_details import Result, detail_lines
+from gaterunner.reporters.terminal_details import Result, Room, detail_lines
 from gaterunner.reporters.terminal_style import UNICODE, Style, Symbols
 from gaterunner.reporters.terminal_text import clean, columns, count, duration, pad, shorten, wrap
 
@@ -24,17 +22,6 @@ _MAX_ROWS = 60
 _MAX_PROBLEMS = 30
 _MAX_NOTES = 20
 _MIN_ABOUT = 12
-
-
-class Layout(Struct, frozen=True, kw_only=True):
-    """How much room there is. ``more`` tells where everything stands that a bound cuts off, ``law`` is the option that
-    applies the same workflow file again."""
-
-    width: int
-    style: Style
-    limit_findings: int
-    more: str
-    law: str
 
 
 def render_text(
@@ -53,12 +40,14 @@ def render_text(
     except the colours that ``color`` asks for.
     """
     more = f"see {clean(report_file)}" if report_file else "write all of it with --report FILE"
-    layout = Layout(
+    layout = Room(
         width=max(width, 60),
         style=Style(color=color, symbols=symbols),
         limit_findings=limit_findings,
         more=more,
         law=_law_option(report),
+        target=(report.change and report.change.target) or "the target branch",
+        dirty=bool(report.change and report.change.dirty),
     )
     sections = (
         _headline(report, layout),
@@ -75,7 +64,7 @@ def render_text(
 # --- verdict -------------------------------------------------------------------------------------------------------
 
 
-def _headline(report: Report, layout: Layout) -> list[str]:
+def _headline(report: Report, layout: Room) -> list[str]:
     style = layout.style
     verdict = f"{style.verdict_mark(report.verdict)} {report.verdict.value.upper()}"
     first, *rest = wrap(clean(report.sentence, limit=600), layout.width, indent=" " * (columns(verdict) + 2))
@@ -83,7 +72,7 @@ def _headline(report: Report, layout: Layout) -> list[str]:
     return [f"{style.verdict(report.verdict, verdict)}  {first.lstrip()}", *rest, *part]
 
 
-def _problems(problems: Sequence[Problem], layout: Layout) -> list[str]:
+def _problems(problems: Sequence[Problem], layout: Room) -> list[str]:
     lines: list[str] = []
     for problem in problems[:_MAX_PROBLEMS]:
         place = place_of(problem)
@@ -113,7 +102,7 @@ def _is_flaky(result: Result) -> bool:
     return isinstance(result, GateResult) and result.flaky
 
 
-def _details(report: Report, layout: Layout) -> list[str]:
+def _details(report: Report, layout: Room) -> list[str]:
     counted = [result for result in _results(report) if not _is_advisory(result)]
     ordered = [result for outcome in _ORDER for result in counted if result.outcome is outcome]
     ordered += [result for result in counted if result.outcome not in _ORDER and (result.findings or _is_flaky(result))]
@@ -126,19 +115,19 @@ def _law_option(report: Report) -> str:
     return f" --config {clean(shlex.quote(report.workflow.path))}"
 
 
-def _advisory(report: Report, layout: Layout) -> list[str]:
+def _advisory(report: Report, layout: Room) -> list[str]:
     told = [gate for gate in report.gates if gate.advisory and (gate.outcome in _ORDER or gate.findings or gate.flaky)]
     if not told:
         return []
     return [layout.style.paint("Advisory: told, but no part of the verdict", "bold"), "", *_told(told, layout)]
 
 
-def _told(results: Sequence[Result], layout: Layout) -> list[str]:
+def _told(results: Sequence[Result], layout: Room) -> list[str]:
     lines: list[str] = []
     for result in results[:_MAX_DETAILS]:
         lines += [
             *([""] if lines else []),
-            *detail_lines(result, layout.width, layout.style, layout.limit_findings, layout.more, law=layout.law),
+            *detail_lines(result, layout),
         ]
     if len(results) > _MAX_DETAILS:
         lines += ["", f"and {len(results) - _MAX_DETAILS:,} more without details here: {layout.more}"]
@@ -148,7 +137,7 @@ def _told(results: Sequence[Result], layout: Layout) -> list[str]:
 # --- everything at a glance ------------------------------------------------------------------------------------------
 
 
-def _overview(report: Report, layout: Layout) -> list[str]:
+def _overview(report: Report, layout: Room) -> list[str]:
     results = _results(report)
     if not results:
         return []
@@ -173,7 +162,7 @@ def _worth_a_row(results: list[Result]) -> list[Result]:
     return [results[number] for number in sorted(kept)]
 
 
-def _row(result: Result, name_width: int, layout: Layout) -> str:
+def _row(result: Result, name_width: int, layout: Room) -> str:
     style = layout.style
     name = pad(clean(result.name, limit=40), name_width)
     outcome = f"{result.outcome.value:<8}"
@@ -213,7 +202,7 @@ def _about(result: Result) -> str:
 # --- notes -----------------------------------------------------------------------------------------------------------
 
 
-def _notes(report: Report, layout: Layout) -> list[str]:
+def _notes(report: Report, layout: Room) -> list[str]:
     notes = [*_run_notes(report), *_law_notes(report), *(report.change.notes if report.change else ())]
     if not notes:
         return []
@@ -267,7 +256,7 @@ def _law_notes(report: Report) -> list[str]:
 # --- the run ---------------------------------------------------------------------------------------------------------
 
 
-def _run_table(report: Report, layout: Layout) -> list[str]:
+def _run_table(report: Report, layout: Room) -> list[str]:
     rows = [*_change_rows(report.change, layout), ("Duration", duration(report.duration_s))]
     rows.append(("Status", _status(report)))
     if report.gates:
@@ -289,7 +278,7 @@ def _run_table(report: Report, layout: Layout) -> list[str]:
     return lines
 
 
-def _change_rows(change: ChangeSummary | None, layout: Layout) -> list[tuple[str, str]]:
+def _change_rows(change: ChangeSummary | None, layout: Room) -> list[tuple[str, str]]:
     if change is None:
         return []
     symbols = layout.style.symbols

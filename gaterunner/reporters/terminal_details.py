@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 
-from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Severity
+from msgspec import Struct
+
+from gaterunner.model import GateResult, Outcome, PolicyResult, Severity
 from gaterunner.reporters.gate_words import attempt_words, coverage_words, image_words, proof_words, service_words
-from gaterunner.reporters.ranking import waiver_words
+from gaterunner.reporters.letting_through import PLAIN, WAIVERS_PATH, broken, letting_through
+from gaterunner.reporters.terminal_findings import told_findings
 from gaterunner.reporters.terminal_style import Style
 from gaterunner.reporters.terminal_text import clean, clean_line, count, duration, shorten, wrap
 
@@ -18,22 +20,59 @@ _MAX_COMMAND = 8  # lines of a script
 _MAX_SCRIPT = 20_000  # characters of one
 _MAX_SERVICES = 8
 _MAX_RULES = 3
-_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
+_MAX_ENTRIES = 3
 
 
-def detail_lines(result: Result, width: int, style: Style, limit_findings: int, more: str, *, law: str) -> list[str]:
+class Room(Struct, frozen=True, kw_only=True):
+    """How much of a result is told, and where.
+
+    ``more`` tells where everything stands that a bound cuts off, ``law`` is the option that applies the same workflow
+    file again. ``target`` is the branch whose waivers count, ``dirty`` says that not all of the work tree is committed.
+    """
+
+    width: int
+    style: Style
+    limit_findings: int
+    more: str
+    law: str
+    target: str
+    dirty: bool
+
+
+def detail_lines(result: Result, room: Room) -> list[str]:
     """Everything that a reader needs about one result, in at most some ``limit_findings`` times eight lines."""
-    lines = _title(result, width, style)
-    if isinstance(result, PolicyResult):
-        lines += _compared(result, width)
-    found = _findings(result.findings, width, style, limit_findings, more)
-    lines += ["", *found, ""] if found else []
+    lines = _title(result, room.width, room.style)
+    red = result.outcome in (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
+    if isinstance(result, PolicyResult) and red:
+        lines += _compared(result, room.width)
+    found = told_findings(result.findings, room.width, room.style, room.limit_findings, room.more)
+    following: list[str] = []
     if isinstance(result, GateResult) and result.outcome is not Outcome.SKIPPED:
-        lines += _reproduction(result, width, style, law)
-    elif result.outcome in (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED):
-        lines.append(f"    Look again  gaterunner check{law}")
-        errors = dict.fromkeys(each.rule for each in result.findings if each.severity is Severity.ERROR)
-        lines += [f"    Explained   gaterunner explain {clean(rule, limit=80)}" for rule in list(errors)[:_MAX_RULES]]
+        following = _reproduction(result, room.width, room.style, room.law)
+    elif isinstance(result, PolicyResult) and red:
+        following = _further(result, room)
+    return [*lines, *(["", *found] if found else []), *([""] if found and following else []), *following]
+
+
+def _further(policy: PolicyResult, room: Room) -> list[str]:
+    """How a red policy is looked at again, what explains it, and how it is let through on purpose."""
+    errors = dict.fromkeys(each.rule for each in policy.findings if each.severity is Severity.ERROR)
+    shown = [f"gaterunner explain {clean(rule, limit=80)}" for rule in list(errors)[:_MAX_RULES]]
+    facts = [("Look again", f"gaterunner check{room.law}"), *(("Explained", command) for command in shown)]
+    lines = [f"    {label:<10}  {value}" for label, value in facts]
+    through = letting_through(policy, most=_MAX_ENTRIES)
+    if through is None:
+        return lines
+    if room.dirty:
+        return [*lines, "    Waiver      commit first: a waiver names what is committed"]
+    if not through.lines:
+        return [*lines, *wrap(PLAIN, room.width, indent=" " * 16, first="    Waiver      ")]
+    lines += ["    Waiver      an approving review of this head, with the line"]
+    lines += [f"                  {clean_line(line, limit=400)}" for line in through.lines]
+    lines += [f"                or an entry in {WAIVERS_PATH} on {clean(room.target, limit=80)}"]
+    for entry in through.entries:
+        lines += [f"                  {clean_line(line, limit=400)}" for line in broken(entry, room.width - 18)]
+    lines += [f"                and {through.left_out:,} more: {room.more}"] if through.left_out else []
     return lines
 
 
@@ -57,51 +96,15 @@ def _compared(result: PolicyResult, width: int) -> list[str]:
     return lines
 
 
-# --- findings --------------------------------------------------------------------------------------------------------
-
-
-def _findings(findings: Sequence[Finding], width: int, style: Style, limit: int, more: str) -> list[str]:
-    ordered = sorted(findings, key=lambda each: (each.waived_by is not None, _RANK[each.severity]))
-    shown = ordered[:limit]
-    lines: list[str] = []
-    for number, finding in enumerate(shown):
-        lines += _finding(finding, width, style)
-        following = shown[number + 1] if number + 1 < len(shown) else None
-        # A fix that many findings share is told once, below the last of them.
-        if finding.help and (following is None or following.help != finding.help):
-            arrow = style.symbols.arrow
-            text = clean(finding.help, limit=600)
-            lines += wrap(text, width, indent=" " * (7 + len(arrow)), first=f"      {arrow} ")
-    if len(ordered) > limit:
-        lines.append(f"    and {len(ordered) - limit:,} more: {more}")
-    return lines
-
-
-def _finding(finding: Finding, width: int, style: Style) -> list[str]:
-    place = clean(finding.path, limit=300) if finding.path else ""
-    if place and finding.line:
-        last = f"-{finding.end_line}" if finding.end_line and finding.end_line != finding.line else ""
-        place = f"{place}:{finding.line}{last}"
-    label = "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
-    tail = [f"[{clean(finding.rule, limit=80)}]"]
-    if finding.commit:
-        tail.append(f"in {clean(finding.commit, limit=80)[:10]}")
-    if finding.waived_by:
-        tail.append(clean(waiver_words(finding), limit=300))
-    message = f"{label}{clean(finding.message, limit=600)} {' '.join(tail)}"
-    lines = wrap(f"{place}  {message}" if place else message, width, indent="      ", first="    ")
-    if place:
-        lines[0] = lines[0].replace(place, style.paint(place, "cyan"), 1)
-    return lines
-
-
 # --- running it again ------------------------------------------------------------------------------------------------
 
 
 def _reproduction(gate: GateResult, width: int, style: Style, law: str) -> list[str]:
-    lines = _command(gate.command, width) if gate.command else []
+    # What simply passed is in the report for what it found: nobody has to run that again.
+    again = gate.outcome is not Outcome.PASSED or gate.flaky
+    lines = _command(gate.command, width) if gate.command and again else []
     facts = (
-        ("Run again", f"gaterunner run --gate {shlex.quote(clean(gate.name, limit=120))}{law}"),
+        ("Run again", f"gaterunner run --gate {shlex.quote(clean(gate.name, limit=120))}{law}" if again else ""),
         *_surroundings(gate),
         ("Ended", _ended(gate)),
         *_attempts(gate),

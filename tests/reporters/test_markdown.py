@@ -117,6 +117,28 @@ def test_a_waived_finding_is_shown_with_who_waived_it() -> None:
     assert "**Let through:** waived by a maintainer: a sample." in text
 
 
+def test_how_a_policy_is_let_through_on_purpose_can_be_copied() -> None:
+    gone = finding("gone", rule="migration-drop-table", path="m/0042.sql", content="c" * 40)
+    shown = finding("other", rule="guardrails/gate-removed", path="Makefile", content="c" * 40, approvable=True)
+    text = page(
+        Verdict.FAIL,
+        gate("unit"),
+        policies=(
+            PolicyResult(name="migrations", outcome=Outcome.FAILED, reason="", findings=(gone,)),
+            PolicyResult(name="guardrails", outcome=Outcome.FAILED, reason="", findings=(shown,)),
+        ),
+    )
+    assert (
+        "### To let through on purpose\n\n"
+        "- `migrations`: an approving review of this head, with\n\n"
+        "```text\nwaive migration-drop-table m/0042.sql: WHY\n```\n\n"
+        "or an entry in `.gaterunner/waivers.yml` on `main`\n\n"
+        f"```text\n- {{rule: migration-drop-table, path: m/0042.sql, content: {'c' * 40}, reason: WHY, "
+        "by: WHO,\n   expires: YYYY-MM-DD}\n```\n\n"
+        "- `guardrails`: an approving review of this head, by somebody who may write and did not work on the branch\n"
+    ) in text
+
+
 def test_problems_stand_with_their_place_and_fix() -> None:
     problem = Problem(
         trouble=Trouble.WORKFLOW_FILE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -262,6 +263,71 @@ def test_a_fix_that_many_findings_share_is_told_once() -> None:
 
 
 # --- bounds ----------------------------------------------------------------------------------------------------------
+
+
+def test_findings_that_say_the_same_of_many_files_stand_together() -> None:
+    alike = tuple(finding("guarded", path=f"deploy/{number}.yml", help="take it back") for number in range(7))
+    text = render_text(report(verdict=Verdict.FAIL, policies=(policy(outcome=Outcome.FAILED, findings=alike),)))
+    assert "    deploy/0.yml  guarded [a-rule]\n      the same in deploy/1.yml, deploy/2.yml, deploy/3.yml," in text
+    assert "and 2 more files\n      → take it back" in text
+
+
+def test_where_room_is_short_every_rule_is_told_once_before_any_is_told_twice() -> None:
+    many = tuple(finding(f"number {number}", path="a.py", line=number + 1) for number in range(30))
+    last = finding("a test is gone", rule="guardrails/test-deleted", path="tests/test_a.py")
+    warned = finding("a warning", rule="b-rule", severity=Severity.WARNING)
+    failed = policy(outcome=Outcome.FAILED, findings=(*many, last, warned))
+    text = render_text(report(verdict=Verdict.FAIL, policies=(failed,)), limit_findings=5)
+    assert "number 3 " in text
+    assert "number 4 " not in text
+    assert "a test is gone" in text
+    assert "a warning" not in text
+    assert "and 27 more" in text
+
+
+def _to_waive(**fields: Any) -> str:
+    found = finding("gone", rule="migration-drop-table", path="m/0042.sql", line=3, content="c" * 40, **fields)
+    return render_text(report(verdict=Verdict.FAIL, policies=(policy(outcome=Outcome.FAILED, findings=(found,)),)))
+
+
+def test_how_a_finding_is_let_through_can_be_copied() -> None:
+    assert f"""\
+    Look again  gaterunner check
+    Explained   gaterunner explain migration-drop-table
+    Waiver      an approving review of this head, with the line
+                  waive migration-drop-table m/0042.sql: WHY
+                or an entry in .gaterunner/waivers.yml on main
+                  - {{rule: migration-drop-table, path: m/0042.sql,
+                     content: {"c" * 40}, reason: WHY, by: WHO,
+                     expires: YYYY-MM-DD}}
+""" in _to_waive()
+
+
+def test_where_an_approval_is_enough_it_says_so() -> None:
+    assert """\
+    Waiver      an approving review of this head, by somebody who may write and did not work on the
+                branch
+""" in _to_waive(approvable=True)
+
+
+def test_what_is_not_committed_cannot_be_waived() -> None:
+    found = finding("gone", content="c" * 40)
+    failed = report(change=summary(dirty=True), policies=(policy(outcome=Outcome.FAILED, findings=(found,)),))
+    assert "    Waiver      commit first: a waiver names what is committed\n" in render_text(failed)
+
+
+def test_a_gate_that_simply_passed_is_told_for_what_it_found_alone() -> None:
+    noticed = gate("rehearsal", command="make x", findings=(finding("a new table", severity=Severity.NOTICE),))
+    text = render_text(report(gates=(noticed,)))
+    assert "notice: a new table" in text
+    assert "Reproduce" not in text
+
+
+def test_a_policy_that_passed_compares_nothing() -> None:
+    passed = policy(observed="this", expected="that", findings=(finding("looked", severity=Severity.NOTICE),))
+    text = render_text(report(policies=(passed,)))
+    assert "Observed" not in text
+    assert "\n\n\n" not in text
 
 
 def test_five_thousand_findings_are_cut_with_a_pointer_to_all_of_them() -> None:
