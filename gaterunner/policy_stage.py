@@ -16,7 +16,7 @@ from gaterunner.evaluation import Evaluation
 from gaterunner.git import Repository
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult
 from gaterunner.plan import PlannedGate
-from gaterunner.policies import POLICIES
+from gaterunner.policies import POLICIES, names_in_force
 from gaterunner.policies.context import DatabaseProbe, LockLint, LockRemark, PolicyContext, SecretScanner
 from gaterunner.policies.forge import Forge
 from gaterunner.reporters.observer import Observer
@@ -176,13 +176,12 @@ def _waivers(context: PolicyContext) -> tuple[Waiver, ...]:
 
 def in_force(workflow: Workflow) -> tuple[DeclaredPolicy, ...]:
     """The declared policies, after those that are always on and need not be declared."""
-    declared = {policy.name for policy in workflow.policies}
-    always = (
-        DeclaredPolicy(name=name, options=kind.options(), position=workflow.gates[0].position)
-        for name, kind in POLICIES.items()
-        if kind.always and name not in declared
+    declared = {policy.name: policy for policy in workflow.policies}
+    return tuple(
+        declared.get(name)
+        or DeclaredPolicy(name=name, options=POLICIES[name].options(), position=workflow.gates[0].position)
+        for name in names_in_force(tuple(declared))
     )
-    return (*always, *workflow.policies)
 
 
 def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPolicy]) -> RepositoryReader:

@@ -12,6 +12,8 @@ Scope = Literal["gates+policies", "policies", "gates"]
 Result = GateResult | PolicyResult
 
 _HARMLESS_SKIPS = (Skip.NOT_APPLICABLE, Skip.NOT_SELECTED)
+# The row that tells what became of the waivers themselves: it is about exceptions and is none.
+_WAIVERS = "waivers"
 _EXIT_CODES = {
     Verdict.PASS: EXIT_PASS,
     Verdict.FAIL: EXIT_FAIL,
@@ -100,7 +102,7 @@ def _describe_pass(gates: Sequence[GateResult], policies: Sequence[PolicyResult]
         ("gate", "gates", [gate.outcome for gate in gates]),
         ("policy", "policies", [policy.outcome for policy in policies]),
     ):
-        held = sum(outcome in (Outcome.PASSED, Outcome.WAIVED) for outcome in outcomes)
+        held = sum(outcome is Outcome.PASSED for outcome in outcomes)
         if held:
             parts.append(f"{held} {word if held == 1 else plural}")
     results: list[Result] = [*gates, *policies]
@@ -111,7 +113,9 @@ def _describe_pass(gates: Sequence[GateResult], policies: Sequence[PolicyResult]
     )
     told = ", ".join(f"{number} {word}" for number, word in numbers if number)
     tail = f" ({told})" if told else ""
-    return f"{' and '.join(parts)} passed{tail}."
+    waived = _names([result for result in results if result.name != _WAIVERS], Outcome.WAIVED)
+    exceptions = f"; {waived} waived" if waived else ""
+    return f"{' and '.join(parts)} passed{tail}{exceptions}."
 
 
 def _counting(gates: Sequence[GateResult], policies: Sequence[PolicyResult]) -> list[Result]:

@@ -90,6 +90,15 @@ def test_a_pass_says_how_many_gates_were_not_simply_run() -> None:
     )
 
 
+def test_a_pass_names_what_is_waived_and_does_not_count_it_as_passed() -> None:
+    policies = [policy(PASSED), structs.replace(policy(WAIVED), name="no-secret-changes")]
+    policies += [structs.replace(policy(WAIVED), name="waivers")]
+
+    assert describe(Verdict.PASS, [gate(PASSED)], policies, scope="gates+policies") == (
+        "1 gate and 1 policy passed; no-secret-changes waived."
+    )
+
+
 def problem(trouble: Trouble) -> Problem:
     return Problem(trouble=trouble, message="m")
 

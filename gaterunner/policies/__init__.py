@@ -6,7 +6,7 @@ A module is loaded when a workflow file names its policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Literal, cast
 
@@ -99,3 +99,9 @@ POLICIES: dict[str, PolicyKind] = {
         stage="before",
     ),
 }
+
+
+def names_in_force(declared: Sequence[str]) -> tuple[str, ...]:
+    """The policies of a run by their names: those that are always on, then the others that are ``declared``."""
+    always = (name for name, kind in POLICIES.items() if kind.always and name not in declared)
+    return (*always, *declared)

@@ -12,9 +12,11 @@ from gaterunner.config.law import Law
 from gaterunner.config.types import Service, Workflow
 from gaterunner.model import Change, Mode, WorkflowInfo
 from gaterunner.plan import PlannedGate
+from gaterunner.policies import names_in_force
 from gaterunner.reporters.escape_path import escape_path
 from gaterunner.reporters.terminal_text import clean, pad
 
+_LONG_SCRIPT = 4  # lines after the first
 _LAW = {
     "base": "read from the base commit",
     "head": "read from the branch itself, as the base holds none (first adoption)",
@@ -75,13 +77,13 @@ def render_plan(change: Change, law: Law, plan: Sequence[PlannedGate]) -> str:
     lines += [f"base {change.base[:12]}, head {change.head[:12]}", ""]
     width = max((len(gate.gate.name) for gate in plan), default=0)
     for gate in plan:
-        lines.append(f"  {pad(clean(gate.gate.name), width)}  {clean(gate.command)}")
+        lines.append(f"  {pad(clean(gate.gate.name), width)}  {_shown(gate.command)}")
         told = f"skipped: {gate.skip_reason}" if gate.skip is not None else gate.why
         lines.append(f"  {' ' * width}  {clean(told)}{' (advisory)' if gate.gate.advisory else ''}")
         given = "; ".join(_given(gate, law.workflow)) if gate.skip is None else ""
         lines += [f"  {' ' * width}  {clean(given)}"] if given else []
-    names = ", ".join(policy.name for policy in law.workflow.policies)
-    return "\n".join([*lines, "", f"policies: {names or 'none'}", ""])
+    names = ", ".join(names_in_force([policy.name for policy in law.workflow.policies]))
+    return "\n".join([*lines, "", f"policies: {names}", ""])
 
 
 def render_plan_json(change: Change, law: Law, plan: Sequence[PlannedGate]) -> str:
@@ -92,9 +94,15 @@ def render_plan_json(change: Change, law: Law, plan: Sequence[PlannedGate]) -> s
         mode=law.workflow.mode,
         workflow=law.info,
         gates=tuple(_row(gate, law.workflow) for gate in plan),
-        policies=tuple(policy.name for policy in law.workflow.policies),
+        policies=names_in_force([policy.name for policy in law.workflow.policies]),
     )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _shown(command: str) -> str:
+    """A command, or the beginning of a script; the whole of it is in the JSON."""
+    first, *rest = command.strip().splitlines() or [""]
+    return clean(command) if len(rest) < _LONG_SCRIPT else f"{clean(first)} … ({len(rest)} more lines)"
 
 
 def _row(planned: PlannedGate, workflow: Workflow) -> PlanRow:

@@ -10,6 +10,7 @@ from gaterunner.config.types import Workflow
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult, Report
 from gaterunner.output import Lines
 from gaterunner.plan import PlannedGate
+from gaterunner.policies import names_in_force
 from gaterunner.reporters.gate_blocks import GateBlocks
 from gaterunner.reporters.gate_words import passed_words
 from gaterunner.reporters.terminal_style import Style, symbols_for, write_text
@@ -59,7 +60,7 @@ class TerminalObserver:
         skipped = sum(gate.skip is not None for gate in plan)
         parts = [
             count(len(plan), "gate") + (f" ({skipped} skipped)" if skipped else ""),
-            count(len(workflow.policies), "policy", "policies"),
+            count(len(names_in_force([policy.name for policy in workflow.policies])), "policy", "policies"),
             count(len(change.commits), "commit"),
             count(len(change.files), "file"),
         ]

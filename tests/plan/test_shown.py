@@ -76,7 +76,17 @@ def test_a_rehearsal_says_what_it_does() -> None:
 
 
 def test_a_plain_gate_takes_two_lines() -> None:
-    assert shown(workflow(gate("lint")))[3:] == ["lint  true", "declared in .gaterunner.yml:1", "", "policies: none"]
+    assert shown(workflow(gate("lint")))[3:] == [
+        "lint  true",
+        "declared in .gaterunner.yml:1",
+        "",
+        "policies: guardrails",
+    ]
+
+
+def test_of_a_long_script_the_beginning_is_shown() -> None:
+    script = Gate(name="lint", position=AT, run="set -u\na\nb\nc\nd\n")
+    assert shown(workflow(script))[3] == "lint  set -u … (4 more lines)"
 
 
 def test_a_skipped_gate_says_only_why() -> None:

@@ -37,7 +37,7 @@ def test_elsewhere_every_event_is_a_plain_line() -> None:
     observer.policy_finished(policy(outcome=Outcome.FAILED, reason="HEAD is main"))
     observer.finished(report())
     assert stream.getvalue() == (
-        "gaterunner: feat/x against main: 1 gate, 0 policies, 0 commits, 1 file\n"
+        "gaterunner: feat/x against main: 1 gate, 1 policy, 0 commits, 1 file\n"
         "gate unit started: make unit\n"
         "unit │ collected 3 items\n"
         "unit │\n"
