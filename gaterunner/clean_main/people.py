@@ -167,7 +167,7 @@ def _is_later(first: str, second: str) -> bool:
 
 
 def other_committers(commits: Iterable[Commit]) -> Iterator[Finding]:
-    """Tells, once for all commits, who committed the work of others; a forge that merges for somebody is nobody else."""
+    """Tells, once for all commits, who committed the work of others; a forge that merges for somebody is no other."""
     others = [
         commit
         for commit in commits

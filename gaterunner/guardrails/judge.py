@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from gaterunner.config.types import DEFAULT_PATH, Workflow
+from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.guardrails.findings import found, shown, told
 from gaterunner.guardrails.paths import Guarded, guarded, may_be_followed
 from gaterunner.guardrails.shadowing import shadow, shadows
@@ -16,6 +17,10 @@ from gaterunner.guardrails.sides import Sides, Unread, sides_of
 from gaterunner.guardrails.whole_files import as_a_whole, became_something_else
 from gaterunner.model import FileChange, Finding
 from gaterunner.policies.context import PolicyContext
+
+if TYPE_CHECKING:
+    from gaterunner.guardrails.meaning import Meaning
+    from gaterunner.guardrails.settings import IsNamed
 
 _CUTOVERS = ".gaterunner/cutovers.yml"  # the policy `cutovers` judges it
 _ON_THE_PATH = ("src", "tests", "test")  # put before the installed packages by many a setting of pytest
@@ -29,9 +34,18 @@ def judge(context: PolicyContext) -> Iterator[Finding]:
     touched = [(file, kind) for file in context.change.files if (kind := guarded(file.path)) or file.path in laws]
     folders = {posixpath.normpath(gate.cwd) for gate in context.workflow.gates} | {".", *_ON_THE_PATH}
     sides: Sides | None = None
+    followed: list[Meaning] = []
+
+    def meaning() -> Meaning:
+        if not followed:
+            from gaterunner.guardrails.meaning import Meaning
+
+            followed.append(Meaning(context.workflow, sides or sides_of(context)))
+        return followed[0]
+
     for file, kind in touched:
         sides = sides or sides_of(context)
-        yield from _judge(file, kind, laws, sides)
+        yield from _judge(file, kind, laws, sides, lambda programs: meaning().is_named(programs))
     for file in context.change.files:
         if file.new_mode in {"120000", "160000"} and file.path in _FOLDERS:
             yield _not_a_file(file)
@@ -42,7 +56,9 @@ def judge(context: PolicyContext) -> Iterator[Finding]:
     bears = any(kind and kind.kind == "definition" for _, kind in touched)
     if bears or any(may_be_followed(file.path) or _is_test_folder(file) for file in context.change.files):
         sides = sides or sides_of(context)
-        yield from _meaning(context.workflow, sides)
+        yield from meaning().names()
+        yield from meaning().definitions()
+        yield from meaning().scripts()
     if any(file.status != "A" and _MAY_EXTEND.search(file.path) for file in context.change.files):
         from gaterunner.guardrails.extended import extended
 
@@ -58,7 +74,9 @@ def _is_test_folder(file: FileChange) -> bool:
     return file.status == "A" and _TEST_FOLDER.search(file.path) is not None
 
 
-def _judge(file: FileChange, kind: Guarded | None, laws: set[str], sides: Sides) -> Iterator[Finding]:
+def _judge(
+    file: FileChange, kind: Guarded | None, laws: set[str], sides: Sides, is_named: IsNamed
+) -> Iterator[Finding]:
     if file.path in laws:
         yield from _workflow_file(file, sides)
         return
@@ -72,7 +90,7 @@ def _judge(file: FileChange, kind: Guarded | None, laws: set[str], sides: Sides)
         return
     try:
         old, new = sides.pair(file)
-        yield from _by_kind(file, kind, old, new, sides)
+        yield from _by_kind(file, kind, old, new, sides, is_named=is_named)
     except Unread as unread:
         for finding in as_a_whole(file, kind.kind):
             yield replace(finding, message=f"{finding.message} ({unread.reason})")
@@ -122,7 +140,9 @@ def _look_alike(file: FileChange, kind: Guarded, sides: Sides) -> Iterator[Findi
         yield found("look-alike", message, path=file.path, key="name")
 
 
-def _by_kind(file: FileChange, kind: Guarded, old: bytes | None, new: bytes | None, sides: Sides) -> Iterator[Finding]:
+def _by_kind(
+    file: FileChange, kind: Guarded, old: bytes | None, new: bytes | None, sides: Sides, *, is_named: IsNamed
+) -> Iterator[Finding]:
     if old is not None and old == new:
         yield from _mode(file, kind)
     elif kind.kind == "ci":
@@ -144,7 +164,7 @@ def _by_kind(file: FileChange, kind: Guarded, old: bytes | None, new: bytes | No
     elif _holds_settings(kind):
         from gaterunner.guardrails.settings import compare_settings
 
-        yield from compare_settings(file, old, new)
+        yield from compare_settings(file, old, new, is_named)
     elif kind.kind == "definition":
         return  # judged by what gates reach of it
     else:
@@ -177,12 +197,3 @@ def _shadows(file: FileChange, modules: list[str], sides: Sides) -> Iterator[Fin
     for module in modules:
         if module not in sides.old.folders and not sides.old.has(f"{module}.py"):  # else it is the project's own
             yield shadow(file, posixpath.basename(module))
-
-
-def _meaning(workflow: Workflow, sides: Sides) -> Iterator[Finding]:
-    from gaterunner.guardrails.meaning import Meaning
-
-    meaning = Meaning(workflow, sides)
-    yield from meaning.names()
-    yield from meaning.definitions()
-    yield from meaning.scripts()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gaterunner.config.conventions import Conventions, Resolution, Subtree, Unresolved
 from gaterunner.config.types import Gate, Workflow
@@ -48,6 +48,10 @@ class Meaning:
         for gate in self._workflow.gates:
             reach.follow(gate.name, posixpath.normpath(gate.cwd), commands[gate.name])
         return reach
+
+    def is_named(self, programs: Collection[str]) -> bool:
+        """Whether what the gates run, at the base or on the branch, names one of these programs."""
+        return self.old.names(programs) or self.new.names(programs)
 
     def names(self) -> Iterator[Finding]:
         """Bare names that would come to mean another command."""

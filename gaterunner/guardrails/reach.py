@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -72,6 +72,15 @@ class Reach:
                     here = _joined(here, one.words[0])
                     continue
                 self._command(who, here, one)
+
+    def names(self, programs: Collection[str]) -> bool:
+        """Whether a text or a file that the commands lead to names one of these programs, or may do so unseen."""
+        if self.faults or len(self._seen) >= _MAX_TEXTS:
+            return True
+        word = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(programs)))})(?![\w-])")
+        texts = (text for _, text in self._seen)
+        files = (self.side.text(path) or "" for path in self.files)
+        return any(word.search(text) for text in (*texts, *files))
 
     def declares(self, unit: Unit) -> bool:
         """Whether a file that was read here still holds a unit of that name, reached or not."""

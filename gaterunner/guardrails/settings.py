@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.guardrails import tables
 from gaterunner.guardrails.code_files import compare_code
 from gaterunner.guardrails.data import Flat, parse
 from gaterunner.guardrails.findings import found, several, shown, told, value_of
 from gaterunner.guardrails.sides import Unread
+from gaterunner.guardrails.versions import is_newer
 from gaterunner.guardrails.whole_files import as_a_whole
-from gaterunner.model import FileChange, Finding
+from gaterunner.model import FileChange, Finding, Severity
 
 _MOST_TOLD = 12
 _LONG = 80  # characters; of a longer text only the words that differ are told
@@ -57,14 +59,36 @@ _ROWS = (
 )  # fmt: skip
 
 
-def compare_settings(file: FileChange, old: bytes | None, new: bytes | None) -> Iterator[Finding]:
-    """What the change of one file of settings does; ``None`` is a side without the file."""
+IsNamed = Callable[[Collection[str]], bool]
+"""Whether anything that the gates run names one of these programs."""
+
+
+def compare_settings(
+    file: FileChange, old: bytes | None, new: bytes | None, is_named: IsNamed = lambda _programs: True
+) -> Iterator[Finding]:
+    """What the change of one file of settings does; ``None`` is a side without the file.
+
+    What nothing but a program that no gate names would read is a warning.
+    """
+    readers = tables.only_readers(file.path)
+    for finding in _compare(file, old, new, is_named):
+        unread = readers and finding.severity is Severity.ERROR and not is_named(readers)
+        yield _of_no_gate(finding) if unread else finding
+
+
+def _of_no_gate(finding: Finding) -> Finding:
+    return replace(
+        finding, severity=Severity.WARNING, message=f"{finding.message} (no gate names a tool that reads it)"
+    )
+
+
+def _compare(file: FileChange, old: bytes | None, new: bytes | None, is_named: IsNamed) -> Iterator[Finding]:
     row = next((row for row in _ROWS if row.pattern.fullmatch(file.path)), None)
     was, will = (None if data is None else _text(data) for data in (old, new))
     if row is None or _may_be_either(row, file.path, will):
         yield from compare_code(file, was, will)
         return
-    if old is None and row.pick is tables.tsconfig and "/" in file.path:
+    if old is None and row.pick in {tables.tsconfig, tables.cargo} and "/" in file.path:
         return  # a new project of its own: what was checked so far is checked as before
     try:
         after = _entries(row, will)
@@ -80,12 +104,12 @@ def compare_settings(file: FileChange, old: bytes | None, new: bytes | None) -> 
     if old is None:
         # A new project in a folder says how it is built; no gate was told to build it so far.
         after = {key: plain for key, plain in after.items() if not key.startswith("build-system.")}
-    findings = tuple(_differences(file, before, after, will or ""))
+    findings = tuple(_differences(file, before, after, will or "", is_named))
     yield from findings[:_MOST_TOLD]
     if len(findings) > _MOST_TOLD:
         message = f"{len(findings) - _MOST_TOLD} more entries would change"
         yield found("tool-settings", message, path=file.path, key="more")
-    if not findings and old is not None and new is not None and row.pick is tables.everything:
+    if before == after and old is not None and new is not None and row.pick is tables.everything:
         yield told("form-only", "only comments, order or spacing change", path=file.path)
 
 
@@ -104,26 +128,16 @@ def _may_be_either(row: Settings, path: str, text: str | None) -> bool:
     return not (text or "").lstrip().startswith("{")
 
 
-def _differences(file: FileChange, before: Flat, after: Flat, text: str) -> Iterator[Finding]:
+def _differences(file: FileChange, before: Flat, after: Flat, text: str, is_named: IsNamed) -> Iterator[Finding]:
     for key in dict.fromkeys((*before, *after)):
         was, will = before.get(key), after.get(key)
         if was != will or (key in before) != (key in after):
-            if _is_newer_hook(file.path, key, was, will) or tables.looks_at_more(key, was, will):
+            if is_newer(file.path, key, was, will) or tables.looks_at_more(key, was, will):
                 continue
             message = f"{shown(key)} {_change(key, before, after)}"
-            yield found("tool-settings", message, path=file.path, line=_line(text, key), key=key)
-
-
-def _is_newer_hook(path: str, key: str, was: Any, will: Any) -> bool:
-    """A release of a pre-commit hook instead of another one: an upgrade, as in any list of dependencies.
-
-    A commit id or a branch instead is none: GitHub hands out commits of forks under the repository's own name.
-    """
-    is_rev = path.endswith(".pre-commit-config.yaml") and key.endswith("].rev")
-    return is_rev and all(isinstance(one, str) and _RELEASE.fullmatch(one) for one in (was, will))
-
-
-_RELEASE = re.compile(r"v?\d+(?:\.\d+)+(?:[.-]?(?:post|rc|a|b)?\d+)*")
+            finding = found("tool-settings", message, path=file.path, line=_line(text, key), key=key)
+            readers = tables.unknown_tool(file.path, key)
+            yield _of_no_gate(finding) if readers and not is_named(readers) else finding
 
 
 def _change(key: str, before: Flat, after: Flat) -> str:

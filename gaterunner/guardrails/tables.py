@@ -168,10 +168,52 @@ def tsconfig(value: Any) -> Flat:
     return {key: plain for key, plain in flat(value).items() if not _TS_FORM.fullmatch(key)}
 
 
+_GROWING_NAMES = """
+    include files packages
+    tool.ruff.select tool.ruff.extend-select tool.ruff.lint.select tool.ruff.lint.extend-select
+    lint.select lint.extend-select linters.enable formatters.enable
+    tool.pytest.ini_options.markers tool.mypy.enable_error_code
+"""
+_GROWING = frozenset(_GROWING_NAMES.split())
+
+
+_SHRINKING = re.compile(r"(?:.+[./\]])?(?:extend-)?(?:exclude|ignore|omit|disable|Exclude)")
+
+
 def looks_at_more(key: str, was: Any, will: Any) -> bool:
-    """Whether a list of what is looked at only grows."""
-    is_list = key in {"include", "files", "packages"} and isinstance(was, tuple) and isinstance(will, tuple)
-    return is_list and set(was) <= set(will)
+    """Whether a list of what is looked at, and for what, only grows, or one of what is left out only shrinks.
+
+    A list that ends up empty or absent says something else in tools with a default of their own.
+    """
+    if not (isinstance(was, tuple) and isinstance(will, tuple)):
+        return False
+    return (key in _GROWING and set(was) <= set(will)) or (
+        bool(will) and _SHRINKING.fullmatch(key) is not None and set(will) <= set(was)
+    )
+
+
+# In the name of whatever looks at code or changes what a test does, plugins of such tools included.
+_CHECKS = re.compile(
+    r"(?i)test|cov|lint|type|check|mypy|pyre|^ty$|ruff|black|yapf|format|sort|flake|pep8|style|pylsp|bandit|stub"
+    r"|spell|typo|vulture|deptry|interrogat|mut|tox|nox|refurb|upgrade|xenon|radon|semgrep|safety|audit|doc8|robot"
+    r"|behave|django|pydantic|sqlalchemy|sqlfluff|import|import-?linter|pluggy|hook|pre-?commit|invoke|task|script|run"
+    r"|env|python|node|pip|pants|bazel|docker|complex|security|vuln|snyk|sonar|dep|lock|plugin"
+)
+
+
+def unknown_tool(path: str, key: str) -> frozenset[str]:
+    """The names of a tool that nothing is known of, whose table of pyproject.toml an entry is in; else nothing."""
+    found = re.match(r"tool\.([^.\[]+)", key) if path.endswith("pyproject.toml") else None
+    name = found[1] if found else ""
+    if not name or name.lower() in TOOLS or _CHECKS.search(name):
+        return frozenset()
+    return frozenset({name, name.replace("_", "-"), name.replace("-", "_")})
+
+
+def only_readers(path: str) -> frozenset[str]:
+    """The programs that a file is read by, where that is certain; nothing otherwise."""
+    is_rake = path == "Rakefile" or path.endswith(("/Rakefile", ".rake"))
+    return frozenset({"rake", "rails"}) if is_rake else frozenset()
 
 
 def cargo(value: Any) -> Flat:
