@@ -167,10 +167,15 @@ def _schema_notices(changes: Sequence[ObjectChange]) -> Iterator[Finding]:
 
 
 def _shown(change: ObjectChange) -> str:
-    """The lines that differ, on one line; of a new or removed object the first ones."""
+    """What a new or removed object is, as one statement; of another one the lines that differ."""
     lines = [line for line in change.lines if line[:1] in {"+", "-"} and line[1:].strip()]
-    shown = [f"{line[0]} {line[1:].strip()}"[:_LONGEST_LINE] for line in lines[:_MOST_LINES]]
-    return "; ".join(shown) + (f"; {len(lines) - _MOST_LINES} more lines" if len(lines) > _MOST_LINES else "")
+    if change.kind == "changed":
+        shown = [f"{line[0]} {line[1:].strip().rstrip(',')}"[:_LONGEST_LINE] for line in lines[:_MOST_LINES]]
+        text = "; ".join(shown)
+    else:
+        text = " ".join(line[1:].strip()[:_LONGEST_LINE] for line in lines[:_MOST_LINES])
+        text = text.replace("( ", "(").replace(" )", ")").removesuffix(";")
+    return text + (f"; {len(lines) - _MOST_LINES} more lines" if len(lines) > _MOST_LINES else "")
 
 
 def _notice(message: str, *, of: str) -> Finding:

@@ -112,9 +112,12 @@ def _failed(errors: list[Finding]) -> str:
 
 def _unproven(paths: tuple[str, ...]) -> str:
     one = len(paths) == 1
+    folder, slash, name = paths[0].rpartition("/")
+    ending = name.rpartition(".")[2]
     return (
         f"{_listed(list(paths))} {'looks' if one else 'look'} like a migration, but no known tool's evidence is there; "
-        "pin the tool with `tools`, name numbered files with `paths`, or exclude what is no migration with `ignore`"
+        f'pin the tool with `tools`, name numbered files with `paths: ["{folder}{slash}*.{ending}"]`, or exclude what '
+        "is no migration with `ignore`"
     )
 
 

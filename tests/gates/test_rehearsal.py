@@ -38,7 +38,31 @@ def test_a_pass_tells_what_changed_and_that_nothing_did_again() -> None:
     assert result.reason == "1 new migration applied, 1 object of the schema changes, a second time nothing does"
     (notice,) = result.findings
     assert (notice.rule, notice.severity) == ("rehearsal/schema-changed", Severity.NOTICE)
-    assert notice.message == "TABLE public.b is new: + CREATE TABLE public.b (; + );"
+    assert notice.message == "TABLE public.b is new: CREATE TABLE public.b ()"
+
+
+SMALL = "CREATE TABLE public.b (\n    id integer NOT NULL,\n    price integer NOT NULL\n);"
+WHOLE = "TABLE public.b {}: CREATE TABLE public.b (id integer NOT NULL, price integer NOT NULL)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (None, SMALL, WHOLE.format("is new")),
+        (SMALL, None, WHOLE.format("is gone")),
+        (
+            SMALL,
+            SMALL.replace("id integer", "id bigint"),
+            "TABLE public.b changes: - id integer NOT NULL; + id bigint NOT NULL",
+        ),
+    ],
+)
+def test_an_object_is_told_as_a_statement_or_by_what_differs(before: str | None, after: str | None, told: str) -> None:
+    def holding(text: str | None) -> Snapshot:
+        return Snapshot(objects={"TABLE public.a": "x"} | ({"TABLE public.b": text} if text else {}), rows=(NOTED,))
+
+    (notice,) = judged(holding(before), holding(after)).findings
+    assert notice.message == told
 
 
 def test_times_are_those_of_all_steps() -> None:

@@ -50,7 +50,8 @@ def test_a_file_that_looks_like_a_migration_of_no_known_tool_is_unproven(repo: R
     assert result.outcome is Outcome.UNPROVEN
     assert result.reason == (
         "db/migrations/001_start.sql looks like a migration, but no known tool's evidence is there; "
-        "pin the tool with `tools`, name numbered files with `paths`, or exclude what is no migration with `ignore`"
+        'pin the tool with `tools`, name numbered files with `paths: ["db/migrations/*.sql"]`, or exclude what is no '
+        "migration with `ignore`"
     )
 
 

@@ -152,7 +152,8 @@ def _plain(files: Files, folder: str) -> Applying | None:
     count = sum(path.startswith(f"{folder}/") and path.endswith(".sql") for path in files.paths)
     if not count:
         return None
-    return Applying(command=_PSQL.replace("FOLDER", shlex.quote(folder)), evidence=f"{count} SQL files in {folder}/")
+    evidence = f"{count} SQL file{'' if count == 1 else 's'} in {folder}/"
+    return Applying(command=_PSQL.replace("FOLDER", shlex.quote(folder)), evidence=evidence)
 
 
 # `.down.sql` files and Flyway's `U…` are ways back. Sorted as versions, since `10` comes after `9`.
