@@ -13,6 +13,8 @@ from gaterunner.targets.scan import scan
 from gaterunner.targets.types import Reading
 
 MOST_ADDRESSES = 20_000
+_BLOCK = 16 * 1024
+_BLOCK_LINES = 100
 _CONTEXT = 6  # lines around a hunk: the call that a host stands in may begin above it
 _BARE = re.compile(
     r"(?:^|/)(?:[^/]*\.(?:env|ini|cfg|conf|cnf|properties|ya?ml|toml|sh|bash|zsh|fish|service|tf|tfvars|cmd|bat|ps1|mk)|"
@@ -70,6 +72,11 @@ def additions(path: str, data: bytes, hunks: Sequence[Hunk]) -> Iterator[Additio
 
 def _forward(data: bytes, at: int, lines: int) -> int:
     """The offset ``lines`` further on, or the end."""
+    while lines > _BLOCK_LINES:  # a file can be new as a whole, and counting is far quicker than searching
+        passed = data.count(b"\n", at, at + _BLOCK)
+        if passed >= lines or at + _BLOCK >= len(data):
+            break
+        at, lines = at + _BLOCK, lines - passed
     for _ in range(lines):
         at = data.find(b"\n", at) + 1
         if at == 0:

@@ -34,7 +34,8 @@ _IN_CODE = (
     r"|\[(?:\w+:\s*)?(?:SuppressMessage|ExcludeFromCodeCoverage)[^\]\n]*\]"
 )
 _MARK = re.compile(
-    rf"(?:\#|//|/\*|<!--|--|\{{\#|^[ \t]*\*)[ \t]*(?P<comment>{_IN_COMMENT})|(?P<code>{_IN_CODE})", re.MULTILINE
+    rf"(?:\#|//|/\*|<!--|--|\{{\#|^[ \t]*\*)[ \t]*(?P<comment>{_IN_COMMENT})|(?P<code>{_IN_CODE})".encode(),
+    re.MULTILINE,
 )
 _ANY = re.compile(
     rb"noqa|ignore|nosec|pragma|disable|@ts-|Flow|nolint|lint:|rubocop|nocov|reek:|typed:|NOSONAR|NOPMD|NOLINT|CHECKSTYLE"
@@ -113,21 +114,33 @@ class Suppressions:
 
 
 def _read(data: bytes | None) -> list[_Suppression]:
-    if data is None or not _ANY.search(data):
-        return []
-    text = data.decode("utf-8", "replace")
-    found, line, seen = [], 1, 0
-    for match in _MARK.finditer(text):
-        line += text.count("\n", seen, match.start())
-        seen = match.start()
-        # A line is looked at for so many characters before and after the mark, as one can be megabytes long.
-        begin = max(text.rfind("\n", max(0, match.start() - _AROUND), match.start()) + 1, match.start() - _AROUND)
-        end = text.find("\n", match.start(), match.start() + _AROUND)
-        whole = " ".join(text[max(begin, 0) : end if end >= 0 else match.start() + _AROUND].split())
-        written = (match["comment"] or match["code"]).removesuffix("*/").removesuffix("-->")
-        mark = " ".join(_WHY.split(written)[0].split())
-        found.append(_Suppression(mark[:_SHOWN], whole, line))
+    """All marks in a content. Words are looked for first, since most lines hold none and all marks hold one."""
+    found: list[_Suppression] = []
+    line, seen, done = 1, 0, 0
+    for word in _ANY.finditer(data or b""):
+        if data is None or word.start() < done:
+            continue
+        begin, done = _line_around(data, word.start(), word.end())
+        for match in _MARK.finditer(data, begin, done):
+            line += data.count(b"\n", seen, match.start())
+            seen = match.start()
+            found.append(_suppression(data, match, line))
     return found
+
+
+def _suppression(data: bytes, match: re.Match[bytes], line: int) -> _Suppression:
+    begin, end = _line_around(data, match.start(), match.start())
+    whole = " ".join(data[begin:end].decode("utf-8", "replace").split())
+    written = (match["comment"] or match["code"]).decode("utf-8", "replace").removesuffix("*/").removesuffix("-->")
+    mark = " ".join(_WHY.split(written)[0].split())
+    return _Suppression(mark[:_SHOWN], whole, line)
+
+
+def _line_around(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The line that these offsets are in, or as much of it as is looked at: one can be megabytes long."""
+    begin = max(data.rfind(b"\n", max(0, start - _AROUND), start) + 1, start - _AROUND, 0)
+    stop = data.find(b"\n", end, end + _AROUND)
+    return begin, stop if stop >= 0 else min(len(data), end + _AROUND)
 
 
 def _whole(each: _Suppression) -> tuple[str, str]:

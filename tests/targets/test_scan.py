@@ -155,3 +155,16 @@ def test_a_file_of_nothing_but_addresses_is_not_read_for_minutes() -> None:
 
     with pytest.raises(TooManyError):
         list(additions("app.py", data, [Hunk(0, 0, 1, 1)]))
+
+
+@pytest.mark.parametrize("long_lines", [0, 3])
+def test_an_added_line_is_found_far_down_in_a_long_file(long_lines: int) -> None:
+    lines = [b"x = 1\n"] * 20_000 + [b"y" * 50_000 + b"\n"] * long_lines
+    lines[15_000] = b'URL = "postgresql://app@db.corp.net/app"\n'
+    data = b"".join(lines)
+
+    (whole,) = additions("app.py", data, [Hunk(0, 0, 1, len(lines))])
+    (one,) = additions("app.py", data, [Hunk(15_000, 0, 15_001, 1)])
+
+    assert (whole.line, one.line) == (15_001, 15_001)
+    assert list(additions("app.py", data, [Hunk(15_000, 0, 1, 15_000), Hunk(15_001, 0, 15_002, 4_000)])) == []
