@@ -28,6 +28,12 @@ def test_a_page_says_why_shows_a_failure_and_tells_how_to_fix_and_to_waive_it(pa
     assert page.text.endswith("\n")
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_documentation_that_a_page_refers_to_exists(page: Page) -> None:
+    named = re.findall(r"\((docs/[\w/.-]+\.md)\)", page.text)
+    assert [path for path in named if not (INDEX.parent.parent / path).is_file()] == []
+
+
 def test_every_gate_kind_has_a_page() -> None:
     assert {page.name for page in kind_pages()} == set(GATE_KINDS)
 

@@ -211,7 +211,7 @@ def _letting_through(report: Report) -> Iterator[str]:
         more = f"and {way.left_out} more, whose `content` is in the JSON report\n\n" if way.left_out else ""
         yield (
             f"- {code(name)}: an approving review of this head, with\n\n{fenced(way.lines)}\n\n"
-            f"or an entry in `{WAIVERS_PATH}` on {target}\n\n{fenced(entries)}\n\n{more}"
+            f"or {'entries' if len(way.entries) > 1 else 'an entry'} in `{WAIVERS_PATH}` on {target}\n\n{fenced(entries)}\n\n{more}"
         )
 
 

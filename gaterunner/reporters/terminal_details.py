@@ -67,9 +67,11 @@ def _further(policy: PolicyResult, room: Room) -> list[str]:
         return [*lines, "    Waiver      commit first: a waiver names what is committed"]
     if not through.lines:
         return [*lines, *wrap(PLAIN, room.width, indent=" " * 16, first="    Waiver      ")]
-    lines += ["    Waiver      an approving review of this head, with the line"]
+    several = len(through.lines) > 1
+    lines += [f"    Waiver      an approving review of this head, with the line{'s' if several else ''}"]
     lines += [f"                  {clean_line(line, limit=400)}" for line in through.lines]
-    lines += [f"                or an entry in {WAIVERS_PATH} on {clean(room.target, limit=80)}"]
+    entries = "entries" if len(through.entries) > 1 else "an entry"
+    lines += [f"                or {entries} in {WAIVERS_PATH} on {clean(room.target, limit=80)}"]
     for entry in through.entries:
         lines += [f"                  {clean_line(line, limit=400)}" for line in broken(entry, room.width - 18)]
     lines += [f"                and {through.left_out:,} more: {room.more}"] if through.left_out else []
