@@ -208,10 +208,11 @@ def _letting_through(report: Report) -> Iterator[str]:
             continue
         target = code((report.change and report.change.target) or "the target branch")
         entries = tuple(line for entry in way.entries for line in broken(entry, _ENTRY_WIDTH))
+        what = "entries" if len(way.entries) > 1 else "an entry"
         more = f"and {way.left_out} more, whose `content` is in the JSON report\n\n" if way.left_out else ""
         yield (
             f"- {code(name)}: an approving review of this head, with\n\n{fenced(way.lines)}\n\n"
-            f"or {'entries' if len(way.entries) > 1 else 'an entry'} in `{WAIVERS_PATH}` on {target}\n\n{fenced(entries)}\n\n{more}"
+            f"or {what} in `{WAIVERS_PATH}` on {target}\n\n{fenced(entries)}\n\n{more}"
         )
 
 
