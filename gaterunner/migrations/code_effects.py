@@ -193,7 +193,7 @@ class _Reading:
 
     def _effect(self, call: Call, verb: Verb, table: str | None, column: str | None) -> Effect:
         table = table.lower() if table else None
-        told = f"{table}.{column}" if column else table
+        told = f"{table or '…'}.{column}" if column else table  # a table that is only known when it runs
         says = f"{call.name} of {told}" if told else call.name
         if verb.kind in {Kind.RENAME_TABLE, Kind.RENAME_COLUMN}:
             says += f" to {self._argument(call, verb.to) or '…'}"

@@ -28,7 +28,8 @@ def _place(path: str, layout: Layout) -> Place | None:
     return Place(
         sequence=found["directory"],
         name=f"{app}.{found['name']}",
-        certain=bool(numbered) and "manage.py" in layout.file_names,
+        # Flask has a manage.py too: a folder of a name of its own needs a file that looks like a migration.
+        certain=bool(numbered) and "manage.py" in layout.file_names and found["directory"].endswith("/migrations"),
     )
 
 

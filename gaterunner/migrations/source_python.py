@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeGuard
 
+from gaterunner.migrations import source_sql
 from gaterunner.migrations.kinds import Parts, UnreadableError
 
 # Packages whose import does nothing to a database. Any other could, so adding or removing its import is an edit.
@@ -22,6 +23,7 @@ _HARMLESS = frozenset({
     "time", "typing", "typing_extensions", "uuid",
 })
 # fmt: on
+_TAKES_SQL = frozenset({"execute", "RunSQL"})
 _REFLECTION = frozenset({"eval", "exec", "globals", "locals", "vars", "getattr", "__import__", "__doc__", "inspect"})
 _ANNOTATION_NODES = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.BitOr, ast.Tuple, ast.List)
 
@@ -91,6 +93,12 @@ def _is_harmless(annotation: ast.expr) -> bool:
     return all(isinstance(node, (*_ANNOTATION_NODES, ast.expr_context)) for node in ast.walk(annotation))
 
 
+def _canonical(argument: ast.expr) -> ast.expr:
+    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+        return argument
+    return ast.Constant(value=f"\0sql {source_sql.canonical(argument.value)}", kind=None)
+
+
 class _Cosmetics(ast.NodeTransformer):
     """Removes docstrings and annotations that only name types."""
 
@@ -138,6 +146,14 @@ class _Cosmetics(ast.NodeTransformer):
             return node
         return ast.Assign(targets=[node.target], value=node.value, lineno=node.lineno)
 
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """SQL that is handed to a tool as it stands counts by its statements, not by how it is indented."""
+        self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in _TAKES_SQL:
+            node.args = [_canonical(argument) for argument in node.args]
+        return node
+
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
         return ast.Constant(value=node.value, kind=None)
 
@@ -159,19 +175,24 @@ def _reduced(module: ast.Module) -> str:
 def _imports(imports: list[ast.stmt], rest: list[ast.stmt]) -> list[str]:
     """The imports at the top, one name each: in their order if that can matter, else sorted and only what counts."""
     bindings: list[tuple[str, str, str]] = []
+    objects: dict[str, set[str]] = {}  # what each name is bound to: `import a.b` and `import a.c` bind the same `a`
     for statement in imports:
         if isinstance(statement, ast.Import):
             for alias in statement.names:
-                bound = alias.asname or alias.name.partition(".")[0]
+                package = alias.name.partition(".")[0]
+                bound = alias.asname or package
                 bindings.append((bound, alias.name, f"import {alias.name} as {alias.asname}"))
+                objects.setdefault(bound, set()).add(alias.name if alias.asname else package)
         elif isinstance(statement, ast.ImportFrom):
             source = "." * statement.level + (statement.module or "")
-            bindings += [(a.asname or a.name, source, f"from {source} import {a.name}") for a in statement.names]
+            for alias in statement.names:
+                bound = alias.asname or alias.name
+                bindings.append((bound, source, f"from {source} import {alias.name}"))
+                objects.setdefault(bound, set()).add(f"{source}:{alias.name}")
     # Every __future__ feature but one is Python 3 itself or only about annotations.
     lines = [line for _, source, line in bindings if source != "__future__" or line.endswith(" barry_as_FLUFL")]
-    bound_names = [bound for bound, _, _ in bindings]
     used = names_used(rest)
-    if "*" in bound_names or len(set(bound_names)) < len(bound_names) or used & _REFLECTION:
+    if "*" in objects or any(len(each) > 1 for each in objects.values()) or used & _REFLECTION:
         return lines
     return sorted(
         line

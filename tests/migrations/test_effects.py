@@ -44,3 +44,10 @@ def test_a_migration_does_what_the_case_says(tool: str, case: dict[str, Any]) ->
     claim = Claim(path=path, tool=TOOLS[tool], place=Place(sequence="shop/migrations", name="x"))
     (effects,) = read(claim, code_of(case).encode(), (case.get("dialect", "postgres"),))
     assert [told(effect) for effect in effects] == case["does"]
+
+
+def test_a_table_that_is_only_known_when_it_runs_has_no_name() -> None:
+    claim = Claim(path="db/migrate/1_x.rb", tool=TOOLS["rails"], place=Place(sequence="db/migrate", name="x"))
+    code = b"def change\n  [User].each { |one| rename_column one.table_name, :slug, :token }\nend\n"
+    ((effect,),) = read(claim, code, ("postgres",))
+    assert effect.says == "rename_column of ….slug to token"
