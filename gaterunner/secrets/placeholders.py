@@ -93,6 +93,7 @@ _WORDS = re.compile(
     |signing|encryption|session|refresh|csrf|jwt|id(?![a-z])""",
     re.VERBOSE | re.IGNORECASE,
 )
+_PART_OF_A_NAME = re.compile(r"[A-Za-z]+\d{0,2}|v?\d{1,4}[a-z]?|[A-Za-z]\d{1,2}[A-Za-z]")  # the last: e2e, i18n, k8s
 _CODE = re.compile(r"[(){}<>;,|\\]|::|->|\A[./~]|\A--|://|\A[a-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _RUNS = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -181,8 +182,6 @@ def _looks_random(value: str) -> bool:
     rest = _without_words(value)
     if len(rest) < _MIN_TOKEN or not re.search(r"\d", rest) or not re.search(r"[A-Za-z]", rest):
         return False
-    if all(
-        re.fullmatch(r"[A-Za-z]+\d{0,2}|v?\d{1,4}[a-z]?", part) for part in re.split(r"[^A-Za-z0-9]+", value) if part
-    ):
+    if all(_PART_OF_A_NAME.fullmatch(part) for part in re.split(r"[^A-Za-z0-9]+", value) if part):
         return False
     return entropy(value) >= _MIN_ENTROPY

@@ -27,6 +27,8 @@ def test_published_samples_and_fillers_are_no_secrets(name: str) -> None:
         "%(token)s",
         "p455w0rd",
         "abc12345",
+        "e2e-embed-shift-click",
+        "i18n-catalogue-k8s-cluster",
         "...",
     ],
 )
