@@ -59,7 +59,9 @@ def test_make_demo_judges_both_branches_as_it_should() -> None:
     assert ran.code == 0, ran
     assert "Both verdicts are as they should be" in ran.out
     assert "feat/dashboard-hardening: pass." in ran.out
-    assert "unit, no-secret-changes, no-merge-to-main, forward-only-migrations failed." in ran.out
+    assert "unit, guardrails, no-secret-changes, no-merge-to-main, forward-only-migrations failed." in ran.out
+    assert "gate `smoke` would no longer run [guardrails/gate-removed]" in ran.out
+    assert "[guardrails/test-skipped]" in ran.out
 
 
 def test_make_test_runs_all_tests() -> None:

@@ -40,7 +40,7 @@ class SampleRepository:
         self._commit("Add a filter of three weeks", "honest")
 
     def switch_to_hostile(self) -> None:
-        """A branch that breaks each rule of the workflow file, and a test."""
+        """A branch that breaks each policy and a test, skips another test, and drops a gate."""
         self._run("switch", "-q", "-c", HOSTILE, "main")
         self._commit("Relax the limit", "hostile")
         self._leak()

@@ -15,8 +15,8 @@ from gaterunner.launch import judge, show
 from gaterunner.model import Outcome, Report, Verdict
 from gaterunner.pipeline import Options
 
-MUST_FAIL = frozenset({"unit", "no-secret-changes", "no-merge-to-main", "forward-only-migrations"})
-"""What the hostile branch breaks: one gate and every policy of the sample's workflow file."""
+MUST_FAIL = frozenset({"unit", "guardrails", "no-secret-changes", "no-merge-to-main", "forward-only-migrations"})
+"""What the hostile branch breaks: one gate, every policy of the sample's workflow file, and the one always on."""
 
 _RED = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
 
