@@ -13,7 +13,6 @@ Flat = dict[str, Any]
 """Values by their dotted path: a plain value, or a tuple for a list of plain values."""
 
 MAX_ENTRIES = 20_000
-_MAX_DEPTH = 100
 # An unclosed comment or text runs to the end: looking for its end from every later one would take quadratic time.
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*+(?:"|\Z))|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)', re.DOTALL)
 _TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*+(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
@@ -95,29 +94,23 @@ def _json(text: str) -> Any:
 
 
 def _yaml(text: str) -> Any:
-    import yaml
+    from gaterunner import safe_yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    depth = 0
-    # libyaml composes by recursion in C, which ends the whole process where it goes too deep; reading events does not.
-    for number, event in enumerate(yaml.parse(text, Loader=loader)):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_DEPTH or number > 2 * MAX_ENTRIES:
-            raise Unread("holds too much to be compared")
-    node = yaml.compose(text, Loader=loader)
-    budget = [MAX_ENTRIES]
-    return _node(node, budget) if node is not None else {}
+    try:
+        node = safe_yaml.document(text, nodes=MAX_ENTRIES)
+    except safe_yaml.TooMuchYamlError:
+        raise Unread("holds too much to be compared") from None
+    except safe_yaml.UnreadableYamlError:
+        raise Unread("is not readable as YAML") from None
+    return _node(node) if node is not None else {}
 
 
-def _node(node: Any, budget: list[int]) -> Any:
+def _node(node: Any) -> Any:
     """A composed node as maps, lists and texts: tags and types of scalars mean nothing to a comparison."""
-    budget[0] -= 1
-    if budget[0] < 0:
-        raise Unread("holds too much to be compared")
     if node.id == "mapping":
-        return {str(key.value) if key.id == "scalar" else "?": _node(value, budget) for key, value in node.value}
+        return {str(key.value) if key.id == "scalar" else "?": _node(value) for key, value in node.value}
     if node.id == "sequence":
-        return [_node(item, budget) for item in node.value]
+        return [_node(item) for item in node.value]
     return str(node.value)
 
 

@@ -19,6 +19,7 @@ from gaterunner.guardrails.whole_files import as_a_whole
 from gaterunner.model import FileChange, Finding, Severity
 
 _MOST_TOLD = 12
+_LONGEST_NAME = 200  # characters
 _LONG = 80  # characters; of a longer text only the words that differ are told
 
 
@@ -104,8 +105,9 @@ def _compare(file: FileChange, old: bytes | None, new: bytes | None, is_named: I
     if old is None:
         # A new project in a folder says how it is built; no gate was told to build it so far.
         after = {key: plain for key, plain in after.items() if not key.startswith("build-system.")}
-    findings = tuple(_differences(file, before, after, will or "", is_named))
-    yield from findings[:_MOST_TOLD]
+    findings = tuple(_differences(file, before, after, is_named))
+    for finding, key in findings[:_MOST_TOLD]:
+        yield replace(finding, line=_line(will or "", key))
     if len(findings) > _MOST_TOLD:
         message = f"{len(findings) - _MOST_TOLD} more entries would change"
         yield found("tool-settings", message, path=file.path, key="more")
@@ -128,16 +130,17 @@ def _may_be_either(row: Settings, path: str, text: str | None) -> bool:
     return not (text or "").lstrip().startswith("{")
 
 
-def _differences(file: FileChange, before: Flat, after: Flat, text: str, is_named: IsNamed) -> Iterator[Finding]:
+def _differences(file: FileChange, before: Flat, after: Flat, is_named: IsNamed) -> Iterator[tuple[Finding, str]]:
+    """What differs, each with the key that it is about."""
     for key in dict.fromkeys((*before, *after)):
         was, will = before.get(key), after.get(key)
         if was != will or (key in before) != (key in after):
             if is_newer(file.path, key, was, will) or tables.looks_at_more(key, was, will):
                 continue
             message = f"{shown(key)} {_change(key, before, after)}"
-            finding = found("tool-settings", message, path=file.path, line=_line(text, key), key=key)
+            finding = found("tool-settings", message, path=file.path, key=key)
             readers = tables.unknown_tool(file.path, key)
-            yield _of_no_gate(finding) if readers and not is_named(readers) else finding
+            yield _of_no_gate(finding) if readers and not is_named(readers) else finding, key
 
 
 def _change(key: str, before: Flat, after: Flat) -> str:
@@ -167,5 +170,7 @@ def _plain(value: Any) -> str:
 
 def _line(text: str, key: str) -> int | None:
     name = re.split(r"[.\[]", key.rstrip("]"))[-1]
-    found = re.search(rf"(?m)^.*(?<![\w-]){re.escape(name)}(?![\w-])", text) if name else None
+    if not name or len(name) > _LONGEST_NAME:  # a name as long as the file would be compared at every place of it
+        return None
+    found = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)
     return text.count("\n", 0, found.start()) + 1 if found else None

@@ -51,9 +51,12 @@ def _hooks(data: bytes | None) -> dict[str, tuple[int, str]] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in the branch's code is none of our warnings
-            module = ast.parse(data or b"")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return _hooks_of(ast.parse(data or b""))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # writing code down again recurses as well
         return None
+
+
+def _hooks_of(module: ast.Module) -> dict[str, tuple[int, str]]:
     found_hooks: dict[str, tuple[int, str]] = {}
     for node in ast.walk(module):
         name = _name(node)
@@ -71,10 +74,12 @@ def _name(node: ast.AST) -> str:
         return node.name if node.name.startswith("pytest_") else ""
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        names = [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
         return next((name for name in names if name.startswith(("pytest_", "collect_ignore"))), "")
     if isinstance(node, ast.ImportFrom):
         names = [alias.asname or alias.name for alias in node.names]
+        if names == ["*"]:
+            return f"from {'.' * node.level}{node.module or ''} import *"
         return next((name for name in names if name.startswith("pytest_")), "")
     return ""
 

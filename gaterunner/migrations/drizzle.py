@@ -57,7 +57,7 @@ def entries(data: bytes) -> tuple[Entry, ...]:
     """The rows of a journal in their order; raises ``UnreadableError`` when it is not one."""
     try:
         return msgspec.json.decode(data, type=_Journal).entries
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise UnreadableError("it is not a journal of Drizzle") from None
 
 

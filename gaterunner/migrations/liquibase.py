@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import yaml
 from msgspec import Struct
 
+from gaterunner import safe_yaml
 from gaterunner.migrations.kinds import Layout, Parts, Place, Role, Tool, UnreadableError
 from gaterunner.migrations.source_sql import canonical, decode
 
@@ -131,10 +132,12 @@ def _load(path: str, text: str) -> Any:
     try:
         if path.endswith(".json"):
             return json.loads(text)
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+        if any(isinstance(event, yaml.AliasEvent) for event in safe_yaml.events(text)):
             raise UnreadableError("it uses YAML aliases")
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        return safe_yaml.load(text)
+    except safe_yaml.TooMuchYamlError as error:
+        raise UnreadableError(str(error)) from None
+    except ValueError:
         raise UnreadableError("it is not valid " + ("JSON" if path.endswith(".json") else "YAML")) from None
 
 

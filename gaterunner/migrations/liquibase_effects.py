@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-import yaml
-
+from gaterunner import safe_yaml
 from gaterunner.migrations.effects import Effect, Kind
 from gaterunner.migrations.inventory import Claim
 from gaterunner.migrations.kinds import UnreadableError
@@ -66,8 +65,8 @@ def _plain(element: ElementTree.Element) -> _Change:
 
 def _tree(path: str, text: str) -> Iterator[tuple[str, _Change, int]]:
     try:
-        document = json.loads(text) if path.endswith(".json") else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        document = json.loads(text) if path.endswith(".json") else safe_yaml.load(text)
+    except (ValueError, RecursionError):
         raise UnreadableError("it is not valid JSON or YAML") from None
     rows = document.get("databaseChangeLog") if isinstance(document, dict) else None
     lines = lines_of_ids(text)

@@ -9,6 +9,7 @@ from typing import cast
 from gaterunner.migrations.dialects import enough_for
 from gaterunner.migrations.effects import Effect
 from gaterunner.migrations.inventory import Claim
+from gaterunner.migrations.kinds import UnreadableError
 from gaterunner.migrations.source_sql import decode
 from gaterunner.migrations.sql_tokens import Dialect
 
@@ -33,7 +34,10 @@ def read(
     text = decode(data) if claim.path.endswith(".sql") else data.decode(errors="replace")
     readings: list[tuple[Effect, ...]] = []
     for dialect in enough_for(text, dialects):
-        found = tuple(_read(claim, data, dialect, include))
+        try:
+            found = tuple(_read(claim, data, dialect, include))
+        except RecursionError:
+            raise UnreadableError("it is nested too deeply") from None
         if found not in readings:
             readings.append(found)
     return tuple(readings)

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import yaml
 from msgspec import Struct
 
+from gaterunner import safe_yaml
 from gaterunner.targets.environment import named_by
 from gaterunner.targets.types import NOTHING, Named, Reading
 from gaterunner.targets.values import Value, connection_in, from_erb, from_spring, host_in
 
-_MOST_LEAVES = 20_000  # aliases can unfold to any number
+_MOST_LEAVES = 20_000
+_MOST_VALUES = 100_000  # of one document, inner ones and repeated ones too
 _HOST_KEYS = frozenset({"host", "hostname", "hosts", "server", "socket", "hostaddr", "servername", "contact-points"})
 _OF_A_DATABASE = frozenset({"adapter", "database", "dialect", "driver", "dbname", "engine", "provider", "initial_db"})
 _WORDS = re.compile(
@@ -87,12 +89,11 @@ def yaml_leaves(text: str) -> list[Leaf]:
     """All leaves. Raises ``UnreadableError`` for what is no YAML, or unfolds to too much."""
     found: list[Leaf] = []
     try:
-        for number, node in enumerate(yaml.compose_all(text, Loader=yaml.SafeLoader)):
-            if node is not None:
-                _collect(node, (), number, found)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, UnreadableError):
-            raise
+        for number, node in enumerate(safe_yaml.documents(text, nodes=_MOST_VALUES)):
+            _collect(node, (), number, found)
+    except safe_yaml.TooMuchYamlError as error:
+        raise UnreadableError(str(error)) from None
+    except safe_yaml.UnreadableYamlError as error:
         raise UnreadableError("it cannot be read as YAML") from error
     return found
 

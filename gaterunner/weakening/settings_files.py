@@ -124,23 +124,18 @@ def _items(value: str) -> list[str]:
 def _yaml(text: str) -> Iterator[Setting]:
     import yaml
 
-    try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+    from gaterunner import safe_yaml
+
+    root = safe_yaml.document(text, depth=_DEEPEST, nodes=_MOST)
     waiting: list[tuple[yaml.Node, tuple[str, ...]]] = [(root, ())] if root is not None else []
     while waiting:
         node, keys = waiting.pop()
-        if len(keys) > _DEEPEST:
-            raise ValueError("nested too deep")
         if isinstance(node, yaml.MappingNode):
             waiting += [(inner, (*keys, str(key.value))) for key, inner in reversed(node.value)]
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(inner, keys) for inner in reversed(node.value)]
         elif keys:
             yield Setting(keys, str(node.value), node.start_mark.line + 1)
-        if len(waiting) > _MOST:
-            raise ValueError("too many values")
 
 
 def _xml(text: str) -> Iterator[Setting]:

@@ -8,7 +8,10 @@ import pytest
 
 from gaterunner.guardrails.commands import commands
 from gaterunner.guardrails.definitions import makefile
+from gaterunner.guardrails.definitions.others import noxfile
 from gaterunner.guardrails.settings import compare_settings
+from gaterunner.guardrails.sides import Unread
+from gaterunner.guardrails.startup import compare_conftest
 from gaterunner.model import FileChange
 
 SIZE = 200_000
@@ -67,3 +70,27 @@ def test_commands_are_cut_in_linear_time(piece: str) -> None:
     began = time.monotonic()
     list(commands(piece * (SIZE // len(piece))))
     assert time.monotonic() - began < MOST_S
+
+
+@pytest.mark.parametrize(
+    "code", ["x = a" + " + a" * 2500, "def pytest_configure(config):\n    return a" + " + a" * 2500]
+)
+def test_code_that_is_too_deep_to_be_written_down_again_is_a_finding(code: str) -> None:
+    hook = f"{code}\npytest_plugins = a{' + a' * 2500}\n"
+    (finding,) = compare_conftest(change("conftest.py"), b"", hook.encode())
+    assert finding.message.startswith("cannot be read as Python")
+    with pytest.raises(Unread):
+        noxfile("noxfile.py", code + "\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("from tests.support import *", "from tests.support import *"),
+        ("(pytest_runtest_makereport, _) = (report, 1)", "pytest_runtest_makereport"),
+        ("from tests.support import report as pytest_runtest_makereport", "pytest_runtest_makereport"),
+    ],
+)
+def test_hooks_are_found_by_whatever_names_them(line: str, name: str) -> None:
+    (finding,) = compare_conftest(change("conftest.py"), b"", f"{line}\n".encode())
+    assert f"`{name}` would be added" in finding.message

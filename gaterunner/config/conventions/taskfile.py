@@ -6,6 +6,7 @@ import shlex
 
 import yaml
 
+from gaterunner import safe_yaml
 from gaterunner.config.conventions.files import Files
 from gaterunner.config.conventions.types import Declared, Reading, SourceError
 
@@ -38,13 +39,9 @@ def read(files: Files) -> Reading:
 
 def _compose(text: str, path: str) -> yaml.Node | None:
     try:
-        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        raise SourceError(f"is not valid YAML: {error.problem}", path=path, line=line, column=column) from None
-    except yaml.YAMLError as error:
-        raise SourceError(f"is not valid YAML: {str(error).splitlines()[0]}", path=path) from None
+        root = safe_yaml.document(text, nodes=None)
+    except safe_yaml.UnreadableYamlError as error:
+        raise SourceError(f"is not valid YAML: {error}", path=path, line=error.line, column=error.column) from None
     if root is not None and not isinstance(root, yaml.MappingNode):
         raise SourceError("is not a YAML mapping", path=path, line=root.start_mark.line + 1, column=1)
     return root

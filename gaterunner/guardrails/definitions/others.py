@@ -151,9 +151,12 @@ def noxfile(path: str, text: str) -> Definitions:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in the branch's code is none of our warnings
-            module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return _sessions(path, ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # writing code down again recurses as well
         raise Unread("is not readable as Python") from None
+
+
+def _sessions(path: str, module: ast.Module) -> Definitions:
     units: dict[str, Unit] = {}
     rest: list[str] = []
     for node in module.body:
