@@ -29,17 +29,14 @@ _IN_COMMENT = (
     r"|squawk-ignore[^\n]*|sqlfluff:\s*(?:noqa|disable)[^\n]*"
 )
 _IN_CODE = (
-    r"@(?:file:)?Suppress(?:Warnings|FBWarnings|Lint)?\s*\([^)\n]*\)?|#!?\[\s*allow\s*\([^)\n]*\)|#!?\[\s*coverage\s*\("
-    r"\s*off[^\n]*|#pragma\s+warning\s+disable[^\n]*|#pragma\s+(?:GCC|clang)\s+diagnostic\s+ignored[^\n]*"
-    r"|\[(?:\w+:\s*)?(?:SuppressMessage|ExcludeFromCodeCoverage)[^\]\n]*\]"
+    r"(?<=@)(?:file:)?Suppress(?:Warnings|FBWarnings|Lint)?\s*\([^)\n]*\)?|(?<=\#)!?\[\s*allow\s*\([^)\n]*\)"
+    r"|(?<=\#)!?\[\s*coverage\s*\(\s*off[^\n]*|(?<=\#)pragma\s+warning\s+disable[^\n]*"
+    r"|(?<=\#)pragma\s+(?:GCC|clang)\s+diagnostic\s+ignored[^\n]*"
+    r"|(?<=\[)(?:\w+:\s*)?(?:SuppressMessage|ExcludeFromCodeCoverage)[^\]\n]*\]"
 )
+# One set of characters comes first: what holds none of them is passed over ten times as fast as word by word.
 _MARK = re.compile(
-    rf"(?:\#|//|/\*|<!--|--|\{{\#|^[ \t]*\*)[ \t]*(?P<comment>{_IN_COMMENT})|(?P<code>{_IN_CODE})".encode(),
-    re.MULTILINE,
-)
-_ANY = re.compile(
-    rb"noqa|ignore|nosec|pragma|disable|@ts-|Flow|nolint|lint:|rubocop|nocov|reek:|typed:|NOSONAR|NOPMD|NOLINT|CHECKSTYLE"
-    rb"|noinspection|EXCL|@psalm|phpcs|IgnoreS|nosemgrep|skip|[Ss]uppress|allow|coverage|Exclude"
+    rf"[\#/*\-@\[](?:(?:(?<=\#)|(?<=//)|(?<=\*)|(?<=--))[ \t]*(?P<comment>{_IN_COMMENT})|{_IN_CODE})".encode()
 )
 _SOURCES = frozenset(
     {"py", "pyi", "go", "rb", "rake", "rs", "php", "cs", "java", "kt", "kts", "scala", "groovy", "swift"}
@@ -114,33 +111,33 @@ class Suppressions:
 
 
 def _read(data: bytes | None) -> list[_Suppression]:
-    """All marks in a content. Words are looked for first, since most lines hold none and all marks hold one."""
     found: list[_Suppression] = []
-    line, seen, done = 1, 0, 0
-    for word in _ANY.finditer(data or b""):
-        if data is None or word.start() < done:
+    line, seen = 1, 0
+    for match in _MARK.finditer(data or b""):
+        if data is None or not _leads(data, match.start()):
             continue
-        begin, done = _line_around(data, word.start(), word.end())
-        for match in _MARK.finditer(data, begin, done):
-            line += data.count(b"\n", seen, match.start())
-            seen = match.start()
-            found.append(_suppression(data, match, line))
+        line += data.count(b"\n", seen, match.start())
+        seen = match.start()
+        begin, end = _line_around(data, match.start())
+        whole = " ".join(data[begin:end].decode("utf-8", "replace").split())
+        written = (match["comment"] or match[0]).decode("utf-8", "replace").removesuffix("*/").removesuffix("-->")
+        mark = " ".join(_WHY.split(written)[0].split())
+        found.append(_Suppression(mark[:_SHOWN], whole, line))
     return found
 
 
-def _suppression(data: bytes, match: re.Match[bytes], line: int) -> _Suppression:
-    begin, end = _line_around(data, match.start(), match.start())
-    whole = " ".join(data[begin:end].decode("utf-8", "replace").split())
-    written = (match["comment"] or match["code"]).decode("utf-8", "replace").removesuffix("*/").removesuffix("-->")
-    mark = " ".join(_WHY.split(written)[0].split())
-    return _Suppression(mark[:_SHOWN], whole, line)
+def _leads(data: bytes, at: int) -> bool:
+    """Whether a star begins a comment, or continues one at the beginning of its line."""
+    if data[at : at + 1] != b"*" or data[at - 1 : at] == b"/":
+        return True
+    return not data[_line_around(data, at)[0] : at].strip()
 
 
-def _line_around(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """The line that these offsets are in, or as much of it as is looked at: one can be megabytes long."""
-    begin = max(data.rfind(b"\n", max(0, start - _AROUND), start) + 1, start - _AROUND, 0)
-    stop = data.find(b"\n", end, end + _AROUND)
-    return begin, stop if stop >= 0 else min(len(data), end + _AROUND)
+def _line_around(data: bytes, at: int) -> tuple[int, int]:
+    """The line that an offset is in, or as much of it as is looked at: one can be megabytes long."""
+    begin = max(data.rfind(b"\n", max(0, at - _AROUND), at) + 1, at - _AROUND, 0)
+    stop = data.find(b"\n", at, at + _AROUND)
+    return begin, stop if stop >= 0 else min(len(data), at + _AROUND)
 
 
 def _whole(each: _Suppression) -> tuple[str, str]:
