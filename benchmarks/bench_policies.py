@@ -96,14 +96,14 @@ def base_files() -> dict[str, str]:
 
 
 def edits(generator: random.Random, commits: int) -> Iterator[dict[str, str]]:
-    """The files of each commit: five places of some lines edited in each of three modules, now and then a migration."""
+    """The files of each commit: two places of some lines edited in each of three modules, now and then a migration."""
     modules = library()
     pool = [line for lines in modules for line in lines]
     for number in range(1, commits + 1):
         files = {}
         for index in generator.sample(range(len(modules)), 3):
             lines = modules[index]
-            for _ in range(5):
+            for _ in range(2):
                 at, taken = generator.randrange(len(lines)), generator.randrange(len(pool) - 8)
                 lines[at : at + 8] = pool[taken : taken + 8]
             files[f"src/m{index}.py"] = "\n".join([*lines, ""])

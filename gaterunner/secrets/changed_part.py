@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-AROUND = 1024
+AROUND = 512
 """How many bytes before and after an edit are searched with it: rules look for words near a credential."""
 LONGEST_ARMOUR = 16 * 1024
 """How much further a block of Base64 lines is followed: an RSA key of 16,384 bits is 12.7 KB of them."""
