@@ -198,9 +198,9 @@ class PolicyContext(Struct, frozen=True, kw_only=True):
 
     ``workflow`` and ``law`` are what the change is judged by, and where it was read. ``plan`` is what would run, empty
     where only policies were asked for. ``gates`` are the results, for policies that are evaluated after the gates, and
-    None before. ``environment`` is gaterunner's own, of which gates get a part. ``databases``, ``lock_lint`` and ``beside``
-    (files in the work tree that are no part of what is judged) are None where nothing can look. ``pull_request`` is its
-    number, where the run is about one.
+    None before. ``environment`` is gaterunner's own, of which gates get a part. ``databases``, ``lock_lint`` and
+    ``beside``, which tells of files in the work tree that are no part of what is judged, are None where nothing can
+    look. ``pull_request`` is its number, where the run is about one.
     """
 
     change: Change
