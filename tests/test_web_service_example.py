@@ -71,6 +71,10 @@ def check_first(report: Report) -> None:
     }
     assert [use.name for use in gates["integration"].services] == ["database"]
     assert all(gate.image_digest for gate in gates.values())
+    assert gates["migration-rehearsal"].reason == "the schema does not change, a second time nothing does"
+    policies = {policy.name: str(policy.outcome) for policy in report.policies}
+    assert policies.pop("cutovers") == "skipped"
+    assert set(policies.values()) == {"passed"}, policies
 
 
 def check_second(first: Report, report: Report) -> None:
@@ -126,3 +130,17 @@ def test_a_broken_query_is_red_with_the_failed_test(guestbook: Repository) -> No
         ("test-failed", "tests/integration/test_store.py")
     ]
     assert str(ran.gate("smoke").skip) == "not-reached"
+
+
+def test_a_dropped_column_is_red_though_the_rehearsal_shows_that_it_works(guestbook: Repository) -> None:
+    drop = "ALTER TABLE entries DROP COLUMN said;\n"
+    guestbook.commit("Drop what was said", {"migrations/0002_drop_said.sql": drop})
+
+    ran = gaterunner(
+        guestbook.root, "run", "--format", "json", "--gate", "migration-rehearsal", "--keep-going", timeout_s=300
+    )
+
+    assert ran.code == 1, ran
+    rehearsal = ran.gate("migration-rehearsal")
+    assert [finding.message for finding in rehearsal.findings] == ["TABLE public.entries changes: - said text NOT NULL"]
+    assert ran.policy("forward-only-migrations").findings[0].rule == "migration-drop-column"
