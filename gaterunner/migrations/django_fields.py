@@ -59,7 +59,15 @@ def _type(field: ast.Call, scope: Scope) -> str:
         return "numeric"
     if name in _TYPES:
         return _TYPES[name]
+    if name == "StreamField" and _is_json_stream(lengths):
+        return "jsonb"
     return _other(name, field)
+
+
+def _is_json_stream(arguments: dict[str | None, ast.expr]) -> bool:
+    """Wagtail's stream of blocks: JSON since 3.0 where it says so, and always since 6.2, which looks blocks up."""
+    stated = arguments.get("use_json_field")
+    return "block_lookup" in arguments or (isinstance(stated, ast.Constant) and stated.value is True)
 
 
 def _other(name: str, field: ast.Call) -> str:
