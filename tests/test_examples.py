@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gaterunner.model import Outcome, Verdict
 from tests.command_line import gaterunner
@@ -90,3 +92,24 @@ def test_the_workflows_are_ones_that_github_takes(name: str) -> None:
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def documented_workflows() -> list[tuple[str, str]]:
+    root = EXAMPLES.parent
+    pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    fence = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
+    found = [(page.name, text) for page in pages for text in fence.findall(page.read_text())]
+    found += [(path.name, path.read_text()) for path in sorted((EXAMPLES / "github").glob("*.yml"))]
+    found += [(path.name, path.read_text()) for path in sorted((root / ".github" / "workflows").glob("*.yml"))]
+    return [(name, text) for name, text in found if "checks: write" in text and "jobs:" in text]
+
+
+def test_every_workflow_that_publishes_may_read_what_policies_ask_github_for() -> None:
+    workflows = documented_workflows()
+    assert len(workflows) >= 9
+    for name, text in workflows:
+        described = yaml.safe_load(text)
+        granted = [described.get("permissions"), *(job.get("permissions") for job in described["jobs"].values())]
+        for permissions in granted:
+            if permissions and permissions.get("checks") == "write":
+                assert {"contents", "pull-requests", "statuses"} <= set(permissions), name

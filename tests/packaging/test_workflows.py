@@ -60,7 +60,7 @@ def test_a_workflow_grants_nothing_by_default_and_every_job_says_what_it_needs(p
 @pytest.mark.parametrize("path", [*WORKFLOWS, ROOT / "host" / "action.yml"], ids=lambda path: path.name)
 def test_every_foreign_action_is_pinned_to_a_commit_and_names_its_version(path: Path) -> None:
     """`./` is the checkout's own action; `$/.…` is of the commit that holds the workflow."""
-    used = re.findall(r"uses: (\S+)(.*)", path.read_text("utf-8"))
+    used = re.findall(r"\buses: (\S+)(.*)", path.read_text("utf-8"))
     for reference, comment in used:
         if reference == "./" or reference.startswith("$/."):
             continue
