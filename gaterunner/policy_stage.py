@@ -197,6 +197,7 @@ def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPol
         repository,
         records=over if "records" in reads else (),
         trees=(change.base, change.base_tip, change.law, change.judged) if "trees" in reads else (),
-        hunks=over if "hunks" in reads else (),
+        hunks=over[0] if "hunks" in reads else None,
+        files=change.files,
         history=history_of(change) if "merges" in reads else None,
     )

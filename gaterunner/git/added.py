@@ -22,6 +22,10 @@ def hunks(repository: Repository, a: str, b: str, files: Iterable[FileChange]) -
     ``files`` are the rows of ``diff_files(a, b)``: both come in git's one order, which spares reading quoted names.
     No attribute of the branch has a say in it. Raises ``EvaluationError`` when git cannot tell.
     """
+    files = tuple(files)
+    alone = {file.path: _of_one_side(file) for file in files}
+    if all(alone.values()):  # a million new lines need no comparing
+        return {path: each for path, each in alone.items() if each is not None and each[0] != _NONE}
     # A change of type, as from file to link, is told as a deletion and an addition.
     names = [name for file in files for name in ([file.path] * (2 if file.status == "T" else 1))]
     found: dict[str, list[Hunk]] = {}
@@ -44,6 +48,18 @@ def hunks(repository: Repository, a: str, b: str, files: Iterable[FileChange]) -
     if section + 1 != len(names):
         raise EvaluationError(f"git tells of {section + 1} changed files between {a} and {b}, expected {len(names)}")
     return {path: tuple(each) for path, each in found.items()}
+
+
+_NONE = Hunk(0, 0, 0, 0)
+
+
+def _of_one_side(file: FileChange) -> tuple[Hunk, ...] | None:
+    """The hunk of a file that is new or gone, as far as its lines were counted; None where git has to compare."""
+    if file.status == "A" and file.insertions is not None:
+        return (Hunk(0, 0, 1, file.insertions) if file.insertions else _NONE,)
+    if file.status == "D" and file.deletions is not None:
+        return (Hunk(1, file.deletions, 0, 0) if file.deletions else _NONE,)
+    return None
 
 
 def added_lines(repository: Repository, a: str, b: str, files: Iterable[FileChange]) -> dict[str, frozenset[int]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from gaterunner.git import added
 from gaterunner.git.objects import Opened
 from gaterunner.git.repository import Repository
-from gaterunner.model import BlobRecord, Commit, Hunk
+from gaterunner.model import BlobRecord, Commit, FileChange, Hunk
 from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
 from gaterunner.policies.history import History, same_label
 
@@ -25,16 +26,18 @@ class HeldReader:
         *,
         records: Iterable[tuple[str, str]],
         trees: Iterable[str],
-        hunks: Iterable[tuple[str, str]] = (),
+        hunks: tuple[str, str] | None = None,
+        files: Sequence[FileChange] = (),
         history: History | None = None,
     ) -> None:
-        """Reads records and hunks of each ``(base, head)``, the tree of each commit, and what ``history`` asks for.
+        """Reads the records of each ``(base, head)``, the tree of each commit, the hunks of ``files`` between two
+        commits, and what ``history`` asks for.
 
         Raises ``EvaluationError``.
         """
         self._repository = repository
         self._records = {(base, head): tuple(repository.records(base, head)) for base, head in dict.fromkeys(records)}
-        self._hunks = {(base, head): repository.hunks(base, head) for base, head in dict.fromkeys(hunks)}
+        self._hunks = {} if hunks is None else {hunks: added.hunks(repository, *hunks, files)}
         self._trees = {commit: repository.tree(commit) for commit in dict.fromkeys(trees)}
         self._history = history
         self._hold_history()
