@@ -38,7 +38,7 @@ _ACTIONS = words(
     KEY_BLOCK_SIZE"""
 )
 _GONE_WITH = {"SCHEMA", "DATABASE", "OWNED", "KEYSPACE", "TABLESPACE", "CATALOG"}
-_OF_COLUMNS = {"TYPE", "DOMAIN", "EXTENSION"}
+_OF_COLUMNS = {"TYPE", "DOMAIN", "EXTENSION", "COLLATION"}
 _HAS_ROWS = {"TABLE", "VIEW"}
 
 Unknown = Callable[[Sequence[Token]], Iterator[Effect]]
@@ -104,6 +104,9 @@ def drop(cursor: Cursor) -> Iterator[Effect]:
     temporary = bool(cursor.take_any("TEMPORARY", "TEMP"))
     cursor.take("FOREIGN")
     kind = cursor.take_any("TABLE", *_GONE_WITH, *_OF_COLUMNS)
+    if not kind and cursor.token.text in {"$", ":", "{", "%"} and cursor.token.kind == "mark":  # `DROP ${what} users`
+        says = f"DROP {short(cursor.tokens[start:])}, filled in,"
+        yield Effect(kind=Kind.OPAQUE, line=line, harmful=True, says=says)
     if not kind or temporary:
         return
     cursor.take("BY")
@@ -192,7 +195,7 @@ class Alter:
         if known:
             cursor.at += 1
             yield from known(cursor)
-        elif verb in {"TRUNCATE", "DISCARD"}:
+        elif verb in {"TRUNCATE", "DISCARD", "EXCHANGE", "SWITCH"} or _is_black_hole(cursor.tokens):
             yield Effect(kind=Kind.TRUNCATE, line=cursor.line, table=self._table, says=self._says(cursor.tokens))
         elif verb == "COLUMN" and self._before:  # SQL Server: DROP CONSTRAINT a, COLUMN b
             cursor.at += 1
@@ -327,6 +330,11 @@ class Alter:
             cursor.take("COLUMN")
             for part in split_commas(cursor.group() or cursor.rest()):
                 yield self._dropped(Cursor(part, self._dialect))
+
+
+def _is_black_hole(tokens: Sequence[Token]) -> bool:
+    """MySQL's engine that keeps no row."""
+    return tokens[0].upper == "ENGINE" and any(token.text.upper() == "BLACKHOLE" for token in tokens)
 
 
 def alter(cursor: Cursor, unknown: Unknown) -> Iterator[Effect]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from gaterunner.migrations.disguises import undisguised
 
 # Joins of literals, so that a keyword in pieces is one again: 'DR'||'OP', 'DR' + 'OP', 'DR' 'OP', concat('DR', 'OP').
 _JOINTS = re.compile(
@@ -25,8 +28,16 @@ _DESTRUCTIVE = re.compile(
 
 def destructive_word(text: str) -> str | None:
     """The first destructive keyword in a piece of code or of composed SQL, upper case; None when there is none."""
-    for candidate in (text, _JOINTS.sub("", text)):
+    for candidate in _candidates(text):
         found = _DESTRUCTIVE.search(_HARMLESS_DROP.sub(" ", candidate))
         if found:
             return found[0].split()[0].upper()
     return None
+
+
+def _candidates(text: str) -> Iterator[str]:
+    yield text
+    joined = _JOINTS.sub("", text)
+    if joined != text:
+        yield joined
+    yield from undisguised(joined)

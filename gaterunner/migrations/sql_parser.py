@@ -86,19 +86,31 @@ def row_changes(tree: exp.Expr, dialect: Dialect) -> Iterator[RowChange]:
         conditional = where is not None and not _always_true(where.this, node)
         if isinstance(node, exp.Delete):
             targets = node.args.get("tables") or [node.this]
-            joined = node.this is not None and bool(node.this.args.get("joins"))
+            joined = _is_joined(node)
             for target in targets:
                 yield RowChange(verb="DELETE", table=_table(target, dialect), conditional=conditional or joined)
         else:
             columns = tuple(_column(each.this, dialect) for each in node.expressions if isinstance(each, exp.EQ))
             table = _table(node.this, dialect)
-            conditional |= node.this is not None and bool(node.this.args.get("joins"))
+            conditional |= _is_joined(node)
             yield RowChange(verb="UPDATE", table=table, columns=columns, conditional=conditional)
 
 
 def _merge_deletes_the_rest(node: exp.When) -> bool:
-    return (
-        "DELETE" in node.args["then"].sql().upper() and not node.args.get("matched") and not node.args.get("condition")
+    """``WHEN NOT MATCHED BY SOURCE THEN DELETE``; and ``WHEN MATCHED`` where every row matches."""
+    if "DELETE" not in node.args["then"].sql().upper() or node.args.get("condition"):
+        return False
+    merge = node.find_ancestor(exp.Merge)
+    on = merge.args.get("on") if merge is not None else None
+    return not node.args.get("matched") or (merge is not None and on is not None and _always_true(on, merge))
+
+
+def _is_joined(node: exp.Expr) -> bool:
+    """Whether another table says which rows are meant; one that is joined on nothing does not."""
+    joins = node.this.args.get("joins") if isinstance(node.this, exp.Expr) else None
+    return any(
+        join.args.get("using") or (join.args.get("on") is not None and not _always_true(join.args["on"], node))
+        for join in joins or ()
     )
 
 
@@ -141,9 +153,20 @@ def _always_true(condition: exp.Expr, statement: exp.Expr) -> bool:  # noqa: PLR
     if isinstance(simple, exp.Literal):
         return simple.name not in {"0", "", "f", "false"}
     if isinstance(simple, exp.Exists):
-        inner = simple.this
-        return isinstance(inner, exp.Select) and not inner.args.get("from_") and not inner.args.get("where")
-    return _true_of_a_key(simple) or _same_sides(simple)
+        return _is_whole(simple.this)
+    if isinstance(simple, exp.In) and isinstance(simple.args.get("query"), exp.Subquery):
+        return _is_whole(simple.args["query"].this, of=statement.this)
+    return _true_of_a_key(simple) or _same_sides(simple) or not simple.find(exp.Column, exp.Select)
+
+
+def _is_whole(query: exp.Expr, of: exp.Expr | None = None) -> bool:
+    """A query without anything that would leave out a row; of one table, where that is given."""
+    if not isinstance(query, exp.Select) or any(query.args.get(name) for name in _SHRINKS):
+        return False
+    if of is None:
+        return True
+    source = query.args["from_"].this if query.args.get("from_") else None
+    return isinstance(source, exp.Table) and isinstance(of, exp.Table) and source.name.lower() == of.name.lower()
 
 
 def _excludes_nothing(condition: exp.Or) -> bool:

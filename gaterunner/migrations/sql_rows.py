@@ -12,7 +12,12 @@ from gaterunner.migrations.words import words
 # Before DELETE or UPDATE these words make it no verb: ON DELETE CASCADE, FOR UPDATE, DO UPDATE, GRANT … DELETE.
 _NO_VERB_AFTER = words("""ON FOR BEFORE AFTER OF OR DO KEY GRANT REVOKE INSTEAD AND EXCLUDED""")
 _KINDS = {"DELETE": Kind.DELETE, "UPDATE": Kind.UPDATE}
-_CATALOGS = ("pg_catalog", "information_schema", "sqlite_master", "sqlite_schema", "mysql", "sys")
+_CATALOGS = (
+    "pg_catalog", "information_schema", "sqlite_master", "sqlite_schema", "mysql", "sys", "pg_class", "pg_attr",
+    "pg_type", "pg_proc", "pg_constraint", "pg_index", "pg_namespace", "pg_depend", "pg_shdepend", "pg_database",
+    "pg_auth",
+    "pg_largeobject", "pg_rewrite", "pg_trigger", "pg_inherits", "pg_enum",
+)  # fmt: skip
 
 
 def verbs(tokens: Sequence[Token]) -> list[int]:

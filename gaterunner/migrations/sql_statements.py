@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -12,42 +13,24 @@ from gaterunner.migrations import sql_ddl, sql_rows
 from gaterunner.migrations.effects import Effect, Kind
 from gaterunner.migrations.sql_cursor import Cursor, short
 from gaterunner.migrations.sql_keywords import destructive_word
+from gaterunner.migrations.sql_routines import Routines
 from gaterunner.migrations.sql_tokens import Dialect, Statement, Token, statements
-from gaterunner.migrations.words import words
-
-# Verbs that neither lose anything nor run what is not written here.
-_HARMLESS = words(
-    """BEGIN START COMMIT END ROLLBACK SAVEPOINT RELEASE ABORT SHOW GRANT REVOKE COMMENT ANALYZE ANALYSE VACUUM
-    REINDEX LOCK UNLOCK PRAGMA NOTIFY LISTEN UNLISTEN CLUSTER REFRESH INSERT REPLACE VALUES TABLE DECLARE
-    FETCH MOVE CLOSE CHECKPOINT RESET DISCARD DEALLOCATE SECURITY REASSIGN OPTIMIZE FLUSH EXPLAIN DESCRIBE
-    DESC UPSERT HANDLER GO PRINT RAISE NULL RETURN GET ASSERT ATTACH DETACH REPAIR CHECK SIGNAL WITH MERGE
-    DELETE UPDATE CREATE ALTER DROP TRUNCATE RENAME SET USE LOAD IMPORT PURGE CACHE KILL BULK OPEN EXIT
-    CONTINUE ELSE LEAVE ITERATE REM PROMPT SPOOL DEFINE"""
-)
-_ROUTINES = frozenset(
-    {"FUNCTION", "PROCEDURE", "PROC", "TRIGGER", "PACKAGE", "RULE", "POLICY", "AGGREGATE", "CAST", "VIEW"}
-)
-# Functions that only compute, read or keep settings; any other may be the branch's own.
-_BUILT_IN = re.compile(
-    r"""(?ix) (?: count|sum|min|max|avg|coalesce|now|current_\w+|setval|nextval|currval|lastval|pg_get_serial_sequence
-    | set_config|current_setting|version|exists|cast|concat\w*|lower|upper|length|char_length|nullif|greatest|least
-    | array\w*|json\w*|to_\w+|date_\w+|extract|substring|substr|replace|trim|round|floor|ceil|row_number|rank
-    | dense_rank|unnest|generate_series|regexp_\w+|split_part|string_agg|md5|gen_random_uuid|uuid_generate_v\d\w*
-    | pg_advisory_\w+|pg_sleep|pg_size_\w+|pg_\w+_size|to_regclass|quote_\w+|format|age|random|ifnull|if|isnull|left
-    | right|convert|group_concat|unix_timestamp|from_unixtime|sysdate|datetime|strftime|date|hex|abs|mod|ascii|chr
-    | object_id|db_name|schema_name|scope_identity|newid|getdate|col_length|in|and|or|not|as|on|over|filter|values
-    | from|where|select|by|any|all|some|when|then|else|using|distinct|lateral|interval|numeric|varchar|char|decimal
-    | pg_catalog|createdistributedtable|create_hypertable|create_distributed_table|create_reference_table|row|
-    | has_\w+_privilege|add_retention_policy|add_compression_policy|addgeometrycolumn )"""
-)
-_META_INCLUDE = re.compile(r"\\(?:ir?|include(?:_relative)?)\s+(?P<file>\S+)")
-_META_HARMLESS = re.compile(
-    r"\\(?:set|unset|echo|qecho|warn|timing|pset|x|a|t|encoding|if|elif|else|endif|q|o|d\S*|l|z|prompt|copy|\.|\\|"
-    r"restrict|unrestrict)(?:\s|$)"
+from gaterunner.migrations.sql_words import (
+    BACK_TO_DEFAULTS,
+    BUILT_IN,
+    HARMLESS,
+    LOSING_FUNCTIONS,
+    MAY_UNDO,
+    META_HARMLESS,
+    META_INCLUDE,
+    OBJECTS,
+    READS_OTHERWISE,
+    ROUTINES,
 )
 
 _CREATIONS = frozenset({Kind.CREATE_TABLE, Kind.ADD_COLUMN, Kind.CREATE_SCHEMA, Kind.CREATE_TYPE, Kind.COPY_ROWS})
 
+_MOST_COMPOSED = 64  # of what variables are set to: what a file composes is looked at with each
 COMPUTED_NAME = "__computed__"
 """Stands in SQL for a piece that the program around it computes; it reads as a name or a value."""
 
@@ -62,11 +45,12 @@ class SqlJudge:
         self._include = include
         self._shift = first_line - 1
         self._schema: str | None = None
-        self._harmful_routines: set[str] = set()
-        self._routines: set[str] = set()
+        self._made = Routines(dialect)
         self._prepared: set[str] = set()
+        self._composed: deque[str] = deque(maxlen=_MOST_COMPOSED)  # what variables are set to
         self._literals: list[str] = []  # of SET and DECLARE, for a statement that is composed of them
         self._depth = 0
+        self._last: Statement | None = None
         self._ddl: dict[str, Callable[[Cursor], Iterator[Effect]]] = {
             "CREATE": sql_ddl.create,
             "DROP": sql_ddl.drop,
@@ -93,15 +77,18 @@ class SqlJudge:
 
     def effects(self, text: str) -> Iterator[Effect]:
         """What the statements do, in their order."""
+        uncertain = MAY_UNDO.search(text) is not None
         for statement in statements(text, self._dialect):
             for effect in self._statement(statement):
-                yield _moved(without_computed(effect), self._shift)
+                certain = replace(effect, guarded=True) if uncertain and effect.kind in _CREATIONS else effect
+                yield _moved(without_computed(certain), self._shift)
 
     def _statement(self, statement: Statement) -> Iterator[Effect]:
         tokens = statement.tokens
         if tokens[0].kind == "meta":
             yield from self._meta(tokens[0])
             return
+        self._last = statement
         cursor = Cursor(tokens, self._dialect, self._schema)
         while cursor.mark("("):  # (SELECT …) UNION …
             pass
@@ -110,13 +97,14 @@ class SqlJudge:
         if verb == "CREATE" and self._is_routine(tokens):
             yield from self._routine(statement)
             return
-        if self._harmful_routines:
-            yield from self._calls_of_harmful(statement, verb)
+        yield from self._set_off(statement, verb)
         if verb in self._ddl:
             yield from self._ddl[verb](cursor)
         elif verb in self._runs_others:
             yield from self._runs_others[verb](statement, cursor)
-        elif verb not in _HARMLESS:
+        elif verb in BACK_TO_DEFAULTS:
+            self._schema = None
+        elif verb not in HARMLESS:
             yield from self._unknown_verb(statement)
         if verb in {"SELECT", "COPY"} or not (verb in {"GRANT", "REVOKE", "COMMENT"} or verb in self._runs_others):
             yield from sql_rows.changes(statement, self._dialect, self._schema)
@@ -139,13 +127,16 @@ class SqlJudge:
 
     def _set(self, cursor: Cursor) -> Iterator[Effect]:
         """SET search_path changes what later names mean; a variable may hold a statement that is executed later."""
+        said = " ".join(token.text for token in cursor.tokens)
+        if self._depth == 0 and (found := READS_OTHERWISE.search(said.upper())):
+            says = f"what follows {found[0].lower()}, which changes where texts end,"
+            yield Effect(kind=Kind.OPAQUE, line=cursor.line, harmful=True, says=says)
+        self._composed.append(said)
         cursor.take_any("LOCAL", "SESSION")
         self._literals += [token.text for token in cursor.tokens if token.kind == "string"]
         if cursor.take_any("SEARCH_PATH", "SCHEMA", "CURRENT_SCHEMA"):
             cursor.mark("=") or cursor.take("TO")
             self._enter(cursor.token)
-        return
-        yield  # it is a reader like the others
 
     def _use(self, cursor: Cursor) -> Iterator[Effect]:
         self._enter(cursor.token)
@@ -161,23 +152,31 @@ class SqlJudge:
 
     def _is_routine(self, tokens: Sequence[Token]) -> bool:
         words = [token.upper for token in tokens[1:12]]
-        kind = next((word for word in words if word in _ROUTINES | {"EVENT", "TABLE", "INDEX", "SCHEMA"}), "")
-        return kind in _ROUTINES | {"EVENT"}
+        kind = next((word for word in words if word in ROUTINES | {"EVENT", "TABLE", "INDEX", "SCHEMA"}), "")
+        return kind in ROUTINES | {"EVENT"}
 
     def _routine(self, statement: Statement) -> Iterator[Effect]:
         """A body is not run by creating it; it is when something of this file calls it, or as a scheduled event."""
         words = [token.upper for token in statement.tokens]
-        kind = next(word for word in words if word in _ROUTINES | {"EVENT"})
+        kind = next(word for word in words if word in ROUTINES | {"EVENT"})
         cursor = Cursor(statement.tokens, self._dialect, None)
         cursor.at = words.index(kind) + 1
         cursor.skip_existence()
         name = (cursor.qualified() or "").rpartition(".")[2].lower()
-        self._routines.add(name)
+        self._made.names.add(name)
         body = _without_grants(statement.text)
+        used = {token.lower() for token in re.findall(r"\w+", body)}
         word = destructive_word(body)
-        if word:
-            self._harmful_routines.add(name)
-        if kind == "EVENT":
+        self._made.uses[name] = used
+        if kind in {"TRIGGER", "RULE"} or words[1:3] == ["EVENT", "TRIGGER"]:
+            self._made.arm(
+                statement.tokens, self._schema, harmful=word is not None or any(map(self._made.is_harmful, used))
+            )
+        elif word:
+            self._made.harmful.add(name)
+        elif re.search(r"(?i)\bEXEC(?:UTE)?\b", body):
+            self._made.composing.add(name)
+        if kind == "EVENT" and words[1:3] != ["EVENT", "TRIGGER"]:
             yield self._opaque(statement, f"the event {name}", body)
 
     def _select(self, statement: Statement, _cursor: Cursor) -> Iterator[Effect]:
@@ -192,23 +191,33 @@ class SqlJudge:
                 if "search_path" in statement.text:
                     literals = [each for each in tokens if each.kind == "string"]
                     self._enter(literals[1] if len(literals) > 1 else Token("string", "", 1, 0, 0))
-            elif name in self._routines or not _BUILT_IN.fullmatch(name):
+            elif name in self._made.names or not BUILT_IN.fullmatch(name):
                 yield from self._called(statement, name)
                 return
 
     def _called(self, statement: Statement, name: str) -> Iterator[Effect]:
+        if name in LOSING_FUNCTIONS and name not in self._made.names:
+            yield Effect(kind=Kind.OPAQUE, line=statement.line, harmful=True, says=f"a call of {name}, which deletes")
+            return
         literals = "\n".join(token.text for token in statement.tokens if token.kind == "string")
-        if name in self._harmful_routines:
+        if self._made.is_harmful(name):
             says = f"a call of {name}, whose body above destroys something"
             yield Effect(kind=Kind.OPAQUE, line=statement.line, harmful=True, says=says)
-        elif name not in self._routines or literals:
+        elif name not in self._made.names or literals or name in self._made.composing:
             yield self._opaque(statement, f"a call of {name}", literals)
+
+    def _set_off(self, statement: Statement, verb: str) -> Iterator[Effect]:
+        """What a routine, trigger or rule that was created above does now."""
+        if self._made.harmful:
+            yield from self._calls_of_harmful(statement, verb)
+        if self._made.armed:
+            yield from self._made.fires(statement, verb)
 
     def _calls_of_harmful(self, statement: Statement, verb: str) -> Iterator[Effect]:
         if verb in {"SELECT", "CALL", "EXEC", "EXECUTE", "PERFORM", "DROP", "ALTER", "COMMENT", "GRANT", "REVOKE"}:
             return  # read elsewhere, or only named
         for token, following in pairwise(statement.tokens):
-            if following.text == "(" and token.text.lower() in self._harmful_routines:
+            if following.text == "(" and token.text.lower() in self._made.harmful:
                 yield from self._called(statement, token.text.lower())
                 return
 
@@ -226,7 +235,7 @@ class SqlJudge:
         strings = [token.text for token in statement.tokens if token.kind == "string"]
         if name == "sp_rename" and strings:
             yield from self._sp_rename(statement, strings)
-        elif name in self._routines:
+        elif name in self._made.names:
             yield from self._called(statement, name)
         elif name in self._prepared:
             return  # judged where it was prepared
@@ -253,7 +262,9 @@ class SqlJudge:
         if len(strings) == 1 and all(token.kind == "string" or token.upper == "IMMEDIATE" for token in whole):
             yield from self._inner(strings[0], statement.line)
             return
-        pieces = "\n".join((statement.text, *strings, "".join(strings)))  # also as they may be put together
+        pieces = "\n".join(
+            (statement.text, *strings, "".join(strings), *self._composed)
+        )  # also as they may be put together
         yield self._opaque(statement, "a composed statement", pieces)
 
     def _prepare(self, statement: Statement, cursor: Cursor) -> Iterator[Effect]:
@@ -272,15 +283,21 @@ class SqlJudge:
         if not strings:
             return  # MySQL's DO evaluates an expression
         body = max(strings, key=lambda token: len(token.text))
-        yield from self._block(body.text, body.line, "a DO block")
+        beside = any(one.kind == other.kind == "string" for one, other in pairwise(statement.tokens))
+        text = "".join(token.text for token in strings) if beside else body.text  # 'a' and 'b' on two lines are one
+        yield from self._block(text, body.line, "a DO block")
 
     def _anonymous(self, statement: Statement, _cursor: Cursor) -> Iterator[Effect]:
         """A procedural block of SQL Server or Oracle; a plain BEGIN of a transaction is none."""
         if len(statement.tokens) > 3 or statement.tokens[0].upper in {"IF", "WHILE"}:  # noqa: PLR2004 - BEGIN IMMEDIATE TRANSACTION
-            self._literals += [token.text for token in statement.tokens if token.kind == "string"]
+            self._keep(statement)
             yield from self._block(statement.text, statement.line, "a procedural block")
         elif statement.tokens[0].upper == "DECLARE":
-            self._literals += [token.text for token in statement.tokens if token.kind == "string"]
+            self._keep(statement)
+
+    def _keep(self, statement: Statement) -> None:
+        self._composed.append(statement.text)
+        self._literals += [token.text for token in statement.tokens if token.kind == "string"]
 
     def _block(self, body: str, line: int, what: str) -> Iterator[Effect]:
         """The statements of a procedural body, where they are plain; what is computed in it is opaque."""
@@ -310,6 +327,13 @@ class SqlJudge:
 
     def _unknown_verb(self, statement: Statement) -> Iterator[Effect]:
         first = statement.tokens[0]
+        follows = statement.tokens[1].upper if len(statement.tokens) > 1 else ""
+        filled_in = (first.kind == "mark" and first.text in {"$", ":", "!", "{", "%"}) or first.text == COMPUTED_NAME
+        if filled_in and self._depth == 0 and (first.text != COMPUTED_NAME or follows in OBJECTS):
+            # `${verb} TABLE users`, `:verb`, `:r file`, `!!program`: what it is, somebody else says
+            says = f"the statement {short(statement.tokens, 6)}, whose verb is filled in,"
+            yield Effect(kind=Kind.OPAQUE, line=statement.line, harmful=True, says=says)
+            return
         if first.kind == "mark" or (len(statement.tokens) > 1 and statement.tokens[1].text == ":"):
             return  # a label, or what is left of a client's own syntax
         yield self._opaque(statement, f"the statement {short(statement.tokens, 6)}", statement.text)
@@ -321,7 +345,7 @@ class SqlJudge:
 
     def _meta(self, token: Token) -> Iterator[Effect]:
         """A command of psql: what it includes is judged too, what it runs in a shell cannot be."""
-        included = _META_INCLUDE.match(token.text)
+        included = META_INCLUDE.match(token.text)
         if included:
             name = included["file"].strip("'\"")
             text = self._include(name) if self._include and self._depth < 4 else None  # noqa: PLR2004 - as above
@@ -330,8 +354,13 @@ class SqlJudge:
                 return
             for effect in self._inner(text, 1):
                 yield _from_file(effect, token.line, name)
-        elif not _META_HARMLESS.match(token.text):
+        elif token.text.startswith("\\set") and (word := "`" if "`" in token.text else destructive_word(token.text)):
+            says = f"a variable of psql with {word} in it"
+            yield Effect(kind=Kind.OPAQUE, line=token.line, harmful=True, says=says)
+        elif not META_HARMLESS.match(token.text):
             harmful = not token.text.startswith(("\\c ", "\\connect", "\\g"))
+            if token.text.startswith("\\gexec") and self._last:
+                harmful = destructive_word(self._last.text) is not None
             yield Effect(kind=Kind.OPAQUE, line=token.line, harmful=harmful, says=f"psql's {token.text.split()[0]}")
 
 

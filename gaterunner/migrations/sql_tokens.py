@@ -76,6 +76,10 @@ _TSQL_START = frozenset(
      ("ALTER", "TABLE"), ("EXEC", ""), ("EXECUTE", ""), ("UPDATE", "")}
 )  # fmt: skip
 
+# These begin a statement wherever they stand, except where rights to them are given.
+_TSQL_ANYWHERE = re.compile(r"(?i)(?:DROP|TRUNCATE|ALTER)\s+(?:TABLE|SCHEMA|DATABASE)\b")
+_TSQL_RIGHTS = frozenset({"GRANT", "REVOKE", "DENY", "CREATE"})
+
 
 def _pattern(dialect: Dialect) -> re.Pattern[str]:
     rules = _RULES[dialect]
@@ -278,6 +282,8 @@ def _starts_anew(text: str, held: list[Token], token: Token) -> bool:
     word = token.upper
     if word not in {"DROP", "TRUNCATE", "DELETE", "ALTER", "EXEC", "EXECUTE", "UPDATE"}:
         return False
+    if (word == "EXEC" or _TSQL_ANYWHERE.match(text, token.at)) and held[0].upper not in _TSQL_RIGHTS:
+        return True
     if not re.search(r"\n\s*\Z", text[max(held[-1].end, token.at - 200) : token.at]):
         return False
     follows = re.match(r"\s+(\w+)", text[token.end : token.end + 80])
