@@ -59,9 +59,16 @@ def _type(field: ast.Call, scope: Scope) -> str:
         return "numeric"
     if name in _TYPES:
         return _TYPES[name]
-    if name == "StreamField" and _is_json_stream(lengths):
-        return "jsonb"
-    return _other(name, field)
+    return _known_elsewhere(name, field, scope) or _other(name, field)
+
+
+def _known_elsewhere(name: str, field: ast.Call, scope: Scope) -> str:
+    """A class that is not of Django's models but whose column is known."""
+    arguments = {each.arg: each.value for each in field.keywords}
+    items = arguments.get("base_field") or (field.args[0] if field.args else None)
+    if name == "ArrayField" and isinstance(items, ast.Call):
+        return f"{_type(items, scope)}[]"  # PostgreSQL does not hold to a stated size
+    return "jsonb" if name == "StreamField" and _is_json_stream(arguments) else ""
 
 
 def _is_json_stream(arguments: dict[str | None, ast.expr]) -> bool:
