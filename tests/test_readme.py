@@ -14,6 +14,7 @@ import yaml
 
 from gaterunner import errors
 from gaterunner.config.grammar import parse_workflow
+from gaterunner.explaining import rule_pages
 from gaterunner.model import Outcome, Verdict
 from gaterunner.policies import POLICIES
 from gaterunner.verdict import _EXIT_CODES
@@ -143,6 +144,25 @@ def test_every_policy_has_its_page_and_its_examples_are_valid() -> None:
         assert examples, f"{name}.md shows no workflow file"
 
 
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_option_of_a_policy_is_documented_once(name: str) -> None:
+    page = (ROOT / "docs" / "policies" / f"{name}.md").read_text("utf-8")
+    table = re.search(r"^\| option \|.*?\n\n", page, re.MULTILINE | re.DOTALL)
+    assert table, f"{name}.md has no table of options"
+    rows = re.findall(r"^\| `([\w-]+)` \|", table[0], re.MULTILINE)
+
+    assert sorted(rows) == sorted(POLICIES[name].options.__struct_encode_fields__)
+
+
+def test_every_rule_that_is_documented_has_a_page_and_no_policy_page_invents_one() -> None:
+    known = tuple(page.name for page in rule_pages())
+    for name, kind in POLICIES.items():
+        page = (ROOT / "docs" / "policies" / f"{name}.md").read_text("utf-8")
+        areas = "|".join(re.escape(rule) for rule in kind.rules if rule.endswith("/"))
+        named = re.findall(rf"^\| `((?:{areas})[\w-]+)`", page, re.MULTILINE) if areas else []
+        assert [rule for rule in named if rule not in known and not rule.endswith("/more")] == []
+
+
 def test_decisions_are_numbered_without_gaps_and_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     pages = sorted(folder.glob("0*.md"))
@@ -164,3 +184,29 @@ def test_links_lead_somewhere(page: str) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", file.read_text("utf-8"))
 
     assert [target for target in targets if not (file.parent / target).exists()] == []
+
+
+def test_links_into_a_page_lead_to_a_heading_of_it() -> None:
+    def anchors(page: Path) -> set[str]:
+        headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+        words = [re.sub(r"[^\w\- ]", "", heading.strip().lower()) for heading in headings]
+        return {text.replace(" ", "-") for text in words}
+
+    broken = []
+    for page in PAGES:
+        file = ROOT / page
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", file.read_text("utf-8")):
+            led_to = (file.parent / target) if target else file
+            if led_to.suffix == ".md" and anchor not in anchors(led_to):
+                broken.append(f"{page} -> {target}#{anchor}")
+    assert broken == []
+
+
+def test_every_page_of_the_documentation_is_linked() -> None:
+    linked = {
+        (ROOT / page).parent.joinpath(target).resolve()
+        for page in PAGES
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", (ROOT / page).read_text("utf-8"))
+    }
+    pages = {path.resolve() for path in (ROOT / "docs").rglob("*.md")}
+    assert {str(path.relative_to(ROOT)) for path in pages - linked} == set()
