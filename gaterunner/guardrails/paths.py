@@ -56,7 +56,8 @@ _GUARDED = rf"""
 )
 | (?P<conftest> (?:.+/)?conftest\.py )
 | (?P<startup>
-    (?:.+/)?(?:sitecustomize|usercustomize)\.py | (?:.+/)?[^/]+\.pth | (?:node_modules|\.venv|venv)/.+ | vendor/bin/.+
+    (?:.+/)?(?:sitecustomize|usercustomize)\.py | (?:.+/)?[^/]+\.(?:pth|egg-link)
+  | (?:.+/)?[^/]+\.(?:egg|dist)-info/entry_points\.txt | (?:node_modules|\.venv|venv)/.+ | vendor/bin/.+
 )
 | (?P<definition>
     (?:.+/)?(?:GNUmakefile|[Mm]akefile|[^/]+\.mk|package\.json|composer\.json|\.?[Jj]ustfile|[^/]+\.just

@@ -27,6 +27,13 @@ _EFFECTS = {
     "collect_ignore_glob": "files named there are not collected",
     "pytest_plugins": "it loads plugins",
 }
+_RUNNERS = frozenset({"pytest", "_pytest", "unittest", "pluggy", "doctest"})
+_MAKERS = frozenset({"exec", "eval", "globals", "setattr", "delattr"})
+_OF_OBJECTS = frozenset({"setattr", "delattr"})
+_ENDINGS = frozenset(
+    {("os", "_exit"), ("os", "abort"), ("os", "kill"), ("os", "execv"), ("os", "execvp"), ("sys", "exit"),
+     ("atexit", "register"), ("pytest", "exit")}
+)  # fmt: skip
 _OTHERS = "it takes part in every run of the tests"
 
 
@@ -58,7 +65,11 @@ def _hooks(data: bytes | None) -> dict[str, tuple[int, str]] | None:
 
 def _hooks_of(module: ast.Module) -> dict[str, tuple[int, str]]:
     found_hooks: dict[str, tuple[int, str]] = {}
+    tools = _names_of_tools(module)
     for node in ast.walk(module):
+        if means := _behind_the_scenes(node, tools):
+            held = found_hooks.get(means, (getattr(node, "lineno", 1), ""))
+            found_hooks[means] = (held[0], held[1] + ast.unparse(node))
         name = _name(node)
         if name and name not in _HARMLESS and isinstance(node, ast.stmt):
             if name == "pytest_configure" and isinstance(node, ast.FunctionDef) and _only_markers(node):
@@ -71,7 +82,8 @@ def _hooks_of(module: ast.Module) -> dict[str, tuple[int, str]]:
 def _name(node: ast.AST) -> str:
     """The hook that a node defines, whether as a function, by an assignment or by an import."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return node.name if node.name.startswith("pytest_") else ""
+        is_hook = any("hookimpl" in ast.unparse(each) for each in node.decorator_list)
+        return node.name if node.name.startswith("pytest_") or is_hook else ""
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
@@ -82,6 +94,46 @@ def _name(node: ast.AST) -> str:
             return f"from {'.' * node.level}{node.module or ''} import *"
         return next((name for name in names if name.startswith("pytest_")), "")
     return ""
+
+
+def _names_of_tools(module: ast.Module) -> frozenset[str]:
+    """What the module calls pytest, unittest and what they are made of."""
+    found_names = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            found_names |= {
+                each.asname or each.name.partition(".")[0]
+                for each in node.names
+                if each.name.partition(".")[0] in _RUNNERS
+            }
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in _RUNNERS:
+            found_names |= {each.asname or each.name for each in node.names}
+    return frozenset(found_names)
+
+
+def _behind_the_scenes(node: ast.AST, tools: frozenset[str]) -> str:
+    """What makes a hook without naming one, ends the process well or changes the runner itself; empty for the rest."""
+    if isinstance(node, ast.Call):
+        called = node.func
+        if isinstance(called, ast.Name) and called.id in _MAKERS:
+            of_tool = called.id not in _OF_OBJECTS or (bool(node.args) and _root(node.args[0]) in {*tools, "sys"})
+            return f"{called.id}()" if of_tool else ""
+        if isinstance(called, ast.Attribute) and (_root(called), called.attr) in _ENDINGS:
+            return f"{_root(called)}.{called.attr}()"
+    if isinstance(node, ast.ImportFrom) and any((node.module, each.name) in _ENDINGS for each in node.names):
+        return f"from {node.module} import"
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
+        targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
+        changed = [each for each in targets if isinstance(each, ast.Attribute) and _root(each) in tools]
+        return f"{ast.unparse(changed[0])} =" if changed else ""
+    return ""
+
+
+def _root(node: ast.AST) -> str:
+    """The name that a chain of attributes, calls and indexes begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _only_markers(node: ast.FunctionDef) -> bool:

@@ -94,3 +94,35 @@ def test_code_that_is_too_deep_to_be_written_down_again_is_a_finding(code: str) 
 def test_hooks_are_found_by_whatever_names_them(line: str, name: str) -> None:
     (finding,) = compare_conftest(change("conftest.py"), b"", f"{line}\n".encode())
     assert f"`{name}` would be added" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ('import sys\nsetattr(sys.modules[__name__], "pytest_" + "x", print)', "setattr()"),
+        ('globals()["pytest_" + "x"] = print', "globals()"),
+        ('exec(open("hooks.txt").read())', "exec()"),
+        ("import os\nos._exit(0)", "os._exit()"),
+        ("from os import _exit as done\ndone(0)", "from os import"),
+        ("import atexit, os\natexit.register(print)", "atexit.register()"),
+        ("import _pytest.runner\n_pytest.runner.call_and_report = print", "_pytest.runner.call_and_report ="),
+        ("from unittest import TestCase as T\nT.run = print", "T.run ="),
+        ('import pytest\n@pytest.hookimpl(specname="pytest_runtest_call")\ndef quiet(item):\n    pass', "quiet"),
+    ],
+)
+def test_what_acts_like_a_hook_without_its_name_is_one(code: str, name: str) -> None:
+    (finding, *_) = compare_conftest(change("conftest.py"), b"", f"{code}\n".encode())
+    assert f"`{name}` would be added" in finding.message
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os, sys\nsys.path.insert(0, 'src')\nos.environ['DJANGO_SETTINGS_MODULE'] = 'app.test_settings'",
+        "import pytest\n@pytest.fixture\ndef user(monkeypatch):\n    monkeypatch.setattr('a.now', int)\n    yield 1",
+        "def make(kind, **values):\n    one = kind()\n    for key in values:\n        setattr(one, key, values[key])",
+        "from app import settings\nsettings.DEBUG = True",
+    ],
+)
+def test_ordinary_set_up_is_quiet(code: str) -> None:
+    assert [*compare_conftest(change("conftest.py"), b"", f"{code}\n".encode())] == []
