@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from gaterunner.migrations import source_python
 from gaterunner.migrations.alembic import without_downgrade
 from gaterunner.migrations.django_effects import destructive_call
@@ -53,6 +55,10 @@ class _Upgrade:
     def effects(self) -> Iterator[Effect]:
         """All calls of the module that upgrading may make; in the order of the file, whatever branches are taken."""
         mute = False
+        # By a condition, or by a handler of the error that it exists.
+        may_be_skipped = any(
+            isinstance(node, ast.If | ast.Try | ast.With | ast.IfExp) for node in ast.walk(self._module)
+        )
         calls = [node for node in ast.walk(self._module) if isinstance(node, ast.Call)]
         for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
             for effect in self._call(call):
@@ -60,7 +66,7 @@ class _Upgrade:
                     if mute:
                         continue
                     mute = True  # one remark says that a file runs code
-                yield effect
+                yield replace(effect, guarded=True) if effect.kind is Kind.CREATE_TABLE and may_be_skipped else effect
 
     def _call(self, call: ast.Call) -> Iterator[Effect]:
         name, package = self._scope.called(call)
@@ -79,7 +85,8 @@ class _Upgrade:
             yield opaque(call, "rows deleted by the ORM", word)
 
     def _is_harmless_lookup(self, name: str, call: ast.Call) -> bool:
-        return name == "getattr" and "op" not in {each.id for each in ast.walk(call) if isinstance(each, ast.Name)}
+        owners = {"op", *self._batches}
+        return name == "getattr" and not owners & {each.id for each in ast.walk(call) if isinstance(each, ast.Name)}
 
     def _drops_a_table(self, name: str, owner: ast.expr, call: ast.Call) -> bool:
         """``table.drop(bind)``; an enum's ``drop`` takes no rows along (the database refuses it while it is used)."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from gaterunner.migrations import source_code
+from msgspec.structs import replace
+
+from gaterunner.migrations import code_hidden, source_code
 from gaterunner.migrations.code_text import COMPUTED, Bare, Call, Literal, Source, call_at, calls, read
 from gaterunner.migrations.code_types import column_type
 from gaterunner.migrations.code_verbs import TOOLS, Tool, Verb
@@ -96,8 +98,12 @@ class _Reading:
             found += [(call.at, effect) for effect in self._call(call)]
         found += list(self._rows())
         found.sort(key=lambda each: each[0])
-        yield from (effect for _, effect in found)
-        yield from self._opaque(effect for _, effect in found)
+        told = [effect for _, effect in found]
+        if code_hidden.may_be_skipped(self._source):
+            told = [replace(each, guarded=True) if each.kind is Kind.CREATE_TABLE else each for each in told]
+        told += code_hidden.effects(self._source, self._tool)
+        yield from told
+        yield from self._opaque(told)
 
     def _call(self, call: Call) -> Iterator[Effect]:
         name, tool = call.name, self._tool
