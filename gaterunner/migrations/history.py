@@ -87,10 +87,9 @@ class PastMigrations:
 
 
 def _word(name: str) -> re.Pattern[bytes]:
-    """The name as a word; a Django table (``shop_item``) also where only its model is named."""
-    whole = re.escape(name)
-    model = re.escape(name.partition("_")[2])
-    either = f"{whole}|{model}" if model else whole
+    """The name as a word; a Django table (``shop_item``, ``big_shop_item``) also where only its model is named."""
+    models = {name.partition("_")[2], name.rpartition("_")[2]} - {""}
+    either = "|".join(map(re.escape, (name, *sorted(models))))
     return re.compile(rf"(?<![^\W_])(?:{either})(?![^\W_])".encode(errors="replace"), re.IGNORECASE)
 
 
