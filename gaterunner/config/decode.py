@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 from msgspec import Struct, inspect
 
 from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe
-from gaterunner.config.problems import Fault, Problems, listed, quoted
+from gaterunner.config.problems import MOST_CHOICES, Fault, Problems, listed, quoted
 from gaterunner.config.scalars import Reading, integer, number
 
 S = TypeVar("S", bound=Struct)
@@ -163,7 +163,11 @@ class _Decoder:
             if found is not None and found == str(choice):
                 return choice
         names = [str(choice) for choice in choices]
-        raise self._unfit(node, where, listed([f"`{name}`" for name in names]), self._problems.near(found or "", names))
+        near = self._problems.near(found or "", names)
+        expected = (
+            f"one of {len(names)} names" if near and len(names) > MOST_CHOICES else listed([f"`{n}`" for n in names])
+        )
+        raise self._unfit(node, where, expected, near)
 
     def _scalar(self, node: Node, kind: inspect.Type, where: str, rule: _Rule) -> object:
         if isinstance(kind, inspect.EnumType):

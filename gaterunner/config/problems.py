@@ -15,7 +15,7 @@ from gaterunner.model import Problem, Trouble
 # Nobody reads more, and a hostile file must not buy unbounded work with a megabyte of mistakes.
 MAX_PROBLEMS = 100
 _LONGEST_QUOTE = 60
-_MOST_KEYS = 12  # beside a suggestion a longer list only hides it
+MOST_CHOICES = 12  # beside a suggestion a longer list only hides it
 # Comparing two names takes up to a millisecond; hundreds of wrong names among hundreds of gates would take minutes.
 _MOST_COMPARISONS = 1000
 
@@ -49,7 +49,7 @@ class Problems:
         """Notes a key that does not exist: with the one that was meant, where that can be told, and all unless many."""
         meant = meant_by(key, known)
         near = f"; did you mean `{meant}`?" if meant else self.near(key, known)
-        if near and len(known) > _MOST_KEYS:
+        if near and len(known) > MOST_CHOICES:
             self.add(position, f"unknown key {quoted(key)} in {where}{near}")
             return
         expected = f"expected {listed([f'`{name}`' for name in known])}" if known else "it has no options"

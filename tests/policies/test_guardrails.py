@@ -9,6 +9,8 @@ import pytest
 
 import gaterunner
 from gaterunner import weakening
+from gaterunner.config.grammar import parse_workflow
+from gaterunner.errors import WorkflowFileError
 from gaterunner.guardrails.findings import RuleName as OwnRule
 from gaterunner.model import Outcome, Severity, Skip
 from gaterunner.policies.guardrails import RuleName
@@ -138,6 +140,17 @@ def test_the_pages_of_the_policy_name_every_rule() -> None:
     docs = PACKAGE.parent / "docs"
     text = "".join((docs / page).read_text("utf-8") for page in ("policies/guardrails.md", "weakened-tests.md"))
     assert [rule for rule in get_args(RuleName) if f"`{rule}`" not in text] == []
+
+
+def test_a_rule_that_is_misspelt_is_told_with_the_nearest_and_not_with_all_of_them(repo: Repository) -> None:
+    policies = "policies: [{guardrails: {rules: {test-skiped: warn}}}]"
+    with pytest.raises(WorkflowFileError) as error:
+        parse_workflow(f"workflow: {{gates: [unit], {policies}}}\n".encode(), ".gaterunner.yml")
+    (problem,) = error.value.problems
+    assert problem.message == (
+        "a key of `rules` of policy `guardrails`: found `test-skiped`, "
+        f"expected one of {len(get_args(RuleName))} names; did you mean `test-skipped`?"
+    )
 
 
 def test_a_branch_without_changed_files_is_skipped(repo: Repository) -> None:
