@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -14,6 +14,8 @@ from gaterunner.migrations.kinds import Role, UnreadableError
 from gaterunner.model import FileChange, Finding
 
 _JUDGED_ELSEWHERE = frozenset({Role.EXEMPT, Role.COMPANION, Role.JOURNAL, Role.CHANGELOG})
+_IN_FOLDERS = ("/migration.sql", "/up.sql")
+_NO_MIGRATIONS = (".md", ".txt", "/__init__.py", "/.gitkeep")
 _LINKS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
@@ -45,7 +47,7 @@ class Review:
         self._edited = 0
         self._rewritten: frozenset[str] = frozenset()
 
-    def run(self, files: Iterable[FileChange]) -> Reviewed:
+    def run(self, files: Sequence[FileChange]) -> Reviewed:
         """Judges all files that the inventory claims; journals and changelogs have rules of their own."""
         touched = [
             Touched(file=file, claim=self._inventory.changed[file.path])
@@ -54,6 +56,7 @@ class Review:
         ]
         plain = [each for each in touched if each.claim.place.role not in _JUDGED_ELSEWHERE]
         self._contents.load(id for each in plain for id in blob_ids(each.file))
+        self._linked_folders(files)
         for each in touched:
             if each.file.new_mode in _LINKS and each.claim.place.role is not Role.EXEMPT:
                 self._link(each)
@@ -84,6 +87,21 @@ class Review:
 
     def _existing(self, claim: Claim) -> tuple[Claim, ...]:
         return self._inventory.existing.get((claim.tool.name, claim.place.sequence), ())
+
+    def _linked_folders(self, files: Iterable[FileChange]) -> None:
+        """A link or submodule among migrations may be a whole folder of them, which the tool follows."""
+        links = [file for file in files if file.new_mode in _LINKS and file.path not in self._inventory.changed]
+        if not links:
+            return
+        existing = [claim.path for claims in self._inventory.existing.values() for claim in claims]
+        folders = {path.rpartition("/")[0] for path in existing}
+        # One folder for each migration: its neighbours are folders as well.
+        folders |= {path.rsplit("/", 2)[0] for path in existing if path.endswith(_IN_FOLDERS)}
+        for file in links:
+            if file.path.rpartition("/")[0] in folders and not file.path.endswith(_NO_MIGRATIONS):
+                message = f"{_LINKS[file.new_mode]} among migrations may hold some that nobody reviews."
+                help = "Commit migrations as plain files, and keep links out of their folder."
+                self._findings.append(error("migration-unreadable", file.path, message, help))
 
     def _link(self, each: Touched) -> None:
         claim = each.claim
