@@ -33,6 +33,8 @@ _PUT_AWAY = re.compile(
     r"(?i)(?:^|/)[._]?(?:archived?|attic|backups?|bak|deprecated|disabled|graveyard|old|parked|quarantined?|skip(?:ped)?"
     r"|trash|unused|wip)[^/]*/"
 )
+# What pytest does not enter by default (norecursedirs), besides folders of others.
+_NOT_ENTERED = re.compile(r"(?:^|/)(?:\.[^/]+|[^/]+\.egg|build|dist|venv|CVS|_darcs)/(?:.+/)?[^/]+\.py$")
 # Other people's tests, and files that tests only read.
 _NOT_OURS = re.compile(
     r"(?i)(?:^|/)(?:node_modules|vendor|third_party|\.venv|site-packages|_*fixtures?_*|test_?-?data|_*snapshots_*)/"
@@ -44,7 +46,7 @@ def rank(path: str) -> Rank:
     if _NOT_OURS.search(path):
         return Rank.NONE
     if _COLLECTED.search(path):
-        return Rank.FOLDER if _PUT_AWAY.search(path) else Rank.COLLECTED
+        return Rank.FOLDER if _PUT_AWAY.search(path) or _NOT_ENTERED.search(path) else Rank.COLLECTED
     return Rank.FOLDER if _FOLDER.search(path) else Rank.NONE
 
 

@@ -127,7 +127,11 @@ def _reason(call: ast.Call | None, name: str) -> str | None:
 
 
 def _of_cases(decorator: ast.expr) -> Iterator[Skip]:
-    """``pytest.param(..., marks=pytest.mark.skip)`` within ``parametrize``: some of the cases."""
+    """``pytest.param(..., marks=pytest.mark.skip)`` within ``parametrize``: some of the cases; or no case at all."""
+    cases = decorator.args[1:2] if isinstance(decorator, ast.Call) and last_name(decorator) == "parametrize" else []
+    if any(isinstance(each, ast.List | ast.Tuple | ast.Set) and not each.elts for each in cases):
+        word = "skipped: parametrize lists no case"  # pytest's default for an empty set of parameters
+        yield Skip(key="no case", shown=shown(decorator), line=decorator.lineno, always=True, word=word)
     for node in ast.walk(decorator):
         if isinstance(node, ast.Call) and last_name(node) == "param":
             for keyword in node.keywords:
