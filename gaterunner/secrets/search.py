@@ -7,6 +7,7 @@ kept in an unnamed temporary file for as long as it may turn out to be an archiv
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Callable
 from typing import IO
@@ -24,6 +25,12 @@ OVERLAP = 64 * 1024
 """How much of a window is searched again with the next: more than any credential has. A multiple of 4 for UTF-32."""
 
 _LONGEST_HASH = 64
+
+# Characters that nobody sees, between two that one does: they cut a token in two for a scanner, not for a reader.
+_UNSEEN = re.compile(
+    rb"(?<=[!-~])(?:\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa4]|\xc2\xad|\xef\xbb\xbf){1,8}(?=[!-~])"
+)
+_UNSEEN_SIGNS = (b"\xe2\x80", b"\xe2\x81", b"\xc2\xad", b"\xef\xbb\xbf")
 
 Look = Callable[[str, bytes], tuple[list[SecretMatch], frozenset[str]]]
 """What is in these bytes as they stand, under this path: matches, and the alphabets of encoded text."""
@@ -95,6 +102,11 @@ class Search:
         for match in found:
             line = where.line or where.before + match.line
             self._matches.setdefault(match.key, replace(match, line=line, title=match.title + where.suffix))
+        if any(sign in data for sign in _UNSEEN_SIGNS) and _UNSEEN.search(data):
+            for match in self._look_at(path, _UNSEEN.sub(b"", data))[0]:
+                line = where.line or where.before + match.line
+                title = f"{match.title}{where.suffix}, with unseen characters in it"
+                self._matches.setdefault(match.key, replace(match, line=line, title=title))
         if encoded and self._may_go_deeper(where):
             from gaterunner.secrets import encodings
 
