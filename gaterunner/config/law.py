@@ -41,6 +41,11 @@ def read_law(repository: Repository, change: Change, *, root: Path, config: str 
         return _law(of_base, name, source="base", changed_by_branch=of_judged != of_base)
     _refuse_what_is_no_file(repository, change.law, name)
     if of_judged is not None:
+        if name != DEFAULT_PATH and repository.read(change.law, DEFAULT_PATH) is not None:
+            raise UsageError(
+                f"--config {config}: the base commit {change.law[:12]} does not hold it, only the branch does",
+                help=f"merge it first; until then the base's {DEFAULT_PATH} is in force",
+            )
         return _law(of_judged, name, source="head", changed_by_branch=True)
     raise WorkflowFileError(
         (

@@ -103,3 +103,14 @@ def test_a_module_of_the_branch_is_not_imported(repo: Repository, env: dict[str,
     ran = gaterunner(repo.root, "check", "--format", "json", env=env)
 
     assert ran.policy("no-merge-to-main").outcome == "passed"
+
+
+def test_a_law_of_another_name_is_no_first_adoption_where_the_base_has_one(repo: Repository) -> None:
+    repo.commit("Adopt", {".gaterunner.yml": STRICT})
+    repo.switch("feat/x", create=True)
+    repo.commit("A law of my own", {"lax.yml": LAX})
+
+    ran = gaterunner(repo.root, "run", "--config", "lax.yml")
+
+    assert ran.code == 2
+    assert "does not hold it, only the branch does" in " ".join(ran.out.split())
