@@ -23,8 +23,8 @@ from gaterunner.git import Repository
 from gaterunner.model import Change, Event
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.no_secret_changes import Options, evaluate
-from gaterunner.secrets.engine import Engine
 from gaterunner.secrets.contents import MAX_BLOB_BYTES
+from gaterunner.secrets.engine import Engine
 
 ROUNDS = 3
 MAX_RATIO = 2.0

@@ -92,7 +92,9 @@ def test_processes_start_in_one_place() -> None:
 def test_only_git_and_the_executors_start_processes() -> None:
     users = {name_of(path) for path in MODULES if "process" in imports(path, own=True)}
 
-    assert {name for name in users if not name.startswith(("git.", "executors.", "containers.ssh", "migrations.squawk"))} == set()
+    assert {
+        name for name in users if not name.startswith(("git.", "executors.", "containers.ssh", "migrations.squawk"))
+    } == set()
 
 
 def test_only_what_deals_with_containers_knows_the_engine() -> None:

@@ -81,7 +81,8 @@ def test_other_files_mean_what_pyyaml_says(text: str) -> None:
 def test_positions_are_those_of_pyyaml() -> None:
     text = "a: 1\nb:\n- x\n- {c: d}\n"
     ours, theirs = safe_yaml.document(text), yaml.compose(text, Loader=yaml.SafeLoader)
-    assert ours is not None and theirs is not None
+    assert ours is not None
+    assert theirs is not None
     for (_, one), (_, other) in zip(ours.value, theirs.value, strict=True):
         assert (one.tag, one.start_mark.line, one.start_mark.column) == (
             other.tag,

@@ -118,8 +118,8 @@ def test_a_rehearsal_goes_by_the_tool_that_the_base_keeps_its_migrations_with() 
     assert (planned.command, planned.why) == ("alembic upgrade head", "Alembic (alembic.ini)")
     (planned,) = plan(rehearsal, base=EMPTY, head=head)
     assert planned.why == (
-        "declared by the branch itself: Django (manage.py); not run: Alembic (`alembic upgrade head`); write `run:` for "
-        "both; the base declares none"
+        "declared by the branch itself: Django (manage.py); not run: Alembic (`alembic upgrade head`); "
+        "write `run:` for both; the base declares none"
     )
 
 
