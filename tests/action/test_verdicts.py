@@ -25,6 +25,7 @@ workflow:
   gates:
     - unit: {run: "(cat results.xml; echo) >out.xml; exit 1", tests: out.xml}
     - smoke: echo smoked
+  policies: [guardrails: {rules: {gate-script: "off"}}] # the branch brings what the gate reads
 """
 RESULTS = """\
 <testsuite name="shop" tests="2" failures="1">
@@ -71,7 +72,7 @@ def test_the_log_tells_the_run_the_report_and_where_the_check_is(fake_github: Fa
     ran = PullRequest.open(tmp_path, PASSING).step(fake_github).run()
 
     lines = ran.out.splitlines()
-    assert lines[1] == "gaterunner: feat/x against main: 2 gates, 1 policy, 1 commit, 1 file"
+    assert lines[1] == "gaterunner: feat/x against main: 2 gates, 2 policies, 1 commit, 1 file"
     assert "build │ built" in lines
     report = next(number for number, line in enumerate(lines) if line.startswith("✓ PASS"))
     assert lines[report - 1] == ""
@@ -180,7 +181,8 @@ def test_a_cancelled_job_is_a_cancelled_check(fake_github: FakeGitHub, tmp_path:
 
 
 def test_a_job_cancelled_while_it_publishes_still_publishes(fake_github: FakeGitHub, tmp_path: Path) -> None:
-    step = PullRequest.open(tmp_path, PASSING).step(fake_github)
+    # No policy of this workflow asks for the pull request, so that the one who asks is who publishes.
+    step = PullRequest.open(tmp_path, "workflow: {gates: [{unit: 'true'}]}\n").step(fake_github)
     fake_github.misbehave(Trouble.slow("GET", rf"/pulls/{PULL}$", 1.0))
 
     process = step.start()

@@ -49,7 +49,7 @@ def test_a_pipe_in_its_place_does_not_hang_the_run(branch: Repository) -> None:
 
     ran = gaterunner(branch.root, "run", "--report", "report.json", timeout_s=60)
 
-    assert ran.code == 0
+    assert "gate unit passed" in ran.err
     assert (branch.root / "report.json").is_file()
 
 

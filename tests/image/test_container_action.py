@@ -31,7 +31,7 @@ def test_an_honest_branch_passes_and_the_step_says_so(action: ContainerAction) -
     _pull_request(action, _workflow("true", "true"))
     ran = action.run()
     assert ran.code == 0, ran
-    assert action.outputs() == {"verdict": "pass", "report": "gate-report.json", "passed": "3", "failed": "0"}
+    assert action.outputs() == {"verdict": "pass", "report": "gate-report.json", "passed": "4", "failed": "0"}
     report = action.report()
     assert report["verdict"] == "pass"
     assert [gate["outcome"] for gate in report["gates"]] == ["passed", "passed"]
@@ -146,7 +146,7 @@ def test_the_check_is_published_from_inside_the_container(action: ContainerActio
         assert fake.violations == []
     assert (check.head_sha, check.status, check.conclusion) == (head, "completed", "success")
     assert check.history[0]["status"] == "in_progress"
-    assert check.title == "1 gate and 1 policy passed."
+    assert check.title == "1 gate and 2 policies passed."
     assert f"The report is the check https://github.com/octo/example/runs/{check.id}" in ran.out
 
 
