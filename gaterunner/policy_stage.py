@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from gaterunner.config.types import DeclaredPolicy, Workflow
+from gaterunner.config.types import WAIVERS_PATH, DeclaredPolicy, Workflow
 from gaterunner.evaluation import Evaluation
 from gaterunner.git import Repository
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from gaterunner.policies.context import FilesBeside, RepositoryReader
     from gaterunner.waivers.file import Waiver
     from gaterunner.waivers.ledger import Ledger
-
-WAIVERS_PATH = ".gaterunner/waivers.yml"
 
 
 class Sources(Struct, frozen=True, kw_only=True):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gaterunner.config.types import DEFAULT_PATH
+from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, WAIVERS_PATH
 from gaterunner.errors import UsageError, WorkflowFileError
 from gaterunner.model import Problem
 from gaterunner.reporters.terminal_text import count
 
-WAIVERS = Path(".gaterunner", "waivers.yml")
-CUTOVERS = Path(".gaterunner", "cutovers.yml")
+WAIVERS = Path(WAIVERS_PATH)
+CUTOVERS = Path(CUTOVERS_PATH)
 
 
 def validate_file(file: Path) -> str:

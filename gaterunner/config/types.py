@@ -9,6 +9,8 @@ from msgspec import Struct
 from gaterunner.model import Mode
 
 DEFAULT_PATH = ".gaterunner.yml"
+WAIVERS_PATH = ".gaterunner/waivers.yml"
+CUTOVERS_PATH = ".gaterunner/cutovers.yml"
 DEFAULT_TIMEOUT_S = 30 * 60.0
 DEFAULT_SERVICE_START_S = 60.0
 DEFAULT_PIDS = 4096

@@ -6,9 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gaterunner.config.types import Position
+from gaterunner.config.types import CUTOVERS_PATH, Position
 
-PATH = ".gaterunner/cutovers.yml"
+PATH = CUTOVERS_PATH
 """Where a repository declares its cutovers."""
 
 Phase = Literal["dual-write", "backfill", "read-new", "stop-old"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from gaterunner.config.types import DEFAULT_PATH
+from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH
 from gaterunner.guardrails.findings import found, shown, told
 from gaterunner.guardrails.paths import Guarded, guarded, may_be_followed
 from gaterunner.guardrails.shadowing import shadow, shadows
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gaterunner.guardrails.meaning import Meaning
     from gaterunner.guardrails.settings import IsNamed
 
-_CUTOVERS = ".gaterunner/cutovers.yml"  # the policy `cutovers` judges it
 _ON_THE_PATH = ("src", "tests", "test")  # put before the installed packages by many a setting of pytest
 _FOLDERS = frozenset({".github", ".github/workflows", ".github/actions", ".gaterunner", "specs", ".husky", ".circleci"})
 
@@ -80,7 +79,7 @@ def _judge(
     if file.path in laws:
         yield from _workflow_file(file, sides)
         return
-    if kind is None or file.path == _CUTOVERS:
+    if kind is None or file.path == CUTOVERS_PATH:  # the policy `cutovers` judges it
         return
     if kind.imitates is not None:
         yield from _look_alike(file, kind, sides)

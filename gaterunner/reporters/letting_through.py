@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 
-WAIVERS_PATH = ".gaterunner/waivers.yml"
 PLAIN = "an approving review of this head, by somebody who may write and did not work on the branch"
 _ORDINARY = re.compile(r"[A-Za-z0-9_./@+-]+")
 # What YAML reads as text without quotes. An id of digits alone, such as that of a deleted file, would be a number.

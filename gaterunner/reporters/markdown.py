@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gaterunner.config.types import WAIVERS_PATH
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, Problem, Report, ServiceUse, Verdict
 from gaterunner.reporters.gate_words import (
     attempt_words,
@@ -13,7 +14,7 @@ from gaterunner.reporters.gate_words import (
     service_words,
     tally_words,
 )
-from gaterunner.reporters.letting_through import PLAIN, WAIVERS_PATH, broken, letting_through
+from gaterunner.reporters.letting_through import PLAIN, broken, letting_through
 from gaterunner.reporters.markdown_text import code, fenced, inline, size
 from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 

@@ -17,8 +17,8 @@ from gaterunner.config.document import Entry, Mapping, Node, Scalar, Sequence, d
 from gaterunner.config.problems import Fault, Problems
 from gaterunner.config.scalars import Reading
 from gaterunner.config.source import read_text
+from gaterunner.config.types import WAIVERS_PATH
 
-DEFAULT_WAIVERS_PATH = ".gaterunner/waivers.yml"
 ROOT = "waivers"
 MAX_WAIVERS = 1000
 
@@ -42,7 +42,7 @@ class Waiver(Struct, frozen=True, kw_only=True):
     expires: date
     path: str | None = None
     fingerprint: str | None = None
-    file: str = DEFAULT_WAIVERS_PATH
+    file: str = WAIVERS_PATH
     line: int = 1
 
 
@@ -90,7 +90,7 @@ class _Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fingerprint: Annotated[str, Meta(extra={"check": _fingerprint_fault})] | UnsetType = UNSET
 
 
-def read_waivers(data: bytes, path: str = DEFAULT_WAIVERS_PATH) -> tuple[Waiver, ...]:
+def read_waivers(data: bytes, path: str = WAIVERS_PATH) -> tuple[Waiver, ...]:
     """The entries in the order of the file; ``path`` is told in problems and kept in the entries.
 
     Raises ``WorkflowFileError`` with every problem of the file, each with its position.
