@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from gaterunner.config.types import WAIVERS_PATH
 from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_INTERRUPTED, EXIT_PASS, EXIT_PENDING, EXIT_USAGE
 from gaterunner.model import GateResult, Outcome, PolicyResult, Problem, Report, Skip, Trouble, Verdict
 
@@ -90,7 +91,8 @@ def _describe_problems(problems: Sequence[Problem]) -> str:
         return "Interrupted before everything was judged."
     if Trouble.WORKFLOW_FILE in troubles:
         count = len(problems)
-        return f"The workflow file has {count} error{'s' if count != 1 else ''}."
+        file = "waivers" if all(problem.path == WAIVERS_PATH for problem in problems) else "workflow"
+        return f"The {file} file has {count} error{'s' if count != 1 else ''}."
     if Trouble.USAGE in troubles:
         return f"Wrong usage: {problems[0].message}."
     return f"Could not evaluate: {problems[0].message}."

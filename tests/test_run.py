@@ -341,3 +341,13 @@ def _wait_for(condition: object, *, timeout_s: float = 30) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_waivers_file_that_cannot_be_understood_is_an_error_of_the_run(repo: Repository) -> None:
+    repo.write({".gaterunner/waivers.yml": "waivers: [{rule: migration-deleted}]\n"})
+
+    ran = gaterunner(given(repo).root, "run")
+
+    assert ran.code == 2
+    assert "The waivers file has 4 errors." in ran.out
+    assert ".gaterunner/waivers.yml:1:11: a waiver lacks the key `content`" in ran.out
