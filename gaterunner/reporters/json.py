@@ -19,7 +19,7 @@ _REPAIR = "Make the report anew with `gaterunner run --report FILE`."
 
 
 def encode_report(report: Report) -> bytes:
-    """The report as UTF-8 JSON: two spaces, keys in the order of ``model.py``, one newline at the end.
+    """The report as UTF-8 JSON: two spaces, keys in the order of ``gaterunner.model``, one newline at the end.
 
     The same report always gives the same bytes. Text that came out of git undecodable is written as ``\\xNN``.
     """
@@ -49,7 +49,7 @@ def decode_report(data: bytes) -> Report:
 
 
 def report_schema() -> bytes:
-    """The JSON Schema of the report, generated from the types in ``model.py``."""
+    """The JSON Schema of the report, generated from the types in ``gaterunner.model``."""
     schema = msgspec.json.schema(Report)
     definition = schema["$defs"]["Report"]
     definition["properties"]["schema"] = {"const": SCHEMA}

@@ -1,0 +1,66 @@
+"""The nouns of gaterunner as frozen types.
+
+Everything that crosses a border between two rooms of the house is one of these. This package imports nothing of ours,
+does no IO and decides nothing. A path in here is a ``str`` decoded from git's bytes with ``surrogateescape`` (so it can
+be turned back into the same bytes); the report escapes what is not UTF-8 (see ``report.py``).
+"""
+
+from gaterunner.model.change import BlobRecord, Change, Commit, FileChange, Hunk
+from gaterunner.model.findings import Excerpt, Finding
+from gaterunner.model.outcomes import Event, Mode, Outcome, Severity, Skip, Verdict
+from gaterunner.model.report import (
+    ChangeSummary,
+    Failure,
+    FailureIndex,
+    Part,
+    Problem,
+    Repetition,
+    Report,
+    ToolInfo,
+    Trouble,
+    WorkflowInfo,
+)
+from gaterunner.model.results import (
+    Attempt,
+    CoverageCounts,
+    GateResult,
+    PolicyResult,
+    Proof,
+    ServiceUse,
+    TestCase,
+    TestCounts,
+)
+
+__all__ = [
+    "Attempt",
+    "BlobRecord",
+    "Change",
+    "ChangeSummary",
+    "Commit",
+    "CoverageCounts",
+    "Event",
+    "Excerpt",
+    "Failure",
+    "FailureIndex",
+    "FileChange",
+    "Finding",
+    "GateResult",
+    "Hunk",
+    "Mode",
+    "Outcome",
+    "Part",
+    "PolicyResult",
+    "Problem",
+    "Proof",
+    "Repetition",
+    "Report",
+    "ServiceUse",
+    "Severity",
+    "Skip",
+    "TestCase",
+    "TestCounts",
+    "ToolInfo",
+    "Trouble",
+    "Verdict",
+    "WorkflowInfo",
+]

@@ -1,0 +1,124 @@
+"""What was seen of one gate or policy."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+from gaterunner.model.findings import Finding
+from gaterunner.model.outcomes import Outcome, Skip
+
+
+class TestCounts(Struct, frozen=True, kw_only=True):
+    """Totals over all result files of one gate. ``failed`` includes errors; ``total`` includes skipped."""
+
+    total: int = 0
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    flaky: int = 0
+
+
+class TestCase(Struct, frozen=True, kw_only=True):
+    """One test as the result files tell it; ``id`` is ``classname.name`` (the suite's name where there is no class)."""
+
+    __test__: ClassVar[bool] = False  # pytest takes every class named Test… for a test case
+
+    id: str
+    state: Literal["passed", "failed", "skipped"]
+
+
+class CoverageCounts(Struct, frozen=True, kw_only=True):
+    """Lines that can be executed and those that were; ``changed_*`` only over lines that the change adds or edits."""
+
+    lines: int = 0
+    covered: int = 0
+    changed_lines: int = 0
+    changed_covered: int = 0
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One try of a gate with `retries:`; ``number`` counts from 1, the other fields are those of ``GateResult``."""
+
+    number: int
+    outcome: Outcome
+    reason: str
+    exit_code: int | None = None
+    signal: str | None = None
+    started: str | None = None
+    duration_s: float = 0.0
+    log: str | None = None
+
+
+class ServiceUse(Struct, frozen=True, kw_only=True):
+    """One service that a gate could reach; ``log`` is kept when the gate did not pass or the service did not start."""
+
+    name: str
+    image: str
+    image_digest: str | None = None
+    ready_s: float | None = None
+    log: str | None = None
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """What a `cached` result rests on: the report (sha256 of its bytes) of the run that executed the gate.
+
+    ``commit`` is the head it ran on, ``started`` when (ISO 8601 UTC), ``key`` the sha256 over everything that must be
+    identical (docs/caching.md has the list).
+    """
+
+    report: str
+    commit: str
+    started: str
+    key: str
+
+
+class GateResult(Struct, frozen=True, kw_only=True):
+    """What was seen of one gate. ``started`` is ISO 8601 UTC, ``duration_s`` in seconds.
+
+    ``exit_code`` is None when the command did not end by itself; then ``signal`` names what ended it (``SIGKILL``).
+    ``log`` is the path of the kept log file, ``log_tail`` the last lines of it, cleaned and bounded. ``attempts``
+    counts tries; ``tries`` holds each of them when there was more than one, and ``flaky`` says that an earlier one
+    failed before this pass. ``cases`` are the tests that the result files name. ``proof`` is set when ``cached`` is.
+    """
+
+    name: str
+    kind: str
+    outcome: Outcome
+    reason: str
+    skip: Skip | None = None
+    command: str | None = None
+    exit_code: int | None = None
+    signal: str | None = None
+    started: str | None = None
+    duration_s: float = 0.0
+    attempts: int = 0
+    tries: tuple[Attempt, ...] = ()
+    flaky: bool = False
+    cached: bool = False
+    proof: Proof | None = None
+    advisory: bool = False
+    executor: str | None = None
+    image: str | None = None
+    image_digest: str | None = None
+    services: tuple[ServiceUse, ...] = ()
+    tests: TestCounts | None = None
+    cases: tuple[TestCase, ...] = ()
+    coverage: CoverageCounts | None = None
+    log: str | None = None
+    log_tail: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class PolicyResult(Struct, frozen=True, kw_only=True):
+    """What was seen of one policy: ``observed`` and ``expected`` are sentences a person can compare."""
+
+    name: str
+    outcome: Outcome
+    reason: str
+    observed: str = ""
+    expected: str = ""
+    skip: Skip | None = None
+    duration_s: float = 0.0
+    findings: tuple[Finding, ...] = ()
