@@ -56,20 +56,30 @@ class Baselines:
         commits = (base, judged) if base_tests and base != judged else ()
         self._trees = {commit: repository.tree(commit) for commit in commits}
         self._lock = threading.Lock()
-        self._known: dict[str, BaselineEvidence | None] = {}
+        self._known: dict[tuple[str, bool], BaselineEvidence | None] = {}
 
-    def of(self, planned: PlannedGate, execute: Execute) -> BaselineEvidence | None:
+    def of(self, planned: PlannedGate, execute: Execute, *, failed: bool = False) -> BaselineEvidence | None:
         """The base's tests of a gate; None when none are asked for and no report tells of them.
 
-        Whatever goes wrong is the evidence's ``fault``.
+        ``failed`` says that tests of the head failed, and which of them are new is all there is to find out: a report
+        of the base will do then, also where the base would be run otherwise. Whatever goes wrong is the evidence's
+        ``fault``.
         """
-        name = planned.gate.name
+        key = planned.gate.name, failed
         with self._lock:
-            if name in self._known:
-                return self._known[name]
-        found = self._find(planned, execute)
+            if key in self._known:
+                return self._known[key]
+        found = self._find_for_failed(planned, execute) if failed else self._find(planned, execute)
         with self._lock:
-            return self._known.setdefault(name, found)
+            return self._known.setdefault(key, found)
+
+    def _find_for_failed(self, planned: PlannedGate, execute: Execute) -> BaselineEvidence | None:
+        rules = planned.gate.test_rules
+        kept = self._tests_of(self._base, planned.gate.name) if rules.baseline == "run" else None
+        if kept is not None:
+            return BaselineEvidence(commit=self._base, source="report", cases=kept)
+        plain = replace(rules, base_tests=())
+        return self._find(replace(planned, gate=replace(planned.gate, test_rules=plain)), execute)
 
     def _find(self, planned: PlannedGate, execute: Execute) -> BaselineEvidence | None:
         rules = planned.gate.test_rules

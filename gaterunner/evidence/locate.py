@@ -45,7 +45,7 @@ class Locator:
 
     def finding(self, failure: Failure, redactor: Redactor) -> Finding:
         """The finding for one failed test. Everything the file says is cleaned and redacted."""
-        test = _test_name(failure)
+        test = test_name(failure)
         told = redactor(clean(failure.message or failure.text))
         first = next((line.strip() for line in told.splitlines() if line.strip()), "failed")
         path, line = self._place(failure)
@@ -124,5 +124,6 @@ def _mentioned(line: str) -> list[tuple[str, str]]:
     return [(match[1], match[2]) for match in _PLAIN.finditer(line)]
 
 
-def _test_name(failure: Failure) -> str:
+def test_name(failure: Failure) -> str:
+    """What the result file calls a failed test; where it names none, the suite."""
     return ".".join(part for part in (failure.classname, failure.name) if part) or failure.suite or "a test"

@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from gaterunner.evidence.junit_xml import MAX_CASES
-from gaterunner.evidence.locate import Locator
+from gaterunner.evidence.locate import Locator, test_name
 from gaterunner.evidence.parsed import Parsed, Told
 from gaterunner.evidence.types import TestEvidence
 from gaterunner.model import Finding, TestCase, TestCounts
@@ -76,6 +76,7 @@ class Tally:
         self._copies: list[str] = []
         self._tests: dict[str, _Test] = {}
         self._failures: dict[str, Finding] = {}
+        self._failing: dict[str, str] = {}
         self._unlisted = 0
         self._overfull = False
 
@@ -96,7 +97,9 @@ class Tally:
             if len(self._failures) >= MAX_FAILURES:
                 break
             finding = self._locator.finding(failure, self._redactor)
-            self._failures.setdefault(finding.fingerprint or finding.message, finding)
+            key = finding.fingerprint or finding.message
+            self._failures.setdefault(key, finding)
+            self._failing.setdefault(key, self._redactor(_line(test_name(failure))))
 
     def evidence(
         self, patterns: tuple[str, ...], *, stale: tuple[str, ...], unreadable: tuple[str, ...]
@@ -111,6 +114,7 @@ class Tally:
             unreadable=unreadable,
             counts=self._counts(),
             failures=tuple(self._failures.values()),
+            failing=tuple(self._failing.values()),
             cases=tuple(TestCase(id=test, state=told.state) for test, told in self._tests.items()),
             contradictions=tuple(islice(self._contradictions(), _MAX_CONTRADICTIONS)),
             copies=tuple(self._repeats()),
@@ -128,7 +132,7 @@ class Tally:
 
     def _shown(self, cases: tuple[Told, ...]) -> list[str]:
         """The ids as they may be shown: on one line, cleaned and redacted, all of a file at once."""
-        lines = [clean(" ".join(case.id.split())) or "unnamed" for case in cases]
+        lines = [_line(case.id) for case in cases]
         redacted = self._redactor("\n".join(lines)).split("\n")
         # A pattern may reach over a line's end; then each is redacted for itself.
         return redacted if len(redacted) == len(lines) else [self._redactor(line) for line in lines]
@@ -163,3 +167,7 @@ class Tally:
                 yield self._redactor(f"{test} is told twice in {told.passed_in}: as passed and as failed")
             else:
                 yield self._redactor(f"{test} is told as passed in {told.passed_in} and as failed in {told.failed_in}")
+
+
+def _line(test: str) -> str:
+    return clean(" ".join(test.split())) or "unnamed"

@@ -14,7 +14,8 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
 
     ``files`` are the fresh result files read; ``stale`` matched the globs but were not written by this run and are not
     counted; ``unreadable`` holds one sentence per file that is not valid JUnit XML. ``failures`` are findings, one per
-    failed test, with file and line where the result file tells them. ``cases`` is every test, once, in the order of the
+    failed test, with file and line where the result file tells them, and ``failing`` the id of each, in the same order.
+    ``cases`` is every test, once, in the order of the
     files; ``contradictions`` holds one sentence per test that is told as passed and as failed, and ``copies`` one per
     file with the content of another, and one for tests that several files tell of: each was counted once.
     """
@@ -27,6 +28,7 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
     unreadable: tuple[str, ...] = ()
     counts: TestCounts = TestCounts()
     failures: tuple[Finding, ...] = ()
+    failing: tuple[str, ...] = ()
     cases: tuple[TestCase, ...] = ()
     contradictions: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()

@@ -14,9 +14,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.config.types import TestRules
-from gaterunner.evidence.types import BaselineEvidence
+from gaterunner.evidence.types import BaselineEvidence, TestEvidence
 from gaterunner.gates.ruling import Ruling
 from gaterunner.gates.wording import some, tests
 from gaterunner.model import Finding, Outcome, Severity, TestCase
@@ -82,6 +83,17 @@ def judge_baseline(rules: TestRules, cases: Sequence[TestCase], baseline: Baseli
         return Ruling(findings=findings)
     outcome = Outcome.FAILED if any(each is Outcome.FAILED for each, _ in wrong) else Outcome.UNPROVEN
     return Ruling(outcome=outcome, reason="; ".join(reason for _, reason in wrong), findings=findings)
+
+
+def with_standing(evidence: TestEvidence, baseline: BaselineEvidence | None) -> tuple[Finding, ...]:
+    """The failures of the head, each known when the same test failed on the base, else new; untold without a base."""
+    if baseline is None or not baseline.cases:
+        return evidence.failures
+    before = {case.id for case in baseline.cases if case.state == "failed"}
+    return tuple(
+        replace(failure, standing="known" if test in before else "new")
+        for failure, test in zip(evidence.failures, evidence.failing, strict=True)
+    )
 
 
 def failed_before(cases: Sequence[TestCase], baseline: BaselineEvidence | None) -> int:

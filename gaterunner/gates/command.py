@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gaterunner.config.types import Gate
 from gaterunner.evidence.types import BaselineEvidence, CoverageEvidence, TestEvidence
 from gaterunner.executors.base import Execution
-from gaterunner.gates.baseline import failed_before, judge_baseline
+from gaterunner.gates.baseline import failed_before, judge_baseline, with_standing
 from gaterunner.gates.coverage import judge_coverage
 from gaterunner.gates.results import judge_failure, judge_minimum, judge_success
 from gaterunner.gates.ruling import Ruling, together
@@ -56,7 +56,11 @@ def judge(
         coverage=coverage.counts if coverage is not None else None,
         log=log,
         log_tail=execution.tail,
-        findings=(*(evidence.failures if evidence is not None else ()), *ruling.findings, *_notices(execution)),
+        findings=(
+            *(with_standing(evidence, baseline) if evidence is not None else ()),
+            *ruling.findings,
+            *_notices(execution),
+        ),
     )
 
 
@@ -79,12 +83,12 @@ def judge_whole(gate: Gate, merged: GateResult, baseline: BaselineEvidence | Non
 def needs_baseline(planned: PlannedGate, execution: Execution, evidence: TestEvidence | None) -> bool:
     """True when the base's tests are worth having: the tests passed, or which of the failures are new can be told.
 
-    For the latter no base is run: only its last report is looked into.
+    A shard's are compared once all shards are together.
     """
     if evidence is None or execution.ended != "exited" or planned.shard[1] > 1:
         return False
     if evidence.counts.failed:
-        return planned.gate.test_rules.baseline != "run"
+        return True
     return execution.exit_code == 0 and evidence.counts.passed > 0 and not evidence.unreadable
 
 

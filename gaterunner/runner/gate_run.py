@@ -129,7 +129,8 @@ class GateRun:
                     other = run.execute(executor, folder, self._here.logs / f"{self._stem}.{what}.log")
                 return other.execution, other.tests
 
-            baseline = self._here.baselines.of(self._planned, elsewhere)
+            failed = bool(seen.tests and seen.tests.counts.failed)
+            baseline = self._here.baselines.of(self._planned, elsewhere, failed=failed)
         result = judge(
             self._planned, seen.execution, seen.tests, coverage=seen.coverage, baseline=baseline, log=str(log)
         )

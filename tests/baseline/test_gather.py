@@ -75,7 +75,7 @@ class Bench:
     def commit(self, files: Mapping[str, str | None]) -> None:
         self.repo.commit("Head", files)
 
-    def baseline(self, rules: TestRules, runs: Runs | None = None) -> BaselineEvidence | None:
+    def baseline(self, rules: TestRules, runs: Runs | None = None, *, failed: bool = False) -> BaselineEvidence | None:
         with Checkout.open(self.repo.root, env=dict(os.environ)) as checkout:
             baselines = Baselines(
                 checkout,
@@ -84,8 +84,8 @@ class Bench:
                 tests_of=lambda commit, gate: self.reports.get((commit, gate)),
                 worktrees=Worktrees(checkout, identity=None, parent=self._folder),
             )
-            found = baselines.of(planned(rules), runs or self.runs)
-            assert baselines.of(planned(rules), runs or self.runs) == found  # found out once
+            found = baselines.of(planned(rules), runs or self.runs, failed=failed)
+            assert baselines.of(planned(rules), runs or self.runs, failed=failed) == found  # found out once
             return found
 
     def judged(self, rules: TestRules) -> GateResult:
@@ -146,6 +146,19 @@ def test_a_report_of_the_base_is_enough(bench: Bench) -> None:
     assert bench.baseline(TestRules(baseline="report")) == expected
     assert bench.baseline(TestRules()) == expected
     assert bench.runs.asked == []
+
+
+def test_to_tell_which_failures_are_new_the_base_is_run_only_where_no_report_tells(bench: Bench) -> None:
+    bench.commit({"code_.py": CODE.replace("+", "-")})
+    found = bench.baseline(WITH_TESTS, failed=True)
+    assert found is not None
+    assert (found.source, len(found.cases), found.on_head) == ("run", 2, None)
+    assert bench.runs.asked == ["base"]
+
+    bench.reports[bench.base, "unit"] = cases(a="passed")
+    found = bench.baseline(WITH_TESTS, failed=True)
+    assert found == BaselineEvidence(commit=bench.base, source="report", cases=cases(a="passed"))
+    assert bench.runs.asked == ["base"]
 
 
 def test_no_report_matters_only_where_one_is_asked_for(bench: Bench) -> None:

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from gaterunner.config.types import Gate, Position, TestRules
 from gaterunner.evidence.types import BaselineEvidence, TestEvidence
 from gaterunner.executors.base import Execution
-from gaterunner.gates.baseline import MAX_FINDINGS, judge_baseline
+from gaterunner.gates.baseline import MAX_FINDINGS, judge_baseline, with_standing
 from gaterunner.gates.command import judge, judge_whole, needs_baseline
 from gaterunner.gates.ruling import Ruling
-from gaterunner.model import GateResult, Outcome, Severity, TestCounts
+from gaterunner.model import Finding, GateResult, Outcome, Severity, TestCounts
 from gaterunner.plan import PlannedGate
 from tests.gates.evidence import Cases, case, cases
 
@@ -197,14 +197,28 @@ def test_failures_that_the_base_had_already_are_told_apart() -> None:
     assert result.reason == "exit code 1: 2 of 2 tests failed, 1 of them on the base already"
 
 
-def test_the_base_is_only_run_for_tests_that_passed() -> None:
+def test_the_bases_tests_are_had_for_what_passed_and_to_tell_which_failures_are_new() -> None:
     good, bad = evidence(cases(a="passed")), evidence(cases(a="failed"))
     assert needs_baseline(planned(), EXITED, good)
-    assert not needs_baseline(planned(), EXITED, bad)
+    assert needs_baseline(planned(), EXITED, bad)
     assert not needs_baseline(planned(), EXITED, None)
     assert not needs_baseline(planned(), replace(EXITED, exit_code=1), good)
     assert not needs_baseline(planned(shard=(1, 2)), EXITED, good)
-    assert needs_baseline(planned(TestRules()), replace(EXITED, exit_code=1), bad)  # which failures are new
+    assert needs_baseline(planned(TestRules()), replace(EXITED, exit_code=1), bad)
+
+
+def test_a_failure_is_known_when_the_same_test_failed_on_the_base() -> None:
+    head = evidence(cases(old="failed", new="failed", ok="passed"))
+    failures = tuple(
+        Finding(rule="test-failed", severity=Severity.ERROR, message=f"{name}: no") for name in ("old", "new")
+    )
+    head = replace(head, failures=failures, failing=("old", "new"))
+
+    found = with_standing(head, base(cases(old="failed", ok="passed")))
+    assert [(each.message, each.standing) for each in found] == [("old: no", "known"), ("new: no", "new")]
+
+    assert with_standing(head, None) == failures
+    assert with_standing(head, base((), fault="no report is kept of it")) == failures
 
 
 def test_shards_are_held_to_minimum_and_baseline_once_they_are_together() -> None:
