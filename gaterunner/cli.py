@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ import click
 
 from gaterunner import __version__
 from gaterunner.errors import EXIT_ERROR, EXIT_INTERRUPTED, GaterunnerError
+from gaterunner.reporters.forms import FORMS, ReportFile
 
 Command = Callable[..., Any]
 Executor = Literal["local", "docker"]
@@ -44,16 +46,31 @@ def _judging_options(command: Command) -> Command:
                 show_default=True,
                 help="What standard output gets: a report to read, or the JSON report alone.",
             ),
-            click.option(
-                "--report",
-                type=click.Path(dir_okay=False, path_type=Path),
-                metavar="FILE",
-                help="Also write the JSON report to this file.",
-            ),
         )
     ):
         command = option(command)
     return command
+
+
+def _with_files(command: Command) -> Command:
+    """An option for each form of the report; the command gets all that were given as ``files``."""
+
+    @wraps(command)
+    def collecting(**options: Any) -> int:
+        given = [(form, options.pop(f"{form}_file")) for form in FORMS]
+        files = tuple(ReportFile(form, path) for form, path in given if path is not None)
+        return int(command(files=files, **options))
+
+    decorated: Command = collecting
+    for name, form in reversed(FORMS.items()):
+        decorated = click.option(
+            "--report" if name == "json" else f"--{name}",
+            f"{name}_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help=f"Also write {form.summary}.",
+        )(decorated)
+    return decorated
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -67,6 +84,7 @@ def cli() -> None:
 
 @cli.command("run")
 @_judging_options
+@_with_files
 @click.option(
     "--gate",
     "gates",
@@ -90,23 +108,26 @@ def cli() -> None:
     help="Take results from this folder and leave it as a whole for later runs, instead of the machine's own cache.",
 )
 @click.option("--part", metavar="N/TOTAL", help="Run as one part of a fan-out: gates only, for `gaterunner collect`.")
-def run_command(*, form: str, report: Path | None, **options: Any) -> int:
+def run_command(*, form: str, files: tuple[ReportFile, ...], **options: Any) -> int:
     """Run the gates and evaluate the policies of this branch."""
     from gaterunner.launch import launch
     from gaterunner.pipeline import Options
 
-    return launch(Options(folder=Path.cwd(), **options), form=form, report=report)
+    return launch(Options(folder=Path.cwd(), **options), form=form, files=files)
 
 
 @cli.command("check")
 @_judging_options
-def check_command(base: str | None, head: str | None, config: str | None, form: str, report: Path | None) -> int:
+@_with_files
+def check_command(
+    *, base: str | None, head: str | None, config: str | None, form: str, files: tuple[ReportFile, ...]
+) -> int:
     """Evaluate the policies only: nothing of the branch is executed."""
     from gaterunner.launch import launch
     from gaterunner.pipeline import Options
 
     options = Options(folder=Path.cwd(), scope="policies", base=base, head=head, config=config)
-    return launch(options, form=form, report=report)
+    return launch(options, form=form, files=files)
 
 
 @cli.command("plan")
@@ -146,6 +167,7 @@ def plan_command(
 
 @cli.command("collect")
 @_judging_options
+@_with_files
 @_executor_option
 @click.option(
     "--cache",
@@ -160,7 +182,7 @@ def collect_command(
     head: str | None,
     config: str | None,
     form: str,
-    report: Path | None,
+    files: tuple[ReportFile, ...],
     executor: Executor | None,
     cache: Path | None,
     parts: tuple[Path, ...],
@@ -174,7 +196,7 @@ def collect_command(
     from gaterunner.pipeline import Options
 
     options = Options(folder=Path.cwd(), base=base, head=head, config=config, executor=executor, cache=cache)
-    return collect_parts(options, parts, form=form, report=report)
+    return collect_parts(options, parts, form=form, files=files)
 
 
 @cli.command("validate")

@@ -14,15 +14,14 @@ from pathlib import Path
 from types import FrameType
 
 from gaterunner.databases.probe import PostgresProbe
-from gaterunner.errors import EXIT_PASS, EvaluationError, UsageError
+from gaterunner.errors import EXIT_PASS
 from gaterunner.executors.environment import secret_values
-from gaterunner.executors.identity import owner_of
-from gaterunner.git import layout
-from gaterunner.logs import write_as_owner
 from gaterunner.model import Report
 from gaterunner.pipeline import Options, Surroundings, planned, run
 from gaterunner.redaction import Redactor
+from gaterunner.report_files import check_files, write_files
 from gaterunner.reporters.broadcast import Broadcast
+from gaterunner.reporters.forms import ReportFile
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.terminal_style import symbols_for, wants_color, wants_progress, write_text
 from gaterunner.secrets.engine import Engine
@@ -31,8 +30,13 @@ from gaterunner.verdict import exit_code
 Judge = Callable[[Options, Surroundings], Report]
 
 
-def launch(options: Options, *, form: str, report: Path | None, by: Judge = run) -> int:
-    """Judges, by running gates and policies unless told otherwise; tells the result and returns its exit code."""
+def launch(options: Options, *, form: str, files: Sequence[ReportFile] = (), by: Judge = run) -> int:
+    """Judges, by running gates and policies unless told otherwise; tells the result and returns its exit code.
+
+    ``files`` are written whatever the verdict. Raises ``UsageError`` before anything is run for one that never could
+    be, and ``EvaluationError`` in the end when one could not be.
+    """
+    check_files(files, folder=options.folder)
     result = judge(options, by)
     if form == "json":
         from gaterunner.reporters.json import encode_report
@@ -40,9 +44,8 @@ def launch(options: Options, *, form: str, report: Path | None, by: Judge = run)
         sys.stdout.buffer.write(encode_report(result))
         sys.stdout.flush()
     else:
-        show(result, report_file=report, quote=_quoting(os.environ))
-    if report is not None:
-        write_report(result, report, folder=options.folder)
+        show(result, report_file=_json_file(files), quote=_quoting(os.environ))
+    write_files(result, files, folder=options.folder)
     return exit_code(result)
 
 
@@ -90,31 +93,11 @@ def show(report: Report, *, report_file: Path | None = None, quote: Callable[[st
 
 def write_report(report: Report, file: Path, *, folder: Path) -> None:
     """Writes the JSON report; inside the checkout it belongs to the checkout's owner. Raises ``EvaluationError``."""
-    from gaterunner.reporters.json import encode_report
-
-    content = encode_report(report)
-    try:
-        root = _repository_around(folder, file)
-        if root is None:
-            file.write_bytes(content)
-        else:
-            write_as_owner(file, content, root=root, owner=owner_of(root))
-    except OSError as error:
-        raise EvaluationError(
-            f"{file}: cannot write the report: {error.strerror}", help="name a file in a folder that can be written"
-        ) from error
+    write_files(report, (ReportFile("json", file),), folder=folder)
 
 
-def _repository_around(folder: Path, file: Path) -> Path | None:
-    """The checkout's root, None where there is none; refuses a report that would overwrite what git keeps."""
-    try:
-        where = layout.find(folder)
-    except UsageError:  # the report itself says so
-        return None
-    target = file.absolute().parent.resolve()
-    if any(target.is_relative_to(kept.resolve()) for kept in (where.git_dir, where.common_dir)):
-        raise UsageError(f"{file} lies in the git directory", help="name a file outside of .git for the report")
-    return where.root
+def _json_file(files: Sequence[ReportFile]) -> Path | None:
+    return next((file.path for file in files if file.form == "json"), None)
 
 
 def show_plan(options: Options, *, form: str) -> int:
@@ -137,11 +120,11 @@ def show_matrix(options: Options, *, parts: int) -> int:
     return EXIT_PASS
 
 
-def collect_parts(options: Options, parts: Sequence[Path], *, form: str, report: Path | None) -> int:
+def collect_parts(options: Options, parts: Sequence[Path], *, form: str, files: Sequence[ReportFile] = ()) -> int:
     """Judges by what the parts of a fan-out found, and returns the exit code of the verdict."""
     from gaterunner.fanout.run import collect
 
-    return launch(options, form=form, report=report, by=partial(collect, parts=parts))
+    return launch(options, form=form, files=files, by=partial(collect, parts=parts))
 
 
 def _unwatched() -> Surroundings:

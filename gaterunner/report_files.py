@@ -1,0 +1,71 @@
+"""Writes the files that are wanted of a run, and says before it starts which of them could never be written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from gaterunner.errors import EvaluationError, UsageError
+from gaterunner.executors.identity import owner_of
+from gaterunner.git import layout
+from gaterunner.logs import write_as_owner
+from gaterunner.model import Report
+from gaterunner.reporters.forms import ReportFile, render
+
+
+def check_files(files: Sequence[ReportFile], *, folder: Path) -> None:
+    """Refuses what could not be written later, before a run is spent on it; ``folder`` lies in the checkout.
+
+    Raises ``UsageError`` for one file wanted twice, for a file inside the git directory, and for what is no file.
+    """
+    taken: dict[Path, str] = {}
+    for file in files:
+        with suppress(EvaluationError):  # a checkout that is broken is told by the run itself
+            _repository_around(folder, file.path)
+        if file.path.is_dir() and not file.path.is_symlink():
+            raise UsageError(
+                f"{file.path} is a folder, and the {file.form} report goes into a file", help="name a file in it"
+            )
+        other = taken.setdefault(file.path.absolute().resolve(), file.form)
+        if other != file.form:
+            raise UsageError(
+                f"{file.path} is wanted for two forms of the report, {other} and {file.form}",
+                help="name another file for one of them",
+            )
+
+
+def write_files(report: Report, files: Sequence[ReportFile], *, folder: Path) -> None:
+    """Writes each of ``files``; those inside the checkout around ``folder`` belong to the checkout's owner.
+
+    All that can be written are written before ``EvaluationError`` is raised for the others.
+    """
+    failed = []
+    for file in files:
+        try:
+            _write(render(file.form, report), file.path, folder=folder)
+        except OSError as error:
+            what = "report" if file.form == "json" else f"{file.form} report"
+            failed.append(f"{file.path}: cannot write the {what}: {error.strerror}")
+    if failed:
+        raise EvaluationError("; ".join(failed), help="name a file in a folder that can be written")
+
+
+def _write(content: bytes, path: Path, *, folder: Path) -> None:
+    root = _repository_around(folder, path)
+    if root is None:
+        path.write_bytes(content)
+    else:
+        write_as_owner(path, content, root=root, owner=owner_of(root))
+
+
+def _repository_around(folder: Path, file: Path) -> Path | None:
+    """The checkout's root, None where there is none; refuses a report that would overwrite what git keeps."""
+    try:
+        where = layout.find(folder)
+    except UsageError:  # the report itself says so
+        return None
+    target = file.absolute().parent.resolve()
+    if any(target.is_relative_to(kept.resolve()) for kept in (where.git_dir, where.common_dir)):
+        raise UsageError(f"{file} lies in the git directory", help="name a file outside of .git for the report")
+    return where.root
