@@ -38,7 +38,7 @@ def read_law(repository: Repository, change: Change, *, root: Path, config: str 
     name = path.as_posix()
     of_base, of_judged = repository.read_each((change.law, change.judged), name)
     if of_base is not None:
-        return _law(of_base, name, source="base", changed_by_branch=of_judged != of_base)
+        return _law(of_base, name, source="base", commit=change.law, changed_by_branch=of_judged != of_base)
     _refuse_what_is_no_file(repository, change.law, name)
     if of_judged is not None:
         if name != DEFAULT_PATH and repository.read(change.law, DEFAULT_PATH) is not None:
@@ -46,7 +46,7 @@ def read_law(repository: Repository, change: Change, *, root: Path, config: str 
                 f"--config {config}: the base commit {change.law[:12]} does not hold it, only the branch does",
                 help=f"merge it first; until then the base's {DEFAULT_PATH} is in force",
             )
-        return _law(of_judged, name, source="head", changed_by_branch=True)
+        return _law(of_judged, name, source="head", commit=change.judged, changed_by_branch=True)
     raise WorkflowFileError(
         (
             Problem(
@@ -109,13 +109,19 @@ def _operators_law(path: Path) -> Law:
         raise EvaluationError(
             f"{path}: cannot read the workflow file: {error.strerror}", help="check the path given with --config"
         ) from error
-    return _law(data, str(path), source="file", changed_by_branch=False)
+    return _law(data, str(path), source="file", commit=None, changed_by_branch=False)
 
 
-def _law(data: bytes, path: str, *, source: Literal["base", "head", "file"], changed_by_branch: bool) -> Law:
+def _law(
+    data: bytes, path: str, *, source: Literal["base", "head", "file"], commit: str | None, changed_by_branch: bool
+) -> Law:
     return Law(
         workflow=parse_workflow(data, path),
         info=WorkflowInfo(
-            path=path, sha256=hashlib.sha256(data).hexdigest(), source=source, changed_by_branch=changed_by_branch
+            path=path,
+            sha256=hashlib.sha256(data).hexdigest(),
+            source=source,
+            changed_by_branch=changed_by_branch,
+            commit=commit,
         ),
     )

@@ -40,12 +40,16 @@ class ChangeSummary(Struct, frozen=True, kw_only=True):
 
 
 class WorkflowInfo(Struct, frozen=True, kw_only=True):
-    """Which law was applied: ``source`` is base, head (first adoption) or file (the operator's own, outside it)."""
+    """Which law was applied: ``source`` is base, head (first adoption) or file (the operator's own, outside it).
+
+    ``commit`` is the one it was read from, a full object id; None for a file outside the repository.
+    """
 
     path: str
     sha256: str
     source: Literal["base", "head", "file"]
     changed_by_branch: bool
+    commit: str | None = None
 
 
 class Part(Struct, frozen=True, kw_only=True):
