@@ -8,6 +8,9 @@ from typing import Any
 from tests.fake_github.state import Json
 
 NOT_ACCESSIBLE = "Resource not accessible by integration"
+NOT_AN_APP = "You must authenticate via a GitHub App."
+BUDGET = 1_000
+"""Requests an hour that GitHub grants to the token of all jobs of a repository together."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Grants:
-    """What a token may do: put checks on commits; read what only administrators read; read pull requests."""
+    """What a token may do: write at all; read what only administrators read; read pull requests; write checks.
+
+    ``is_app`` is False for a person's token, which may write whatever that person may except checks.
+    """
 
     writes: bool = True
     administers: bool = False
     reads_pulls: bool = True
+    writes_checks: bool = True
+    is_app: bool = True
 
 
 @dataclass(frozen=True)

@@ -133,18 +133,38 @@ def classic_protection(found: Branch, base: str) -> Json:
     return valid(models.BranchProtection, {**switches, "enforce_admins": enforced, **found.classic})
 
 
+def commit_status(repository: FakeRepository, sha: str, told: Status, number: int, base: str) -> Json:
+    """One status by itself, as it is answered to who made it."""
+    return valid(
+        models.Status,
+        {
+            "url": f"{base}/repos/{repository.full_name}/statuses/{sha}",
+            "avatar_url": None,
+            "id": number,
+            "node_id": f"SC_{number}",
+            "state": told.state,
+            "description": told.description,
+            "target_url": told.target_url,
+            "context": told.context,
+            "created_at": NOW,
+            "updated_at": NOW,
+            "creator": user("octocat"),
+        },
+    )
+
+
 def combined_status(repository: FakeRepository, sha: str, rows: list[Status], total: int, base: str) -> Json:
     url = f"{base}/repos/{repository.full_name}/statuses/{sha}"
     shapes = [
         valid(
             models.SimpleCommitStatus,
             {
-                "description": None,
+                "description": each.description,
                 "id": number,
                 "node_id": f"SC_{number}",
                 "state": each.state,
                 "context": each.context,
-                "target_url": None,
+                "target_url": each.target_url,
                 "avatar_url": None,
                 "url": url,
                 "created_at": NOW,

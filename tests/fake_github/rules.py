@@ -10,7 +10,7 @@ from typing import Any
 from githubkit_schemas.v2026_03_10 import models
 from pydantic import TypeAdapter, ValidationError
 
-from tests.fake_github.state import Json
+from tests.fake_github.state import Json, Run, Status
 
 _CREATE: TypeAdapter[Any] = TypeAdapter(
     models.ReposOwnerRepoCheckRunsPostBodyOneof0 | models.ReposOwnerRepoCheckRunsPostBodyOneof1
@@ -18,10 +18,13 @@ _CREATE: TypeAdapter[Any] = TypeAdapter(
 _UPDATE: TypeAdapter[Any] = TypeAdapter(
     models.ReposOwnerRepoCheckRunsCheckRunIdPatchBodyAnyof0 | models.ReposOwnerRepoCheckRunsCheckRunIdPatchBodyAnyof1
 )
+_STATUS: TypeAdapter[Any] = TypeAdapter(models.ReposOwnerRepoStatusesShaPostBody)
 _TOP = {
     "name", "head_sha", "details_url", "external_id", "status", "started_at", "conclusion", "completed_at",
     "output", "actions",
 }  # fmt: skip
+_STATUS_KEYS = {"state", "target_url", "description", "context"}
+_MOST_STATUSES = 1_000
 _OUTPUT = {"title", "summary", "text", "annotations", "images"}
 _ANNOTATION = {
     "path", "start_line", "end_line", "start_column", "end_column", "annotation_level", "message", "title",
@@ -40,6 +43,32 @@ def refusals(body: Json, *, creating: bool) -> list[str]:
         found = [f"schema: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
         return [*found, *_own_rules(body, creating=creating)]
     return list(_own_rules(body, creating=creating))
+
+
+def standing_faults(run: Run, body: Json) -> list[str]:
+    """What GitHub would take and not do: how a completed check run ended stands, and it never goes on again."""
+    wanted = (body.get("status", run.status), body.get("conclusion", run.conclusion))
+    if run.status == "completed" and wanted != (run.status, run.conclusion):
+        return [f"a check run that is completed with {run.conclusion} does not become {wanted}"]
+    return []
+
+
+def status_refusals(body: Json, others: list[Status]) -> list[str]:
+    """Why GitHub would answer 422 to a commit status beside ``others`` of the same commit."""
+    try:
+        _STATUS.validate_python(body)
+    except ValidationError as error:
+        return [f"schema: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+    found = [f"{name} is not a permitted key" for name in sorted(body.keys() - _STATUS_KEYS)]
+    if len(str(body.get("description") or "")) > 140:
+        found.append("description is too long (maximum is 140 characters)")
+    if not body.get("context") or len(str(body["context"])) > 255:
+        found.append("context has to be there, with at most 255 characters")
+    if body.get("target_url") and not re.match(r"https?://", str(body["target_url"])):
+        found.append("target_url must use http(s) scheme")
+    if sum(each.context == body.get("context") for each in others) >= _MOST_STATUSES:
+        found.append("This SHA and context has reached the maximum number of statuses.")
+    return found
 
 
 # What https://docs.github.com/graphql/reference/objects documents of the objects that gaterunner asks about.

@@ -15,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fake_github import review_routes, shapes
-from tests.fake_github.exchange import NOT_ACCESSIBLE, Grants, Reply, Request, page_of
-from tests.fake_github.rules import query_faults, refusals
+from tests.fake_github import review_routes, shapes, status_routes
+from tests.fake_github.exchange import BUDGET, NOT_ACCESSIBLE, NOT_AN_APP, Grants, Reply, Request, page_of
+from tests.fake_github.rules import query_faults, refusals, standing_faults
 from tests.fake_github.state import FakeRepository
 from tests.fake_github.trouble import Trouble
 
@@ -37,6 +37,7 @@ class FakeGitHub:
         self._repositories: dict[str, FakeRepository] = {}
         self._tokens: dict[str, Grants] = {}
         self.asking = Grants()
+        self.budget = BUDGET
         self._troubles: list[Trouble] = []
 
     @classmethod
@@ -73,10 +74,18 @@ class FakeGitHub:
         """The repository of that name, created when it is first asked for."""
         return self._repositories.setdefault(full_name, FakeRepository(full_name))
 
-    def token(self, *, writes: bool = True, administers: bool = False, reads_pulls: bool = True) -> str:
+    def token(
+        self,
+        *,
+        writes: bool = True,
+        administers: bool = False,
+        reads_pulls: bool = True,
+        writes_checks: bool = True,
+        personal: bool = False,
+    ) -> str:
         """A new token; a fork's does not write, and only an administrator's reads all of a branch's protection."""
-        token = "gh" + "s_" + secrets.token_hex(18)
-        self._tokens[token] = Grants(writes, administers, reads_pulls)
+        token = ("ghp" if personal else "ghs") + "_" + secrets.token_hex(18)
+        self._tokens[token] = Grants(writes, administers, reads_pulls, writes_checks, not personal)
         return token
 
     def misbehave(self, *troubles: Trouble) -> None:
@@ -105,6 +114,9 @@ class FakeGitHub:
             self.violations.append(f"{request.method} {request.path}: no token that was given out")
             return Reply(401, shapes.error("Bad credentials"))
         self.violations += _header_faults(request)
+        if self.budget <= 0:
+            return Reply(403, shapes.error("API rate limit exceeded for installation ID 1."))
+        self.budget -= 1
         if request.path in ("/graphql", "/api/graphql"):
             return self._answer_query(request, self._tokens[token])
         for pattern, methods in _ROUTES:
@@ -122,6 +134,8 @@ class FakeGitHub:
             return Reply(404, shapes.error("Not Found"))
         if (request.method != "GET" and not grants.writes) or ("/pulls" in request.path and not grants.reads_pulls):
             return Reply(403, shapes.error(NOT_ACCESSIBLE))
+        if request.method != "GET" and "/check-runs" in request.path and not (grants.is_app and grants.writes_checks):
+            return Reply(403, shapes.error(NOT_ACCESSIBLE if grants.is_app else NOT_AN_APP))
         self.asking = grants
         return methods[request.method](self, repository, request, match)
 
@@ -173,7 +187,7 @@ def _update(fake: FakeGitHub, repository: FakeRepository, request: Request, matc
     run = repository.check_runs.get(int(match["id"]))
     if run is None:
         return Reply(404, shapes.error("Not Found"))
-    reasons = refusals(request.body, creating=False)
+    reasons = refusals(request.body, creating=False) or standing_faults(run, request.body)
     if reasons:
         return fake.refuse(request, reasons)
     run.apply(request.body)
@@ -225,6 +239,8 @@ _ROUTES: list[tuple[str, dict[str, Route]]] = [
     (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/check-runs", {"GET": _of_commit}),
     (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/pulls", {"GET": _pulls}),
     (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/status", {"GET": review_routes.status}),
+    (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/statuses", {"GET": status_routes.listed}),
+    (rf"{_ROOT}/statuses/(?P<sha>[0-9a-f]+)", {"POST": status_routes.create}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)", {"GET": _pull}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)/reviews", {"GET": review_routes.reviews}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)/commits", {"GET": review_routes.pull_commits}),
@@ -299,7 +315,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(trouble.status, trouble.content_type, trouble.body.encode(), trouble.headers)
 
     def _reply(self, reply: Reply, path: str, query: dict[str, str]) -> None:
-        headers = {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "999", "x-ratelimit-reset": "4102444800"}
+        headers = {
+            "x-ratelimit-limit": str(BUDGET),
+            "x-ratelimit-remaining": str(self.server.fake.budget),
+            "x-ratelimit-reset": "4102444800",
+        }
         if reply.next_page:
             page = int(query.get("page", "1")) + 1
             others = "".join(f"&{name}={value}" for name, value in query.items() if name != "page")

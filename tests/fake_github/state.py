@@ -73,6 +73,8 @@ class Status:
 
     context: str
     state: str
+    description: str | None = None
+    target_url: str | None = None
 
 
 @dataclass

@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from tests.fake_github import FakeGitHub, Pull
-from tests.fake_github.rules import query_faults, refusals
+from tests.fake_github.rules import query_faults, refusals, status_refusals
+from tests.fake_github.state import Status
 
 HEAD = "a1" * 20
 GOOD = {"name": "gaterunner", "head_sha": HEAD, "status": "in_progress"}
@@ -140,3 +141,57 @@ def test_it_can_be_reached_from_outside_when_asked_to() -> None:
     with FakeGitHub.running(host="0.0.0.0") as fake:  # noqa: S104 - a container reaches it by the host's address
         assert fake.url_at("host.docker.internal") == f"http://host.docker.internal:{fake.port}"
         assert requests.get(fake.url, timeout=10).status_code == 401
+
+
+def test_a_completed_check_run_stays_as_it_ended(fake_github: FakeGitHub, asked: Any) -> None:
+    made = asked("POST", "/repos/octo/example/check-runs", {**GOOD, "status": "completed", "conclusion": "failure"})
+    path = f"/repos/octo/example/check-runs/{made.json()['id']}"
+    assert asked("PATCH", path, {"status": "completed", "conclusion": "failure"}).status_code == 200
+    for body in ({"status": "in_progress"}, {"status": "completed", "conclusion": "success"}):
+        assert asked("PATCH", path, body).status_code == 422
+        assert "completed with failure does not become" in fake_github.take_violations()[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"state": "green", "context": "c"}, "schema: "),
+        ({"state": "success", "context": "c", "colour": "red"}, "colour is not a permitted key"),
+        ({"state": "success", "context": "c", "description": "x" * 141}, "maximum is 140 characters"),
+        ({"state": "success"}, "context has to be there"),
+        ({"state": "success", "context": "c", "target_url": "ftp://x"}, "target_url must use http(s) scheme"),
+    ],
+)
+def test_a_status_that_github_would_not_take_is_refused(told: dict[str, Any], reason: str) -> None:
+    assert any(reason in each for each in status_refusals(told, []))
+
+
+def test_a_status_has_only_so_many_lives() -> None:
+    others = [Status("gates", "pending")] * 1_000
+    assert "maximum number of statuses" in status_refusals({"state": "success", "context": "gates"}, others)[0]
+    assert status_refusals({"state": "success", "context": "other"}, others) == []
+
+
+def test_a_status_is_listed_newest_first(fake_github: FakeGitHub, asked: Any) -> None:
+    for state in ("pending", "success"):
+        made = asked("POST", f"/repos/octo/example/statuses/{HEAD}", {"state": state, "context": "gates"})
+        assert made.status_code == 201
+    listed = asked("GET", f"/repos/octo/example/commits/{HEAD}/statuses").json()
+    assert [each["state"] for each in listed] == ["success", "pending"]
+    assert asked("GET", f"/repos/octo/example/commits/{HEAD}/status").json()["statuses"][0]["state"] == "success"
+
+
+def test_a_persons_token_writes_statuses_and_no_checks(fake_github: FakeGitHub, asked: Any) -> None:
+    personal = {"Authorization": f"Bearer {fake_github.token(personal=True)}"}
+    refused = asked("POST", "/repos/octo/example/check-runs", GOOD, **personal)
+    assert (refused.status_code, refused.json()["message"]) == (403, "You must authenticate via a GitHub App.")
+    status = {"state": "success", "context": "gates"}
+    assert asked("POST", f"/repos/octo/example/statuses/{HEAD}", status, **personal).status_code == 201
+
+
+def test_the_requests_of_an_hour_are_counted(fake_github: FakeGitHub, asked: Any) -> None:
+    fake_github.budget = 1
+    path = f"/repos/octo/example/commits/{HEAD}/statuses"
+    assert asked("GET", path).headers["x-ratelimit-remaining"] == "0"
+    refused = asked("GET", path)
+    assert (refused.status_code, refused.headers["x-ratelimit-remaining"]) == (403, "0")
