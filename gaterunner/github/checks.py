@@ -14,6 +14,7 @@ ANNOTATIONS_PER_REQUEST = 50
 TITLE_CHARACTERS = 255
 OUTPUT_BYTES = 65_535
 MESSAGE_BYTES = 64 * 1024
+_PARTS = 5  # of an external id
 
 Level = Literal["failure", "warning", "notice"]
 Conclusion = Literal["success", "failure", "neutral", "cancelled"]
@@ -76,9 +77,28 @@ class CheckRun(Struct, frozen=True, kw_only=True):
     external_id: str | None = None
     html_url: str | None = None
     status: str
+    conclusion: str | None = None
     output: CheckRunOutput = CheckRunOutput()
 
 
 def make_external_id(*, run_id: str, run_attempt: str, job: str, name: str, head_sha: str) -> str:
     """The id by which a check run is found again after an answer was lost; the same for the same run and commit."""
     return "/".join(("gaterunner", run_id, run_attempt, job, name, head_sha))
+
+
+def is_of_a_rerun(external_id: str) -> bool:
+    """Whether an external id is that of a second or later attempt, so that there may be a check of an earlier one."""
+    return _parts(external_id)[2:3] not in ([], ["1"])
+
+
+def is_same_job(one: str | None, other: str) -> bool:
+    """Whether two external ids differ in nothing but the attempt: a job that was run again."""
+    if one is None:
+        return False
+    ours, theirs = _parts(one), _parts(other)
+    return len(ours) == len(theirs) == _PARTS and (ours[:2], ours[3:]) == (theirs[:2], theirs[3:])
+
+
+def _parts(external_id: str) -> list[str]:
+    # The rest may hold a slash: a check's name.
+    return external_id.split("/", _PARTS - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import msgspec
@@ -17,6 +17,8 @@ from gaterunner.github.checks import (
     CheckRun,
     CheckState,
     CheckTarget,
+    Level,
+    is_same_job,
 )
 from gaterunner.github.edits import read_unedited_reviews
 from gaterunner.github.protection import read_protection
@@ -28,6 +30,7 @@ from gaterunner.github.reviewing import (
     read_reviews,
 )
 from gaterunner.github.standing import read_checks_of
+from gaterunner.github.statuses import CommitStatus, write_status
 from gaterunner.github.transport import DEFAULT_API_URL, Call, Clock, Deadline, Transport
 from gaterunner.policies.forge import Authorship, CommitChecks, Protection, PullRequest, Review
 
@@ -35,6 +38,29 @@ from gaterunner.policies.forge import Authorship, CommitChecks, Protection, Pull
 class _CheckRuns(Struct, frozen=True):
     total_count: int
     check_runs: list[CheckRun]
+
+
+class _AnnotationAnswer(Struct, frozen=True):
+    """An annotation as GitHub tells it; it gives null where nothing was sent."""
+
+    path: str
+    start_line: int
+    end_line: int
+    annotation_level: Level
+    message: str | None = None
+    title: str | None = None
+    raw_details: str | None = None
+
+    def told(self) -> Annotation:
+        return Annotation(
+            path=self.path,
+            start_line=self.start_line,
+            end_line=self.end_line,
+            annotation_level=self.annotation_level,
+            message=self.message or "",
+            title=self.title,
+            raw_details=self.raw_details,
+        )
 
 
 class GitHubClient:
@@ -58,12 +84,24 @@ class GitHubClient:
         """A client for github.com, or for an Enterprise Server by its ``api_url``; makes no request yet."""
         return cls(Transport(token=token, api_url=api_url, clock=clock), repository)
 
+    @property
+    def remaining(self) -> int | None:
+        """How many requests the token has left in this hour, by GitHub's last answer; None before the first one."""
+        return self._transport.remaining
+
     def create_check_run(
-        self, target: CheckTarget, state: CheckState, *, look_first: bool = False, patience_s: float = PATIENCE_S
+        self,
+        target: CheckTarget,
+        state: CheckState,
+        annotations: Sequence[Annotation] = (),
+        *,
+        look_first: bool = False,
+        patience_s: float = PATIENCE_S,
     ) -> CheckRun:
         """Creates the check run, or finds the one that an earlier attempt created although its answer was lost.
 
-        ``look_first`` is for a caller whose earlier attempt ended without an answer.
+        ``annotations`` are its first ones, at most 50. ``look_first`` is for a caller whose earlier attempt ended
+        without an answer.
         """
         deadline = self._api.deadline(patience_s)
         if look_first and (found := self._find(target, deadline)):
@@ -73,7 +111,7 @@ class GitHubClient:
             "head_sha": target.head_sha,
             "external_id": target.external_id,
             "started_at": target.started_at,
-            **msgspec.to_builtins(state),
+            **_body(state, annotations),
         }
         if target.details_url:
             body["details_url"] = target.details_url
@@ -95,12 +133,7 @@ class GitHubClient:
 
         A request whose answer was lost is not repeated when its annotations have arrived: they would stand there twice.
         """
-        if len(annotations) > ANNOTATIONS_PER_REQUEST:
-            raise ValueError(f"GitHub takes {ANNOTATIONS_PER_REQUEST} annotations at a time, not {len(annotations)}")
-        path = f"{self._api.root}/check-runs/{check_run}"
-        body = msgspec.to_builtins(state)
-        if annotations:
-            body["output"]["annotations"] = msgspec.to_builtins(annotations)
+        path, body = f"{self._api.root}/check-runs/{check_run}", _body(state, annotations)
 
         def arrived(deadline: Deadline) -> CheckRun | None:
             now = self._transport.send(Call(method="GET", path=path), CheckRun, deadline=deadline)
@@ -112,6 +145,24 @@ class GitHubClient:
             deadline=self._api.deadline(patience_s),
             recover=arrived if annotations else None,
         )
+
+    def earlier_check_runs(self, target: CheckTarget, *, patience_s: float = PATIENCE_S) -> tuple[CheckRun, ...]:
+        """The check runs of this job's attempts on this commit, this one included, the newest first."""
+        rows = self._check_runs(target, self._api.deadline(patience_s))
+        found = [
+            row for row in rows if row.head_sha == target.head_sha and is_same_job(row.external_id, target.external_id)
+        ]
+        return tuple(sorted(found, key=lambda row: row.id, reverse=True))
+
+    def annotations_of(self, check_run: int, *, patience_s: float = PATIENCE_S) -> tuple[Annotation, ...]:
+        """All annotations that a check run has."""
+        path, deadline = f"/check-runs/{check_run}/annotations", self._api.deadline(patience_s)
+        rows = self._api.pages(path, list[_AnnotationAnswer], listed, deadline=deadline)
+        return tuple(row.told() for row in rows)
+
+    def write_status(self, commit: str, status: CommitStatus, *, patience_s: float = PATIENCE_S) -> None:
+        """Puts a commit status on a commit, in the place of an older one of its context."""
+        write_status(self._api, commit, status, self._api.deadline(patience_s))
 
     def pull_request_head(self, number: int, *, patience_s: float = PATIENCE_S) -> str:
         """The commit that a pull request's branch points at now."""
@@ -152,6 +203,12 @@ class GitHubClient:
         return read_checks_of(self._api, commit)
 
     def _find(self, target: CheckTarget, deadline: Deadline) -> CheckRun | None:
+        wanted = (target.head_sha, target.external_id)
+        rows = self._check_runs(target, deadline)
+        return next((row for row in rows if (row.head_sha, row.external_id) == wanted), None)
+
+    def _check_runs(self, target: CheckTarget, deadline: Deadline) -> Iterator[CheckRun]:
+        """Those of the target's name on its commit. Nobody needs more than GitHub lists in ten pages."""
         for page in range(1, MOST_PAGES + 1):
             call = Call(
                 method="GET",
@@ -159,9 +216,15 @@ class GitHubClient:
                 parameters={"check_name": target.name, "filter": "all", "per_page": str(PER_PAGE), "page": str(page)},
             )
             rows = self._transport.send(call, _CheckRuns, deadline=deadline).check_runs
-            for row in rows:
-                if (row.name, row.head_sha, row.external_id) == (target.name, target.head_sha, target.external_id):
-                    return row
+            yield from (row for row in rows if row.name == target.name)
             if len(rows) < PER_PAGE:
-                break
-        return None
+                return
+
+
+def _body(state: CheckState, annotations: Sequence[Annotation]) -> dict[str, Any]:
+    if len(annotations) > ANNOTATIONS_PER_REQUEST:
+        raise ValueError(f"GitHub takes {ANNOTATIONS_PER_REQUEST} annotations at a time, not {len(annotations)}")
+    body: dict[str, Any] = msgspec.to_builtins(state)
+    if annotations:
+        body["output"]["annotations"] = msgspec.to_builtins(annotations)
+    return body

@@ -48,6 +48,11 @@ class GitHubEvent(Struct, frozen=True, kw_only=True):
         return self.name in ("pull_request", "pull_request_review", "pull_request_target")
 
     @property
+    def run_url(self) -> str:
+        """The page of the workflow run."""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+    @property
     def policies_only(self) -> bool:
         """True where the token can write and secrets are at hand, so that no code of the branch may be executed."""
         return self.name == "pull_request_target"

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -38,6 +38,7 @@ _LONGEST_PAUSE_S = 30.0
 _UNEXPLAINED_LIMIT_S = 60.0  # what GitHub's guide asks for when neither header says how long
 _MESSAGE_CHARACTERS = 300
 _NEEDED_TO_WRITE = "give the job `permissions: checks: write`; forks never have it"
+_NEEDED_FOR_STATUSES = "give the job `permissions: statuses: write`; forks never have it"
 _NEEDED_TO_READ = "give the job `permissions:` with contents, pull-requests, checks and statuses: read"
 
 
@@ -80,13 +81,24 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 class _PassingError(Exception):
-    """A failure that may pass. ``done`` is True when the request may have been carried out all the same."""
+    """A failure that may pass. ``done`` is True when the request may have been carried out all the same.
 
-    def __init__(self, what: str, *, done: bool, status: int | None = None, wait_s: float | None = None) -> None:
+    ``wait_s`` is how long a limit lasts; ``told`` says that GitHub named that time, and did not leave it to us.
+    """
+
+    def __init__(
+        self, what: str, *, done: bool, status: int | None = None, wait_s: float | None = None, told: bool = False
+    ) -> None:
         super().__init__(what)
         self.done = done
         self.status = status
         self.wait_s = wait_s
+        self.told = told
+
+
+class _Limit(NamedTuple):
+    wait_s: float
+    told: bool
 
 
 class Transport:
@@ -109,6 +121,8 @@ class Transport:
         self._token = token
         self._api_url = api_url.rstrip("/")
         self._timeout_s = timeout_s
+        self.remaining: int | None = None
+        """How many requests the token has left in this hour, by the last answer that told; None before that."""
         self._requester: Requester | None = None
         # PyGithub keeps the request under way in its connection, so that two threads would mix theirs up.
         self._one_at_a_time = threading.Lock()
@@ -127,8 +141,7 @@ class Transport:
                 return self._try(call, answer)
             except _PassingError as error:
                 failure = error
-            backoff = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (attempt - 1))
-            wait_s = backoff if failure.wait_s is None else max(backoff, failure.wait_s)
+            wait_s = _pause(failure, attempt)
             if attempt == _ATTEMPTS or wait_s >= deadline.remaining_s:
                 break
             self.clock.sleep(wait_s)
@@ -141,15 +154,19 @@ class Transport:
 
     def _try(self, call: Call, answer: type[T]) -> T:
         status, headers, text = self._request(call)
+        left = headers.get("x-ratelimit-remaining", "")
+        self.remaining = int(left) if left.isdecimal() else self.remaining
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             try:
                 return msgspec.json.decode(text, type=answer)
             except msgspec.DecodeError as error:
                 raise _PassingError("the answer is not what GitHub's API gives", done=True, status=status) from error
         message = _message_of(text)
-        wait_s = _limit(status, headers, message, self.clock.now())
-        if wait_s is not None:
-            raise _PassingError(f"rate limit reached ({status})", done=False, status=status, wait_s=wait_s)
+        limit = _limit(status, headers, message, self.clock.now())
+        if limit is not None:
+            raise _PassingError(
+                f"rate limit reached ({status})", done=False, status=status, wait_s=limit.wait_s, told=limit.told
+            )
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _PassingError(f"GitHub answered {status}", done=True, status=status)
         raise _refusal(call, status, message)
@@ -213,20 +230,33 @@ def _message_of(text: str) -> str:
     return " ".join(parts)[:_MESSAGE_CHARACTERS]
 
 
-def _limit(status: int, headers: Mapping[str, str], message: str, now: float) -> float | None:
-    """How many seconds a rate limit asks to wait; None when the answer is not about one."""
+def _pause(failure: _PassingError, attempt: int) -> float:
+    """Seconds until the next attempt: what GitHub asks for, and ever longer where it does not say."""
+    doubled: float = 2 ** (attempt - 1)
+    backoff = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * doubled)
+    if failure.wait_s is None:
+        return backoff
+    return max(backoff, failure.wait_s if failure.told else failure.wait_s * doubled)
+
+
+def _limit(status: int, headers: Mapping[str, str], message: str, now: float) -> _Limit | None:
+    """How long a rate limit asks to wait; None when the answer is not about one."""
     if status not in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
         return None
     retry_after = headers.get("retry-after", "")
-    if retry_after.isdigit():
-        return float(retry_after)
-    if headers.get("x-ratelimit-remaining") == "0":
-        reset = headers.get("x-ratelimit-reset", "")
+    if retry_after.isdecimal():
+        return _Limit(float(retry_after), told=True)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         # One second more: the header does not say when within its second the limit is lifted.
-        return max(0.0, float(reset) - now + 1.0) if reset.isdigit() else _UNEXPLAINED_LIMIT_S
-    if status == HTTPStatus.TOO_MANY_REQUESTS or "rate limit" in message.lower():
-        return _UNEXPLAINED_LIMIT_S
+        return _Limit(max(0.0, float(reset) - now + 1.0), told=True)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or "rate limit" in message.lower() or _has_none_left(headers):
+        return _Limit(_UNEXPLAINED_LIMIT_S, told=False)
     return None
+
+
+def _has_none_left(headers: Mapping[str, str]) -> bool:
+    return headers.get("x-ratelimit-remaining") == "0"
 
 
 def _refusal(call: Call, status: int, message: str) -> GitHubError:
@@ -234,7 +264,13 @@ def _refusal(call: Call, status: int, message: str) -> GitHubError:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or (
         status == HTTPStatus.NOT_FOUND and not call.only_reads
     ):
-        return NotPermittedError(text, status=status, help=_NEEDED_TO_READ if call.only_reads else _NEEDED_TO_WRITE)
+        return NotPermittedError(text, status=status, help=_needed(call))
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
         return RejectedError(text, status=status)
     return GitHubError(text, status=status)
+
+
+def _needed(call: Call) -> str:
+    if call.only_reads:
+        return _NEEDED_TO_READ
+    return _NEEDED_FOR_STATUSES if "/statuses/" in call.path else _NEEDED_TO_WRITE
