@@ -219,7 +219,7 @@ def _check(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> CheckR
             head_sha=event.head_sha,
         ),
         started_at=_now(),
-        details_url=f"{event.server_url}/{event.repository}/actions/runs/{event.run_id}",
+        details_url=event.run_url,
         pull_request=event.number,
     )
     return CheckRunObserver(client, target)

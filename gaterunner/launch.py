@@ -87,6 +87,7 @@ def show(report: Report, *, report_file: Path | None = None, quote: Callable[[st
         color=wants_color(sys.stdout, os.environ),
         symbols=symbols_for(sys.stdout),
         report_file=str(report_file) if report_file else None,
+        index=not sys.stdout.isatty(),
     )
     write_text(sys.stdout, quote(text))
 

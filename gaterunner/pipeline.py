@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.errors import EvaluationError, GaterunnerError, UsageError, machine_error
+from gaterunner.excerpts import with_excerpts
 from gaterunner.executors.identity import owner_of
 from gaterunner.executors.local import LocalExecutor
 from gaterunner.gates.unexecuted import skipped
@@ -28,6 +29,7 @@ from gaterunner.policies.context import DatabaseProbe, SecretScanner
 from gaterunner.policies.forge import Forge
 from gaterunner.policy_stage import PolicyStage, Sources
 from gaterunner.redaction import Redactor
+from gaterunner.repetition import Memory
 from gaterunner.report import Results, build_report
 from gaterunner.reporters.observer import Observer
 from gaterunner.runner.stage import GateStage, Settings
@@ -101,6 +103,7 @@ def report_of(judging: Judging, surroundings: Surroundings) -> Report:
         tool=ToolInfo(version=__version__, image_digest=surroundings.image_digest),
         redact=surroundings.redactor,
     )
+    report = judging.remember(report)
     judging.keep(report)
     return report
 
@@ -127,6 +130,12 @@ class Judging:
         self._options = options
         self._surroundings = surroundings
         self.results = Results(scope=options.scope)
+        event = surroundings.event
+        if event is not None:
+            self.results = replace(
+                self.results, repository=event.repository, pull_request=event.number, run_url=event.run_url
+            )
+        self._ended: Memory | None = None
         self._run_name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         self._stage: GateStage | None = None
 
@@ -137,6 +146,8 @@ class Judging:
                 LocalExecutor.prepare()
             threading.Thread(target=_load_grammar, name="grammar", daemon=True).start()
             with Repository.open(self._options.folder, env=self._surroundings.environment) as repository:
+                if self._options.part is None:
+                    self._ended = Memory(repository.git_dir, owner=owner_of(repository.root))
                 return self.judge(repository)
         except GaterunnerError as error:
             return error.problems
@@ -166,6 +177,7 @@ class Judging:
                 else self._leave_out(plan, blocked)
             )
             self.results = replace(self.results, gates=gates, policies=policies.results(gates))
+            self.add_excerpts(repository, change)
             # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
             self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
         if any(gate.started for gate in gates):
@@ -276,6 +288,23 @@ class Judging:
         for sentence in self._stage.notes:
             self._note(sentence)
         return gates
+
+    def add_excerpts(self, repository: Repository, change: Change) -> None:
+        """Lets the findings so far show the lines that they point at."""
+        gates, policies = with_excerpts(
+            self.results.gates,
+            self.results.policies,
+            judged=change.judged,
+            source=repository,
+            scanner=self._surroundings.secrets,
+        )
+        self.results = replace(self.results, gates=gates, policies=policies)
+
+    def remember(self, report: Report) -> Report:
+        """The report with how often in a row this branch has ended like this; call it once, with the final report."""
+        if self._ended is None:
+            return report
+        return replace(report, failures=replace(report.failures, repeated=self._ended.counted(report)))
 
     def keep(self, report: Report) -> None:
         """Keeps for later runs what this one proved; call it with the final report."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gaterunner.failures import failures_of, index_of
 from gaterunner.model import (
     Change,
     ChangeSummary,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:  # with the whole grammar behind it
 class Results(Struct, frozen=True, kw_only=True):
     """What a run has gathered by its end; parts that were never reached are None or empty.
 
-    ``cut`` says that a gate was run as one of its shards, which leaves the others out.
+    ``cut`` says that a gate was run as one of its shards, which leaves the others out. ``repository``,
+    ``pull_request`` and ``run_url`` are those of the report.
     """
 
     scope: Scope
@@ -40,6 +42,9 @@ class Results(Struct, frozen=True, kw_only=True):
     law: Law | None = None
     part: Part | None = None
     cut: bool = False
+    repository: str | None = None
+    pull_request: int | None = None
+    run_url: str | None = None
     gates: tuple[GateResult, ...] = ()
     policies: tuple[PolicyResult, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -61,18 +66,20 @@ def build_report(
         started=started,
         duration_s=round(duration_s, 3),
         tool=tool,
-        change=_summarize(results.change, results.law) if results.change else None,
+        change=_summarize(results, results.change) if results.change else None,
         workflow=results.law.info if results.law else None,
         gates=gates,
         policies=policies,
         problems=problems,
+        run_url=results.run_url,
     )
     sealed = seal(report, redact)
-    return replace(
+    named = replace(
         sealed,
         gates=tuple(replace(gate, findings=_named(gate.findings)) for gate in sealed.gates),
         policies=tuple(replace(policy, findings=_named(policy.findings)) for policy in sealed.policies),
     )
+    return replace(named, failures=index_of(failures_of(named)))
 
 
 def _named(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -89,9 +96,12 @@ def _fingerprint(finding: Finding) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _summarize(change: Change, law: Law | None) -> ChangeSummary:
+def _summarize(results: Results, change: Change) -> ChangeSummary:
+    law = results.law
     return ChangeSummary(
         event=change.event,
+        repository=results.repository,
+        pull_request=results.pull_request,
         base=change.base,
         head=change.head,
         merge=change.merge,

@@ -100,6 +100,7 @@ class _Collecting(Judging):
         for gate in merged.gates:
             observer.gate_finished(gate)
         self.results = replace(self.results, gates=merged.gates, policies=policies.results(merged.gates))
+        self.add_excerpts(repository, change)
         for note in (*merged.notes, *(self._memory.store.notes if self._memory else ())):
             self._note(note)
         return merged.problems

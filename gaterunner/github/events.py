@@ -116,17 +116,18 @@ def read_event(env: Mapping[str, str], read: Callable[[Path], bytes]) -> GitHubE
     Raises ``UsageError`` for an event that cannot be judged and where a variable is missing, ``EvaluationError`` when
     the payload cannot be read or is not what GitHub documents.
     """
-    name = _variable(env, "GITHUB_EVENT_NAME")
+    name = variable(env, "GITHUB_EVENT_NAME")
     if name not in _READERS:
         raise UsageError(
             f"the event {name} holds no change that could be judged",
             help=f"start the workflow on one of: {', '.join(_READERS)}",
         )
-    payload = _payload(name, env, read)
+    payload = read_payload(name, env, read)
     return _READERS[name](_common(name, env), payload)
 
 
-def _variable(env: Mapping[str, str], name: str) -> str:
+def variable(env: Mapping[str, str], name: str) -> str:
+    """A variable that every step of a workflow has. Raises ``UsageError`` where it is missing."""
     value = env.get(name, "")
     if not value:
         raise UsageError(
@@ -136,14 +137,14 @@ def _variable(env: Mapping[str, str], name: str) -> str:
 
 
 def _common(name: str, env: Mapping[str, str]) -> GitHubEvent:
-    sha = _variable(env, "GITHUB_SHA")
+    sha = variable(env, "GITHUB_SHA")
     attempt = env.get("GITHUB_RUN_ATTEMPT", "1")
     return GitHubEvent(
         name=name,
-        repository=_variable(env, "GITHUB_REPOSITORY"),
+        repository=variable(env, "GITHUB_REPOSITORY"),
         sha=sha,
         head_sha=sha,
-        ref=_variable(env, "GITHUB_REF"),
+        ref=variable(env, "GITHUB_REF"),
         actor=env.get("GITHUB_ACTOR", ""),
         run_id=env.get("GITHUB_RUN_ID", ""),
         run_attempt=int(attempt) if attempt.isdecimal() else 1,
@@ -152,8 +153,9 @@ def _common(name: str, env: Mapping[str, str]) -> GitHubEvent:
     )
 
 
-def _payload(name: str, env: Mapping[str, str], read: Callable[[Path], bytes]) -> bytes:
-    path = Path(_variable(env, "GITHUB_EVENT_PATH"))
+def read_payload(name: str, env: Mapping[str, str], read: Callable[[Path], bytes]) -> bytes:
+    """The content of the event's payload file, read with ``read``. Raises ``EvaluationError``."""
+    path = Path(variable(env, "GITHUB_EVENT_PATH"))
     try:
         return read(path)
     except OSError as error:
@@ -163,7 +165,8 @@ def _payload(name: str, env: Mapping[str, str], read: Callable[[Path], bytes]) -
         ) from error
 
 
-def _decode(payload: bytes, kind: type[_Payload], name: str) -> _Payload:
+def decode_payload(payload: bytes, kind: type[_Payload], name: str) -> _Payload:
+    """The payload of the event ``name``. Raises ``EvaluationError`` where it is not what GitHub documents."""
     try:
         return msgspec.json.decode(payload, type=kind)
     except msgspec.DecodeError as error:
@@ -174,7 +177,7 @@ def _decode(payload: bytes, kind: type[_Payload], name: str) -> _Payload:
 
 
 def _read_pull_request(common: GitHubEvent, payload: bytes) -> GitHubEvent:
-    decoded = _decode(payload, _PullRequestPayload, common.name)
+    decoded = decode_payload(payload, _PullRequestPayload, common.name)
     pull_request = decoded.pull_request
     return _with(
         common,
@@ -189,7 +192,7 @@ def _read_pull_request(common: GitHubEvent, payload: bytes) -> GitHubEvent:
 
 
 def _read_push(common: GitHubEvent, payload: bytes) -> GitHubEvent:
-    decoded = _decode(payload, _PushPayload, common.name)
+    decoded = decode_payload(payload, _PushPayload, common.name)
     if decoded.deleted:
         raise UsageError(
             f"this push deletes {decoded.ref}: there is nothing to judge",
@@ -207,7 +210,7 @@ def _read_push(common: GitHubEvent, payload: bytes) -> GitHubEvent:
 
 
 def _read_merge_group(common: GitHubEvent, payload: bytes) -> GitHubEvent:
-    decoded = _decode(payload, _MergeGroupPayload, common.name)
+    decoded = decode_payload(payload, _MergeGroupPayload, common.name)
     group = decoded.merge_group
     return _with(
         common,
@@ -220,7 +223,7 @@ def _read_merge_group(common: GitHubEvent, payload: bytes) -> GitHubEvent:
 
 
 def _read_plain(common: GitHubEvent, payload: bytes) -> GitHubEvent:
-    repository = _decode(payload, _PlainPayload, common.name).repository
+    repository = decode_payload(payload, _PlainPayload, common.name).repository
     return _with(
         common,
         head_branch=_branch(common.ref),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
-from gaterunner.config.types import DEFAULT_PATH
+from gaterunner.failures import law_option
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Verdict
 from gaterunner.reporters.gate_words import coverage_words, part_words, passed_words, run_notes, tally_words
 from gaterunner.reporters.problems import place_of
 from gaterunner.reporters.terminal_details import Result, Room, detail_lines
+from gaterunner.reporters.terminal_index import index_lines, stop_lines
 from gaterunner.reporters.terminal_style import UNICODE, Style, Symbols
 from gaterunner.reporters.terminal_text import clean, columns, count, duration, pad, shorten, wrap
 
@@ -32,12 +32,14 @@ def render_text(
     symbols: Symbols = UNICODE,
     limit_findings: int = 20,
     report_file: str | None = None,
+    index: bool = False,
 ) -> str:
     """The whole report as lines of about ``width`` columns, with a newline at the end.
 
     At most ``limit_findings`` findings of each gate and policy are shown; ``report_file`` is where the rest is said to
-    be. The size is bounded whatever the report holds, and nothing in it reaches a terminal as an escape sequence
-    except the colours that ``color`` asks for.
+    be. ``index`` adds, at the very end, what failed in a line each, for readers that are programs. The size is bounded
+    whatever the report holds, and nothing in it reaches a terminal as an escape sequence except the colours that
+    ``color`` asks for.
     """
     more = f"see {clean(report_file)}" if report_file else "write all of it with --report FILE"
     layout = Room(
@@ -45,7 +47,7 @@ def render_text(
         style=Style(color=color, symbols=symbols),
         limit_findings=limit_findings,
         more=more,
-        law=_law_option(report),
+        law=clean(law_option(report)),
         target=(report.change and report.change.target) or "the target branch",
         dirty=bool(report.change and report.change.dirty),
     )
@@ -57,6 +59,7 @@ def render_text(
         _overview(report, layout),
         _notes(report, layout),
         _run_table(report, layout),
+        index_lines(report.failures, layout) if index else stop_lines(report.failures),
     )
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -107,12 +110,6 @@ def _details(report: Report, layout: Room) -> list[str]:
     ordered = [result for outcome in _ORDER for result in counted if result.outcome is outcome]
     ordered += [result for result in counted if result.outcome not in _ORDER and (result.findings or _is_flaky(result))]
     return _told(ordered, layout)
-
-
-def _law_option(report: Report) -> str:
-    if report.workflow is None or report.workflow.path == DEFAULT_PATH:
-        return ""
-    return f" --config {clean(shlex.quote(report.workflow.path))}"
 
 
 def _advisory(report: Report, layout: Room) -> list[str]:

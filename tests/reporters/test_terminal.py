@@ -6,16 +6,21 @@ import re
 import unicodedata
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from gaterunner.failures import failures_of, index_of
 from gaterunner.model import (
     Attempt,
+    FailureIndex,
     Mode,
     Outcome,
     Part,
     Problem,
     Proof,
+    Repetition,
     Report,
     ServiceUse,
     Severity,
@@ -431,3 +436,66 @@ def test_any_text_anywhere_renders(text: str) -> None:
     )
     assert rendered.endswith("\n")
     rendered.encode()
+
+
+# --- for readers that are programs ---
+
+
+def indexed(told: Report) -> str:
+    return render_text(replace(told, failures=index_of(failures_of(told), told.failures.repeated)), index=True)
+
+
+def test_the_index_of_failures_comes_last_with_a_line_each() -> None:
+    place = {"path": "tests/test_a.py", "line": 3, "help": "mend add", "rule": "test-failed"}
+    told = report(
+        verdict=Verdict.FAIL,
+        gates=(
+            gate(
+                "unit",
+                Outcome.FAILED,
+                findings=(
+                    finding("test_add: 3 is not 4", **place, standing="new"),
+                    finding("test_sub: 1 is not 0", **place, standing="known"),
+                ),
+            ),
+            gate("lint", Outcome.FAILED, reason="exit code 1"),
+        ),
+    )
+    assert indexed(told).split("\n\n")[-1].splitlines() == [
+        "3 failures",
+        "  tests/test_a.py:3  [test-failed] test_add: 3 is not 4  (unit, new)",
+        "  tests/test_a.py:3  [test-failed] test_sub: 1 is not 0  (unit, the base fails, too)",
+        "    reproduce: gaterunner run --gate unit",
+        "    fix: mend add",
+        "  [failed] exit code 1  (lint)",
+        "    reproduce: gaterunner run --gate lint",
+    ]
+
+
+def test_a_pass_has_no_index() -> None:
+    assert indexed(report()) == render_text(report())
+
+
+def test_the_index_is_bounded() -> None:
+    many = tuple(finding(f"wrong {number}", path="a.py", line=number + 1) for number in range(900))
+    text = indexed(report(verdict=Verdict.FAIL, gates=(gate("unit", Outcome.FAILED, findings=many),)))
+    assert "  and 850 more: write all of it with --report FILE" in text.splitlines()[-2:]
+
+
+def test_nothing_in_the_index_reaches_a_terminal() -> None:
+    nasty = finding("\x1b]0;owned\x07\u202emsg", path="\x1b[2Ja.py", line=1, help="\x1b[31m", rule="\x9b31m")
+    text = indexed(report(verdict=Verdict.FAIL, gates=(gate("u\x1b[0m", Outcome.FAILED, findings=(nasty,)),)))
+    assert not any(character in text for character in ("\x1b", "\x07", "\x9b", "\u202e"))
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_going_round_in_circles_is_told_from_the_third_time_on(index: bool) -> None:
+    red = report(verdict=Verdict.FAIL, gates=(gate("unit", Outcome.FAILED, reason="exit code 1"),))
+    for runs, told in ((2, False), (3, True), (4, True)):
+        repeated = FailureIndex(
+            shown=index_of(failures_of(red)).shown, repeated=Repetition(runs=runs, since="2026-01-01T00:00:00Z")
+        )
+        text = render_text(replace(red, failures=repeated), index=index)
+        words = f"STOP: the same failures {runs} times in a row, since 2026-01-01T00:00:00Z."
+        assert (words in text) is told
+        assert ("ask a person" in text) is told

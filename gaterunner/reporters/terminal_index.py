@@ -1,0 +1,60 @@
+"""The index of failures at the end of the text: a program that reads only the last lines knows what to do."""
+
+from __future__ import annotations
+
+from gaterunner.failures import STOP_AFTER
+from gaterunner.model import Failure, FailureIndex, Repetition
+from gaterunner.reporters.terminal_details import Room
+from gaterunner.reporters.terminal_text import clean, count
+
+_STANDINGS = {"new": "new", "known": "the base fails, too"}
+
+
+def index_lines(index: FailureIndex, room: Room) -> list[str]:
+    """One line a failure (place, rule, message, source), then its command and its fix where they differ from the last.
+
+    Lines are not wrapped: each is one fact. Empty when nothing failed.
+    """
+    if not index.shown:
+        return []
+    total = len(index.shown) + index.left_out
+    lines = [room.style.paint(f"{count(total, 'failure')}", "bold")]
+    for number, failure in enumerate(index.shown):
+        lines.append(f"  {_failure(failure)}")
+        following = index.shown[number + 1] if number + 1 < len(index.shown) else None
+        # What several failures share is told once, below the last of them.
+        for label, text, next_text in (
+            ("reproduce", failure.reproduce, following and following.reproduce),
+            ("fix", failure.help, following and following.help),
+        ):
+            if text and text != next_text:
+                lines.append(f"    {label}: {clean(text, limit=400)}")
+    if index.left_out:
+        lines.append(f"  and {index.left_out:,} more: {room.more}")
+    return [*lines, *stop_lines(index)]
+
+
+def _failure(failure: Failure) -> str:
+    place = clean(failure.path, limit=300) if failure.path else ""
+    place = f"{place}:{failure.line}" if place and failure.line else place
+    source = clean(failure.source, limit=80)
+    told = ", ".join(filter(None, (source, failure.standing and _STANDINGS[failure.standing])))
+    head = f"{place}  " if place else ""
+    tail = f"  ({told})" if told else ""
+    return f"{head}[{clean(failure.rule, limit=80)}] {clean(failure.message, limit=400)}{tail}"
+
+
+def stop_lines(index: FailureIndex) -> list[str]:
+    """What is said at the end of a run that went round in a circle; empty otherwise."""
+    again = index.repeated
+    if again is None or again.runs < STOP_AFTER:
+        return []
+    return [repeated_words(again)]
+
+
+def repeated_words(again: Repetition) -> str:
+    """What somebody who goes round in circles is told, in two sentences."""
+    return (
+        f"STOP: the same failures {again.runs} times in a row, since {again.since}. "
+        "Another attempt of the same kind will not help: ask a person."
+    )
