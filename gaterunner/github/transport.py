@@ -158,7 +158,7 @@ class Transport:
         self.remaining = int(left) if left.isdecimal() else self.remaining
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             try:
-                return msgspec.json.decode(text, type=answer)
+                return msgspec.json.decode("null" if status == HTTPStatus.NO_CONTENT else text, type=answer)
             except msgspec.DecodeError as error:
                 raise _PassingError("the answer is not what GitHub's API gives", done=True, status=status) from error
         message = _message_of(text)
