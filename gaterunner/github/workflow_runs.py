@@ -1,0 +1,182 @@
+"""The run of another workflow that a report comes from, and what it can have been made of, as GitHub tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from gaterunner.github.api import RepositoryApi, listed
+from gaterunner.github.errors import GitHubError
+from gaterunner.github.events import decode_payload, read_payload, variable
+from gaterunner.github.reviewing import Reference
+
+_TREE = "040000"
+
+
+class WorkflowRunEvent(Struct, frozen=True, kw_only=True):
+    """That a run of another workflow has ended: which one, and where its repository is."""
+
+    repository: str
+    run_id: int
+    run_attempt: int
+    server_url: str
+    api_url: str
+
+
+class _Repository(Struct, frozen=True):
+    full_name: str
+    default_branch: str | None = None
+
+
+class _Ended(Struct, frozen=True):
+    id: int
+    run_attempt: int
+
+
+class _Payload(Struct, frozen=True):
+    workflow_run: _Ended
+    repository: _Repository
+
+
+class WorkflowRun(Struct, frozen=True, kw_only=True):
+    """One run as it stands now. ``path`` is that of its workflow file; ``conclusion`` is None until it has ended.
+
+    ``head_sha`` is the head of the pull request, not its test merge. ``head_repository`` is None where the fork is gone.
+    """
+
+    id: int
+    run_attempt: int = 1
+    head_sha: str
+    event: str
+    path: str
+    html_url: str
+    conclusion: str | None = None
+    head_branch: str | None = None
+    repository: _Repository
+    head_repository: _Repository | None = None
+
+
+class _Head(Struct, frozen=True):
+    sha: str
+    repo: _Repository | None = None
+
+
+class PullRequestOfRun(Struct, frozen=True, kw_only=True):
+    """An open pull request. ``merge_commit_sha`` is GitHub's own test merge, None while there is none."""
+
+    number: int
+    head: _Head
+    base: Reference
+    merge_commit_sha: str | None = None
+
+
+class _Object(Struct, frozen=True):
+    sha: str
+
+
+class _Commit(Struct, frozen=True):
+    tree: _Object
+    parents: list[_Object]
+
+
+class _Entry(Struct, frozen=True):
+    path: str
+    mode: str
+    sha: str
+
+
+class _Tree(Struct, frozen=True):
+    tree: list[_Entry]
+    truncated: bool = False
+
+
+class _Settings(Struct, frozen=True):
+    default_branch: str
+
+
+def read_workflow_run_event(env: Mapping[str, str], read: Callable[[Path], bytes]) -> WorkflowRunEvent:
+    """The event `workflow_run` that ``env`` (``GITHUB_*``) tells of; ``read`` gives the payload's content.
+
+    Raises ``UsageError`` where a variable is missing, ``EvaluationError`` for a payload that is not GitHub's.
+    """
+    payload = decode_payload(read_payload("workflow_run", env, read), _Payload, "workflow_run")
+    return WorkflowRunEvent(
+        repository=variable(env, "GITHUB_REPOSITORY"),
+        run_id=payload.workflow_run.id,
+        run_attempt=payload.workflow_run.run_attempt,
+        server_url=env.get("GITHUB_SERVER_URL", "https://github.com"),
+        api_url=env.get("GITHUB_API_URL", "https://api.github.com"),
+    )
+
+
+def read_run(api: RepositoryApi, number: int) -> WorkflowRun:
+    """A run of this repository. Raises ``GitHubError``."""
+    return api.get(f"/actions/runs/{number}", WorkflowRun, deadline=api.deadline())
+
+
+def read_default_branch(api: RepositoryApi) -> str:
+    return api.get("", _Settings, deadline=api.deadline()).default_branch
+
+
+def read_pull_requests(api: RepositoryApi, run: WorkflowRun) -> tuple[PullRequestOfRun, ...]:
+    """The open pull requests from the branch that a run was started for, whose head is still the run's.
+
+    The list in the run itself is empty for forks, so they are looked up by the branch.
+    """
+    if run.head_repository is None or run.head_branch is None:
+        return ()
+    owner = run.head_repository.full_name.partition("/")[0]
+    wanted = {"state": "open", "head": f"{owner}:{run.head_branch}"}
+    rows = api.pages("/pulls", list[PullRequestOfRun], listed, deadline=api.deadline(), parameters=wanted)
+    return tuple(
+        row
+        for row in rows
+        if row.head.sha == run.head_sha
+        and row.head.repo is not None
+        and row.head.repo.full_name == run.head_repository.full_name
+    )
+
+
+def changed_by_merge(api: RepositoryApi, pull: PullRequestOfRun, paths: Sequence[str]) -> tuple[str, ...]:
+    """Which of ``paths`` (files or folders) differ between the target and GitHub's test merge of a pull request.
+
+    A run for a pull request takes its workflow from the test merge, so what is the same there is what the target
+    brought. Whole trees are compared, by their ids: no rename, size or choice of a merge base can hide a difference.
+    Raises ``GitHubError`` where there is no such merge, or where it is not one of this head.
+    """
+    if pull.merge_commit_sha is None:
+        raise GitHubError(f"GitHub has no test merge of pull request #{pull.number}; does it conflict with its target?")
+    deadline = api.deadline()
+    merge = api.get(f"/git/commits/{pull.merge_commit_sha}", _Commit, deadline=deadline)
+    if len(merge.parents) != 2 or merge.parents[1].sha != pull.head.sha:  # noqa: PLR2004  of a merge
+        raise GitHubError(f"GitHub's test merge of pull request #{pull.number} is not of its head {pull.head.sha}")
+    target = api.get(f"/git/commits/{merge.parents[0].sha}", _Commit, deadline=deadline)
+    trees: dict[str, dict[str, tuple[str, str]]] = {}
+
+    def entries(tree: str) -> dict[str, tuple[str, str]]:
+        if tree not in trees:
+            found = api.get(f"/git/trees/{tree}", _Tree, deadline=deadline)
+            if found.truncated:
+                raise GitHubError(f"GitHub does not list all of tree {tree}")
+            trees[tree] = {entry.path: (entry.mode, entry.sha) for entry in found.tree}
+        return trees[tree]
+
+    return tuple(
+        path for path in paths if _differs(entries, merge.tree.sha, target.tree.sha, [p for p in path.split("/") if p])
+    )
+
+
+def _differs(entries: Callable[[str], dict[str, tuple[str, str]]], one: str, other: str, names: Sequence[str]) -> bool:
+    """Whether two trees hold different things at a path, going down only as far as they differ."""
+    for depth, name in enumerate(names, 1):
+        if one == other:
+            return False
+        mine, others = entries(one).get(name), entries(other).get(name)
+        if mine == others:
+            return False
+        if depth == len(names) or mine is None or others is None or {mine[0], others[0]} != {_TREE}:
+            return True
+        one, other = mine[1], others[1]
+    return one != other

@@ -1,0 +1,106 @@
+"""A report as the one comment below a pull request: what a reviewer reads first, and where the rest is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+from gaterunner.model import Failure, Report, Verdict
+from gaterunner.reporters.markdown import GATES_HEADER, duration_words, gate_row, outcome_words
+from gaterunner.reporters.markdown_text import code, inline, size
+
+COMMENT_BYTES = 65_000
+"""GitHub takes 65,536 characters in a comment; bytes are never fewer."""
+
+_SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.ERROR: "⚠️", Verdict.PENDING: "⏳"}
+_MOST_FAILURES = 20
+_MOST_ROWS = 100
+_CUT = "\n_Cut here: GitHub shows no more in a comment._\n"
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#=&%+-]+")
+
+
+def marker_of(check_name: str) -> str:
+    """The line, hidden where Markdown is shown, by which the comment of this check is found again."""
+    return f"<!-- gaterunner:{hashlib.sha256(check_name.encode('utf-8', 'backslashreplace')).hexdigest()[:24]} -->"
+
+
+def render_comment(
+    report: Report, *, marker: str, url: str | None = None, notes: Sequence[str] = (), limit_bytes: int = COMMENT_BYTES
+) -> str:
+    """The comment's Markdown, with ``marker`` as its first line; the most important first, cut between two rows.
+
+    ``url`` is the page of the whole report, ``notes`` are sentences of the caller's; both are text from outside.
+    """
+    page, room = f"{marker}\n", limit_bytes - size(marker) - 1 - size(_CUT)
+    for block in _blocks(report, url, notes):
+        room -= size(block)
+        if room < 0:
+            return page + _CUT
+        page += block
+    return page.rstrip("\n") + "\n"
+
+
+def _blocks(report: Report, url: str | None, notes: Sequence[str]) -> Iterator[str]:
+    yield f"### {_SIGNS[report.verdict]} {inline(report.sentence, limit=500)}\n\n"
+    for note in notes:
+        yield f"> {inline(note, limit=500)}\n\n"
+    yield f"{_about(report)}{_link(url)}\n\n"
+    yield from _failures(report)
+    yield from _tables(report)
+
+
+def _about(report: Report) -> str:
+    """``feat/x into main, commit abc, 12 commits, 35 files, 3 min 05 s`` as far as it is known."""
+    parts = []
+    if report.change:
+        change = report.change
+        parts.append(f"{code(change.branch or '(detached)')} into {code(change.target or '(unknown)')}")
+        parts.append(f"commit {code(change.head)}")
+        parts.append(f"{change.files} file{'' if change.files == 1 else 's'}, +{change.insertions} -{change.deletions}")
+    return ", ".join((*parts, duration_words(report.duration_s)))
+
+
+def _link(url: str | None) -> str:
+    return f". [The whole report]({url})." if url and _ADDRESS.fullmatch(url) else "."
+
+
+def _failures(report: Report) -> Iterator[str]:
+    index = report.failures
+    for failure in index.shown[:_MOST_FAILURES]:
+        yield _failure(failure)
+    more = len(index.shown[_MOST_FAILURES:]) + index.left_out
+    if more:
+        yield f"- and {more:,} more\n"
+    if index.shown or more:
+        yield "\n"
+    if index.repeated:
+        since = inline(index.repeated.since, limit=40)
+        yield f"> The same failure in {index.repeated.runs} runs in a row since {since}: stop, and ask a person.\n\n"
+
+
+def _failure(failure: Failure) -> str:
+    place = f"{failure.path}:{failure.line}" if failure.path and failure.line else failure.path or ""
+    known = {"new": "**new** ", "known": "(known on the base) ", None: ""}[failure.standing]
+    source = ": ".join(filter(None, (failure.source, failure.rule)))
+    fix = f"\n  _How to fix:_ {inline(failure.help, limit=500)}" if failure.help else ""
+    again = f"\n  _To reproduce:_ {code(failure.reproduce)}" if failure.reproduce else ""
+    where = f"{code(place)} " if place else ""
+    return f"- {known}{where}{inline(failure.message, limit=500)} ({inline(source, limit=200)}){fix}{again}\n"
+
+
+def _tables(report: Report) -> Iterator[str]:
+    gates, policies = report.gates[:_MOST_ROWS], report.policies[:_MOST_ROWS]
+    if not gates and not policies:
+        return
+    yield f"<details><summary>{len(report.gates)} gates, {len(report.policies)} policies</summary>\n\n"
+    if gates:
+        yield GATES_HEADER
+        for gate in gates:
+            yield gate_row(gate)
+        yield "\n"
+    if policies:
+        yield "| Policy | Outcome | Why |\n|---|---|---|\n"
+        for policy in policies:
+            yield f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {inline(policy.reason, limit=300)} |\n"
+    yield "\n</details>\n"
