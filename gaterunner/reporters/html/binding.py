@@ -1,0 +1,56 @@
+"""What the verdict is bound to, for whoever looks at it a year later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gaterunner.model import Report
+from gaterunner.reporters.html.markup import Html, element, join, text
+from gaterunner.reporters.html.words import code, facts
+
+_SOURCES = {"base": "the base commit", "head": "the branch itself", "file": "a file outside the repository"}
+_MAX_ROWS = 100
+
+
+def binding_section(report: Report) -> Html:
+    """Commits, workflow file, program and image; then what the run counted."""
+    rows: list[tuple[str, Html | None]] = []
+    if report.change:
+        change = report.change
+        rows += [("Head", code(change.head)), ("Base", code(change.base))]
+        rows.append(("Merge", code(change.merge) if change.merge else None))
+        rows.append(("Event", text(change.event.value.replace("_", " "))))
+    if report.workflow:
+        source = element("span", f" from {_SOURCES[report.workflow.source]}")
+        rows.append(("Workflow file", join([code(report.workflow.path), source])))
+        rows.append(("Its sha256", code(report.workflow.sha256)))
+    if report.part:
+        rows.append(("Plan", code(report.part.plan)))
+    rows.append(("gaterunner", text(report.tool.version)))
+    rows.append(("Image", code(report.tool.image_digest) if report.tool.image_digest else None))
+    rows.append(("Report", code(report.schema)))
+    return element(
+        "section",
+        element("h2", "What this verdict is bound to"),
+        facts(rows, class_="facts told"),
+        _decisions(report.decisions),
+        _numbers("Numbers", report.numbers),
+        _numbers("Telemetry", report.telemetry),
+        id="bound",
+    )
+
+
+def _decisions(decisions: tuple[str, ...]) -> Html | None:
+    if not decisions:
+        return None
+    rows = [element("li", text(each, limit=600), dir="auto") for each in decisions[:_MAX_ROWS]]
+    return join([element("h3", "Decisions"), element("ul", join(rows))])
+
+
+def _numbers(title: str, numbers: Mapping[str, float | int | str]) -> Html | None:
+    rows: list[tuple[str, Html | None]] = [
+        (name, text(f"{value:,}" if isinstance(value, int) else str(value), limit=200))
+        for name, value in list(numbers.items())[:_MAX_ROWS]
+    ]
+    told = facts(rows, class_="facts told")
+    return join([element("h3", title), told]) if told else None

@@ -1,0 +1,67 @@
+"""The index of failures: what decides the verdict, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gaterunner.model import Failure, FailureIndex
+from gaterunner.reporters.html.markup import Html, element, join, text
+from gaterunner.reporters.html.words import code, command_block, moment
+from gaterunner.reporters.terminal_text import count
+
+ENOUGH = 3
+"""As many identical failures in a row say that trying again will not help."""
+
+
+def failures_section(index: FailureIndex, findings: Mapping[tuple[str, str], str]) -> Html | None:
+    """``findings`` gives the id on this page of a finding by its source and fingerprint."""
+    if not index.shown:
+        return None
+    left = index.left_out
+    return element(
+        "section",
+        element("h2", "To fix ", element("span", f"{len(index.shown) + left:,}", class_="number")),
+        _repeated(index),
+        element("ol", join(_failure(each, findings) for each in index.shown), class_="failures"),
+        element("p", f"and {left:,} more, which are below and in the JSON report", class_="left") if left else None,
+        id="failures",
+    )
+
+
+def _repeated(index: FailureIndex) -> Html | None:
+    repeated = index.repeated
+    if repeated is None or repeated.runs <= 1:
+        return None
+    advice = " Stop trying, and ask a person." if repeated.runs >= ENOUGH else ""
+    said = f"The same failures in {count(repeated.runs, 'run')} in a row, since "
+    return element("p", element("b", text(said)), " ", moment(repeated.since), f".{advice}", class_="repeated")
+
+
+def _failure(failure: Failure, findings: Mapping[tuple[str, str], str]) -> Html:
+    id = findings.get((failure.source, failure.fingerprint or ""))
+    what = text(failure.message)
+    place = f"{failure.path}:{failure.line}" if failure.path and failure.line else failure.path or ""
+    return element(
+        "li",
+        element("p", element("a", what, href=f"#{id}") if id else what, class_="what", dir="auto"),
+        element(
+            "p",
+            code(place, limit=400) if place else None,
+            standing(failure.standing),
+            element("span", text(failure.source, limit=80), dir="auto") if failure.source else None,
+            element("span", text(failure.rule, limit=120)),
+            class_="meta",
+        ),
+        element("p", element("b", "How to fix "), text(failure.help), class_="help", dir="auto")
+        if failure.help
+        else None,
+        command_block(failure.reproduce) if failure.reproduce else None,
+    )
+
+
+def standing(value: str | None) -> Html | None:
+    """Whether the base fails in the same way."""
+    if value is None:
+        return None
+    words = {"new": "new", "known": "known on the base"}
+    return element("span", words[value], class_=f"tag {value}")

@@ -1,0 +1,143 @@
+"""All findings, the most important first, each with the lines it points at, and what narrows them down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from gaterunner.model import Excerpt, Finding, Severity
+from gaterunner.reporters.html.failures import standing
+from gaterunner.reporters.html.markup import Html, element, join, lines, text
+from gaterunner.reporters.html.words import SHORT, code, place_of
+from gaterunner.reporters.ranking import Told, waiver_words
+
+_OPEN = 40
+"""Of so many findings that decide the verdict the excerpt is unfolded."""
+_MAX_LINES = 60
+
+
+def findings_section(shown: Sequence[Told], left: int) -> Html | None:
+    """``shown`` in their order, with ids from ``finding_id``; ``left`` is how many there are beyond them."""
+    if not shown:
+        return None
+    sources = Counter(told.source for told in shown)
+    numbers = {source: number for number, source in enumerate(sources)}
+    rows = join(_finding(told, number, numbers[told.source]) for number, told in enumerate(shown))
+    return element(
+        "section",
+        element("h2", "Findings ", element("span", f"{len(shown) + left:,}", class_="number")),
+        _filter(shown, sources),
+        element("p", f"{left:,} more are in the JSON report.", class_="left") if left > 0 else None,
+        element("ol", rows, class_="findings"),
+        id="findings",
+    )
+
+
+def finding_id(number: int) -> str:
+    """The id of a finding on the page by its place in the order, from 0."""
+    return f"finding-{number + 1}"
+
+
+def _filter(shown: Sequence[Told], sources: Counter[str]) -> Html:
+    """Hidden until the page's script can make it work."""
+    severities = Counter(told.finding.severity for told in shown)
+    standings = Counter(told.finding.standing for told in shown)
+    boxes = [
+        element(
+            "label",
+            element("input", type="checkbox", name="severity", value=severity.value, checked=True),
+            element("span", f"{severity.value} "),
+            element("span", f"{severities[severity]:,}", class_="number"),
+        )
+        for severity in Severity
+        if severities[severity]
+    ]
+    froms = [
+        element("option", text(source, limit=80), f" ({sources[source]:,})", value=str(number), data_name=source)
+        for number, source in enumerate(sources)
+    ]
+    kinds = [element("option", f"{word} ({standings[word]:,})", value=word) for word in ("new", "known")]
+    return element(
+        "form",
+        element(
+            "label",
+            element("span", "Search the findings", class_="unseen"),
+            element(
+                "input",
+                type="search",
+                name="words",
+                placeholder="Search: text, path or rule",
+                autocomplete="off",
+                aria_keyshortcuts="/",
+            ),
+        ),
+        element("fieldset", element("legend", "Severity", class_="unseen"), join(boxes)) if len(boxes) > 1 else None,
+        _choice("source", "From", "every gate and policy", froms) if len(sources) > 1 else None,
+        _choice("standing", "Compared with the base", "new and known", kinds) if standings["known"] else None,
+        element("p", role="status", class_="shown"),
+        element("button", "Clear", type="reset"),
+        class_="filter",
+        hidden=True,
+        aria_label="Narrow the findings down",
+    )
+
+
+def _choice(name: str, label: str, everything: str, options: Sequence[Html]) -> Html:
+    return element(
+        "label",
+        element("span", label, class_="unseen"),
+        element("select", element("option", everything, value=""), join(options), name=name),
+    )
+
+
+def _finding(told: Told, number: int, source: int) -> Html:
+    finding = told.finding
+    place = place_of(finding)
+    return element(
+        "li",
+        element(
+            "p",
+            element("span", finding.severity.value, class_="severity"),
+            element("span", text(finding.message)),
+            class_="what",
+            dir="auto",
+        ),
+        element(
+            "p",
+            code(place) if place else None,
+            standing(finding.standing),
+            element("span", text(told.source, limit=80), dir="auto"),
+            element("span", text(finding.rule, limit=120)),
+            element("span", "commit ", code(finding.commit[:SHORT])) if finding.commit else None,
+            None
+            if told.decides or finding.waived_by
+            else element("span", "does not decide the verdict", class_="faint"),
+            class_="meta",
+        ),
+        element("p", text(waiver_words(finding)), class_="waived-by", dir="auto") if finding.waived_by else None,
+        _excerpt(finding, finding.excerpt, unfolded=told.decides and number < _OPEN) if finding.excerpt else None,
+        element("p", element("b", "How to fix "), text(finding.help), class_="help", dir="auto")
+        if finding.help
+        else None,
+        class_=f"finding {finding.severity}" + (" waived" if finding.waived_by else ""),
+        id=finding_id(number),
+        data_severity=finding.severity.value,
+        data_source=str(source),
+        data_standing=finding.standing,
+        tabindex="-1",
+    )
+
+
+def _excerpt(finding: Finding, excerpt: Excerpt, *, unfolded: bool) -> Html:
+    first, last = finding.line or 0, finding.end_line or finding.line or 0
+    rows = [
+        element("li", lines([line], limit=300), class_="hit" if first <= number <= last else None)
+        for number, line in enumerate(excerpt.lines[:_MAX_LINES], start=excerpt.start)
+    ]
+    return element(
+        "details",
+        element("summary", "Code"),
+        element("ol", join(rows), start=str(excerpt.start), class_="code"),
+        class_="folded",
+        open=unfolded,
+    )

@@ -1,0 +1,176 @@
+"""Each policy as a row with what it observed and expected, changes to the guardrails, and waivers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gaterunner.config.types import WAIVERS_PATH
+from gaterunner.model import Finding, GateResult, PolicyResult, Report, Severity
+from gaterunner.reporters.html.markup import Html, element, join, lines, text
+from gaterunner.reporters.html.words import RED, code, command_block, facts, law_option, place_of, sign, unseen
+from gaterunner.reporters.letting_through import PLAIN, LettingThrough, broken, letting_through
+from gaterunner.reporters.terminal_text import count
+
+GUARDRAILS = "guardrails"
+"""The policy that is always on and tells what a branch changes in what it is judged by."""
+
+_MAX_POLICIES = 200
+_MAX_ROWS = 200
+_MAX_ENTRIES = 10
+_MAX_RULES = 5
+_ENTRY_WIDTH = 100
+
+
+def policies_section(report: Report, found: dict[str, int]) -> Html | None:
+    """``found`` says how many findings of each policy are shown on this page."""
+    if not report.policies:
+        return None
+    rows = [
+        _policy(policy, number, report, found.get(policy.name, 0))
+        for number, policy in enumerate(report.policies[:_MAX_POLICIES])
+    ]
+    left = len(report.policies) - _MAX_POLICIES
+    return element(
+        "section",
+        element("h2", "Policies ", element("span", f"{len(report.policies):,}", class_="number")),
+        element("div", join(rows), class_="rows"),
+        element("p", f"and {left:,} more, which are in the JSON report", class_="left") if left > 0 else None,
+        id="policies",
+    )
+
+
+def guardrails_section(report: Report, findings: Mapping[Finding, str]) -> Html | None:
+    """What the branch changes in the rules that it is judged by; ``findings`` gives the id of each on this page."""
+    changes = [each for policy in report.policies if policy.name == GUARDRAILS for each in policy.findings]
+    if not changes:
+        return None
+    return element(
+        "section",
+        element("h2", "Changes to its own guardrails ", element("span", f"{len(changes):,}", class_="number")),
+        element("p", "What the branch changes in the rules that it is judged by. The base's rules were applied."),
+        _table(("Where", "What changes", "Rule"), [_guardrail(each, findings) for each in changes[:_MAX_ROWS]]),
+        _left(changes),
+        id="guardrails",
+    )
+
+
+def waivers_section(report: Report, findings: Mapping[Finding, str]) -> Html | None:
+    """What was let through, by whom and why."""
+    results: list[GateResult | PolicyResult] = [*report.gates, *report.policies]
+    waived = [each for result in results for each in result.findings if each.waived_by is not None]
+    if not waived:
+        return None
+    return element(
+        "section",
+        element("h2", "Waivers ", element("span", f"{len(waived):,}", class_="number")),
+        element("p", "Findings that somebody other than the branch's author let through, with a reason."),
+        _table(("What", "Let through by", "Because"), [_waiver(each, findings) for each in waived[:_MAX_ROWS]]),
+        _left(waived),
+        id="waivers",
+    )
+
+
+def _policy(policy: PolicyResult, number: int, report: Report, found: int) -> Html:
+    red = policy.outcome in RED
+    return element(
+        "details",
+        element(
+            "summary",
+            sign(policy.outcome),
+            element(
+                "span",
+                element("b", text(policy.name, limit=120), dir="auto"),
+                unseen(f" {policy.outcome} "),
+                class_="name",
+            ),
+            element("span", text(policy.reason, limit=400), class_="why", dir="auto"),
+        ),
+        element("div", join(_body(policy, report, found)), class_="body"),
+        class_=f"row {policy.outcome}",
+        id=f"policy-{number}",
+        open=red,
+    )
+
+
+def _body(policy: PolicyResult, report: Report, found: int) -> Iterator[Html | None]:
+    rows: list[tuple[str, Html | None]] = [
+        ("Observed", text(policy.observed) if policy.observed else None),
+        ("Expected", text(policy.expected) if policy.expected else None),
+    ]
+    if policy.outcome in RED:
+        rows.append(("Look again", command_block(f"gaterunner check{law_option(report)}")))
+    errors = dict.fromkeys(each.rule for each in policy.findings if each.severity is Severity.ERROR)
+    rows += [("Explained", command_block(f"gaterunner explain {rule}")) for rule in list(errors)[:_MAX_RULES]]
+    yield facts(rows, class_="facts told")
+    if found:
+        yield element(
+            "p", element("a", f"Show the {count(found, 'finding')}", href="#findings", data_source=policy.name)
+        )
+    through = letting_through(policy, most=_MAX_ENTRIES)
+    if through is not None and not (report.change and report.change.dirty):
+        yield _through(through, (report.change and report.change.target) or "the target branch")
+
+
+def _through(through: LettingThrough, target: str) -> Html:
+    """What a reviewer copies."""
+    if not through.lines:
+        inside = element("p", PLAIN)
+    else:
+        entries = [line for entry in through.entries for line in broken(entry, _ENTRY_WIDTH)]
+        inside = join(
+            [
+                element("p", "An approving review of this head, with"),
+                element("pre", element("code", lines(through.lines), dir="ltr")),
+                element(
+                    "p",
+                    "or ",
+                    "entries" if len(through.entries) > 1 else "an entry",
+                    " in ",
+                    code(WAIVERS_PATH),
+                    element("span", " on "),
+                    code(target),
+                ),
+                element("pre", element("code", lines(entries), dir="ltr")),
+                element("p", f"and {through.left_out:,} more, whose `content` is in the JSON report")
+                if through.left_out
+                else None,
+            ]
+        )
+    return element("details", element("summary", "To let it through on purpose"), inside, class_="folded")
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[Html]) -> Html:
+    head = element("tr", join(element("th", each, scope="col") for each in heads))
+    table = element("table", element("thead", head), element("tbody", join(rows)))
+    return element("div", table, class_="table")
+
+
+def _guardrail(finding: Finding, findings: Mapping[Finding, str]) -> Html:
+    place = place_of(finding)
+    return element(
+        "tr",
+        element("td", code(place) if place else None),
+        element("td", _to(finding, findings)),
+        element("td", text(finding.rule, limit=120)),
+    )
+
+
+def _waiver(finding: Finding, findings: Mapping[Finding, str]) -> Html:
+    place = place_of(finding)
+    return element(
+        "tr",
+        element("td", _to(finding, findings), join([element("br"), code(place)]) if place else None),
+        element("td", text(finding.waived_by or "", limit=200), dir="auto"),
+        element("td", text(finding.waived_because or "", limit=1_000), dir="auto"),
+    )
+
+
+def _to(finding: Finding, findings: Mapping[Finding, str]) -> Html:
+    words = element("span", text(finding.message, limit=600), dir="auto")
+    id = findings.get(finding)
+    return element("a", words, href=f"#{id}") if id else words
+
+
+def _left(rows: Sequence[Finding]) -> Html | None:
+    left = len(rows) - _MAX_ROWS
+    return element("p", f"and {left:,} more, which are in the JSON report", class_="left") if left > 0 else None

@@ -1,0 +1,162 @@
+"""The first screen: the verdict, what it rests on, what was judged, and every gate and policy at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report
+from gaterunner.reporters.gate_words import tally_words
+from gaterunner.reporters.html.markup import Html, address, element, join, text
+from gaterunner.reporters.html.notes import notes_of
+from gaterunner.reporters.html.words import ACCENTS, code, facts, moment, sign, unseen, verdict_word
+from gaterunner.reporters.terminal_text import count, duration
+
+_MAX_CHIPS = 80
+_MAX_NOTES = 30
+_MAX_PROBLEMS = 100
+
+
+def verdict_section(report: Report) -> Html:
+    """The verdict with everything that a reader needs in the first ten seconds."""
+    accent = ACCENTS[report.verdict]
+    return element(
+        "header",
+        element(
+            "div",
+            _origin(report),
+            element("h1", sign(accent), element("span", verdict_word(report)), *_marks(report)),
+            element("p", text(report.sentence, limit=600), class_="sentence", dir="auto"),
+            _facts(report),
+            _glance(report),
+            class_="wide",
+        ),
+        class_=f"verdict {accent}",
+        id="verdict",
+    )
+
+
+def problems_section(problems: Sequence[Problem]) -> Html | None:
+    """What kept the run from being judged."""
+    if not problems:
+        return None
+    rows = [_problem(problem) for problem in problems[:_MAX_PROBLEMS]]
+    left = len(problems) - _MAX_PROBLEMS
+    return element(
+        "section",
+        element("h2", "What kept the run from being judged"),
+        element("ol", join(rows), class_="problems"),
+        element("p", f"and {left:,} more, which are in the JSON report", class_="left") if left > 0 else None,
+        id="problems",
+    )
+
+
+def notes_section(report: Report) -> Html | None:
+    """What must be known before the verdict is believed."""
+    notes = notes_of(report)
+    if not notes:
+        return None
+    rows = [element("li", text(note, limit=800), dir="auto") for note in notes[:_MAX_NOTES]]
+    left = len(notes) - _MAX_NOTES
+    if left > 0:
+        rows.append(element("li", f"and {left:,} more, which are in the JSON report"))
+    return element("section", element("h2", "Notes"), element("ul", join(rows), class_="notes"), id="notes")
+
+
+def _origin(report: Report) -> Html:
+    """Where the change comes from and where it wants to go."""
+    change = report.change
+    if change is None:
+        return element("p", "gaterunner report", class_="origin")
+    parts: list[Html] = []
+    if change.repository:
+        parts.append(code(change.repository, limit=140))
+    if change.pull_request is not None:
+        parts.append(element("span", f"pull request #{change.pull_request}"))
+    branch = code(change.branch, limit=200) if change.branch else element("span", "detached HEAD")
+    if change.target:
+        arrow = element("span", " → ", aria_hidden="true")
+        branch = join([branch, arrow, unseen(" into "), code(change.target, limit=200)])
+    parts.append(branch)
+    return element("p", join([element("span", part) for part in parts]), class_="origin")
+
+
+def _marks(report: Report) -> Iterator[Html]:
+    marks = (
+        ("shadow mode", report.mode is Mode.SHADOW),
+        (f"part {report.part.number} of {report.part.total}" if report.part else "", report.part is not None),
+        ("policies only", report.scope == "policies"),
+        ("gates only", report.scope == "gates" and report.part is None),
+        ("partial run", report.partial),
+        ("uncommitted changes", bool(report.change and report.change.dirty)),
+    )
+    yield from (element("span", words, class_="tag") for words, holds in marks if holds)
+
+
+def _facts(report: Report) -> Html | None:
+    rows: list[tuple[str, Html | None]] = list(_change_facts(report.change)) if report.change else []
+    if report.gates:
+        rows.append(("Gates", text(_tally(report.gates) + tally_words(report.gates))))
+    if report.policies:
+        rows.append(("Policies", text(_tally(report.policies))))
+    rows += [("Took", text(duration(report.duration_s))), ("Started", moment(report.started))]
+    page = address(report.run_url)
+    if page:
+        rows.append(("Run", element("a", "Log of the run", href=page, rel="noreferrer")))
+    return facts(rows)
+
+
+def _change_facts(change: ChangeSummary) -> Iterator[tuple[str, Html | None]]:
+    ids = join([code(change.base[:10]), text("…"), code(change.head[:10])])
+    yield "Commits", join([text(f"{change.commits:,}"), element("span", " in "), ids])
+    minus = "\N{MINUS SIGN}"
+    yield "Diff", text(f"{count(change.files, 'file')}, +{change.insertions:,} {minus}{change.deletions:,}")
+    if change.phase:
+        yield "Phase", code(change.phase)
+
+
+def _tally(results: Sequence[GateResult] | Sequence[PolicyResult]) -> str:
+    numbers = ((outcome, sum(result.outcome is outcome for result in results)) for outcome in Outcome)
+    return ", ".join(f"{number:,} {outcome.value}" for outcome, number in numbers if number)
+
+
+def _glance(report: Report) -> Html | None:
+    """Each gate and policy as one sign with its name, which leads to what is told about it."""
+    rows = [*_chips("Gates", report.gates, "gate"), *_chips("Policies", report.policies, "policy")]
+    return element("nav", join(rows), class_="glance", aria_label="Gates and policies") if rows else None
+
+
+def _chips(label: str, results: Sequence[GateResult | PolicyResult], kind: str) -> Iterator[Html]:
+    if not results:
+        return
+    chips = [_chip(result, f"{kind}-{number}") for number, result in enumerate(results[:_MAX_CHIPS])]
+    left = len(results) - _MAX_CHIPS
+    yield element("h2", label)
+    yield element("ul", join(chips), element("li", f"and {left:,} more") if left > 0 else None)
+
+
+def _chip(result: GateResult | PolicyResult, id: str) -> Html:
+    advisory = isinstance(result, GateResult) and result.advisory
+    return element(
+        "li",
+        element(
+            "a",
+            sign(result.outcome),
+            element("span", text(result.name, limit=60), dir="auto", class_="name"),
+            unseen(f" {result.outcome}"),
+            element("span", "advisory", class_="faint") if advisory else None,
+            href=f"#{id}",
+            class_=result.outcome.value,
+        ),
+    )
+
+
+def _problem(problem: Problem) -> Html:
+    place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part is not None)
+    return element(
+        "li",
+        element("p", code(place, limit=400), class_="place") if place else None,
+        element("p", text(problem.message), class_="what", dir="auto"),
+        element("p", element("b", "How to fix "), text(problem.help), class_="help", dir="auto")
+        if problem.help
+        else None,
+    )
