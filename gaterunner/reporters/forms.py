@@ -38,6 +38,21 @@ FORMS: dict[str, Form] = {
         module="gaterunner.reporters.json",
         function="encode_report",
     ),
+    "html": Form(
+        summary="the report as one HTML page that needs no network",
+        module="gaterunner.reporters.html",
+        function="render_html",
+    ),
+    "sarif": Form(
+        summary="the findings as SARIF 2.1.0, for GitHub code scanning",
+        module="gaterunner.reporters.sarif",
+        function="render_sarif",
+    ),
+    "junit": Form(
+        summary="verdict, gates and policies as JUnit XML",
+        module="gaterunner.reporters.junit",
+        function="render_junit",
+    ),
     "markdown": Form(
         summary="the report as GitHub's Markdown",
         module="gaterunner.reporters.markdown_file",
