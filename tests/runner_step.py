@@ -215,13 +215,14 @@ class Step:
 
 
 class PullRequest(Struct, frozen=True):
-    """A pull request ``feat/x`` into ``main``: ``base`` is main's tip, ``merge`` GitHub's test merge of both."""
+    """A pull request of ``branch`` into ``main``: ``base`` is main's tip, ``merge`` GitHub's test merge of both."""
 
     remote: Repository
     base: str
     head: str
     merge: str
     place: Path
+    branch: str = "feat/x"
 
     @classmethod
     def open(cls, place: Path, workflow: str, files: Files | None = None) -> PullRequest:
@@ -248,13 +249,13 @@ class PullRequest(Struct, frozen=True):
             self._checkout(f"+{self.merge}:refs/remotes/pull/{PULL}/merge", shallow=shallow),
             self.place / "runner",
             event_name=event,
-            event=pull_request_payload(base=self.base, head=self.head, merge=self.merge, branch="feat/x"),
+            event=pull_request_payload(base=self.base, head=self.head, merge=self.merge, branch=self.branch),
         )
         step.env |= {
             "GITHUB_SHA": self.merge,
             "GITHUB_REF": f"refs/pull/{PULL}/merge",
             "GITHUB_REF_NAME": f"{PULL}/merge",
-            "GITHUB_HEAD_REF": "feat/x",
+            "GITHUB_HEAD_REF": self.branch,
             "GITHUB_BASE_REF": "main",
         }
         if fake is None:

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct
 
 from tests.hostile.case_file import CaseError, Side, read_sides
-from tests.hostile.corpus import describe, differences, judge
+from tests.hostile.corpus import describe, differences, judge, why_not
 from tests.hostile.outputs import Ran
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "hostile-corpus.md"
@@ -59,6 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     if not sides:
         return _refuse(f"no case is called {' or '.join(options.only)}" if options.only else "there are no cases")
+    missing = {side.id: reason for side in sides if (reason := why_not(side))}
+    sys.stdout.writelines(f"not played out: {id}: {reason}\n" for id, reason in missing.items())
+    if options.write and missing:
+        return _refuse("--write needs a machine that can play out every case")
+    sides = [side for side in sides if side.id not in missing]
+    if not sides:
+        return 0
     judged = run(sides)
     for each in judged:
         if options.show or each.is_wrong:

@@ -24,6 +24,9 @@ CASES = Path(__file__).with_name("cases")
 Verdict = Literal["pass", "fail", "error", "pending", "usage"]
 """A verdict of a report; ``usage`` is an error with exit code 2, as a wrong workflow file is."""
 
+Command = Literal["check", "run", "action"]
+"""A command of the command line, or a step of a GitHub workflow with the container action's program."""
+
 _PLACEHOLDER = re.compile(r"(?<!\$)\{\{(\w+)((?:\|\w+)*)\}\}")
 _ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "base64": base64.b64encode,
@@ -76,8 +79,9 @@ Files = dict[str, str | Content | None]
 
 
 class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"name": "as"}):
-    """A commit (``message`` and what goes with it), a git command line, a shell line, or ``files`` alone: work that is
-    not committed. ``input`` is for git's standard input; with ``as: name`` what it prints is ``{name}`` in later steps.
+    """A commit (``message`` and what goes with it), a git command line, a shell line, an earlier run of gaterunner (the
+    arguments of its command line), or ``files`` alone: work that is not committed. ``input`` is for git's standard
+    input; with ``as: name`` what it prints is ``{name}`` in later steps.
     """
 
     message: str | None = None
@@ -89,12 +93,13 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     input: str | None = None
     name: str | None = None
     shell: str | None = None
+    run: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        acts = [act for act in ("message", "git", "shell") if getattr(self, act) is not None]
+        acts = [act for act in ("message", "git", "shell", "run") if getattr(self, act) is not None]
         if len(acts) > 1 or not (acts or self.files):
-            raise ValueError("a step is one of `message`, `git`, `shell`, or `files` alone")
-        if self.files and (self.git is not None or self.shell is not None):
+            raise ValueError("a step is one of `message`, `git`, `shell`, `run`, or `files` alone")
+        if self.files and acts not in ([], ["message"]):
             raise ValueError("`files` go with `message`, or stand alone")
         if self.message is None and (self.author or self.committer or self.date):
             raise ValueError("`author`, `committer` and `date` go with `message`")
@@ -109,12 +114,45 @@ class Base(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     steps: tuple[Step, ...] = ()
 
 
+class Review(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One review of the pull request: of the head without ``commit``. ``editors`` are who edited its text since."""
+
+    author: str
+    state: str = "APPROVED"
+    commit: str | None = None
+    body: str = ""
+    kind: Literal["User", "Bot"] = "User"
+    editors: tuple[str, ...] = ()
+
+
+class GitHub(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The pull request that the action judges: the branch into main, opened by ``author``, who may write.
+
+    ``wrote`` are the accounts of those who made commits, by e-mail address (null for one without an account); all
+    others are the author's. ``inputs`` are those of the action's step.
+    """
+
+    event: Literal["pull_request", "pull_request_review", "pull_request_target"] = "pull_request"
+    author: str = "octocat"
+    fork: bool = False
+    permissions: dict[str, str] = {}
+    reviews: tuple[Review, ...] = ()
+    wrote: dict[str, str | None] = {}
+    auto_merge_by: str | None = None
+    inputs: dict[str, str] = {}
+
+
+Need = Literal["docker", "root"]
+"""What a machine must have for a case: a Docker engine that the user reaches, or the rights of root."""
+
+
 class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the run must end with.
 
     ``rule`` are the rules that must be told, ``gate:unit`` for a gate and ``policy:clean-main`` for a policy that did
     not pass; ``path`` is that of a finding of the first rule. ``says`` are texts that the report holds, ``never`` texts
-    that no output of the run may hold. ``quiet`` are rules that must not be told.
+    that no output of the run may hold. ``quiet`` are rules that must not be told. ``check`` is how the published check
+    run ended, ``none`` where there must not be one.
     """
 
     verdict: Verdict
@@ -123,6 +161,7 @@ class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     says: str | tuple[str, ...] = ()
     never: str | tuple[str, ...] = ()
     quiet: str | tuple[str, ...] = ()
+    check: Literal["success", "failure", "neutral", "none"] | None = None
 
     def __post_init__(self) -> None:
         if self.path is not None and not self.rule:
@@ -137,14 +176,16 @@ class Twin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     expect: Expect
     base: Base | None = None
     environment: dict[str, str] | None = None
-    command: Literal["check", "run"] | None = None
+    command: Command | None = None
     arguments: tuple[str, ...] | None = None
+    github: GitHub | None = None
     known: str | None = None
 
 
 class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file. ``known`` says why a miss is one that the documentation admits. ``unprivileged`` is for what root could
-    do anyway: where the corpus runs as root, the checkout belongs to somebody else, and so do its gates.
+    do anyway: where the corpus runs as root, the checkout belongs to somebody else, and so do its gates. ``started_by``
+    is in the environment of the process that starts the run, and not in that of the run.
     """
 
     title: str
@@ -153,9 +194,12 @@ class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     twin: Twin
     base: Base = Base()
     environment: dict[str, str] = {}
-    command: Literal["check", "run"] = "check"
+    started_by: dict[str, str] = {}
+    command: Command = "check"
     arguments: tuple[str, ...] = ()
+    github: GitHub | None = None
     unprivileged: bool = False
+    needs: tuple[Need, ...] = ()
     known: str | None = None
 
 
@@ -169,9 +213,12 @@ class Side(Struct, frozen=True, kw_only=True):
     base: Base
     branch: tuple[Step, ...]
     environment: dict[str, str]
-    command: Literal["check", "run"]
+    started_by: dict[str, str]
+    command: Command
     arguments: tuple[str, ...]
+    github: GitHub | None
     unprivileged: bool
+    needs: tuple[Need, ...]
     expect: Expect
     known: str | None
 
@@ -200,7 +247,22 @@ def read_case(path: Path) -> Case:
         raise CaseError(f"{path}: {error}") from None
     if case.expect.verdict == "pass" and not (case.expect.rule or case.expect.never or case.expect.says):
         raise CaseError(f"{path}: an attack that may pass must at least be told: give `rule`, `says` or `never`")
+    for side in sides(path, case):
+        if reason := _mismatch(side):
+            raise CaseError(f"{path}: {reason}")
     return case
+
+
+def _mismatch(side: Side) -> str | None:
+    """What a side says that its command has no use for; None where nothing."""
+    hosted = side.command == "action"
+    if (side.github is not None or side.expect.check is not None) and not hosted:
+        return "`github` and `check` go with `command: action`"
+    if hosted and (side.arguments or side.unprivileged or side.started_by):
+        return "the action has `inputs` instead of `arguments`, and neither `unprivileged` nor `started_by`"
+    if side.unprivileged and any(step.run is not None for step in (*side.base.steps, *side.branch)):
+        return "`unprivileged` gives the checkout away once all steps are done, so none of them may be a `run`"
+    return None
 
 
 def sides(path: Path, case: Case) -> tuple[Side, Side]:
@@ -214,9 +276,12 @@ def sides(path: Path, case: Case) -> tuple[Side, Side]:
         base=case.base,
         branch=case.branch,
         environment=case.environment,
+        started_by=case.started_by,
         command=case.command,
         arguments=case.arguments,
+        github=case.github,
         unprivileged=case.unprivileged,
+        needs=case.needs,
         expect=case.expect,
         known=case.known,
     )
@@ -229,6 +294,7 @@ def sides(path: Path, case: Case) -> tuple[Side, Side]:
         environment=case.environment if twin.environment is None else twin.environment,
         command=twin.command or case.command,
         arguments=case.arguments if twin.arguments is None else twin.arguments,
+        github=case.github if twin.github is None else twin.github,
         expect=twin.expect,
         known=twin.known,
     )

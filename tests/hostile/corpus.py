@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Report
 from gaterunner.reporters.json import decode_report
+from tests.docker_engine import why_no_engine
 from tests.hostile.case_file import Expect, Side, fill
 from tests.hostile.outputs import Ran, leaks
 from tests.hostile.staging import stage
@@ -42,40 +43,71 @@ def _reachable(folder: Path) -> Iterator[Path]:
         yield Path(made)
 
 
+def why_not(side: Side) -> str | None:
+    """Why this machine cannot play the side out; None where it can."""
+    if "root" in side.needs and os.geteuid() != 0:
+        return "it takes the rights of root to give the checkout to somebody else"
+    return why_no_engine() if "docker" in side.needs else None
+
+
 def _run(side: Side, folder: Path, rules: Path) -> Ran:
-    repository = stage(side, folder / "checkout")
-    if side.unprivileged and os.geteuid() == 0:
-        for path in (repository.root, *repository.root.rglob("*")):
-            os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
     for name in ("home", "cache", "tmp"):
         (folder / name).mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder / "home"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "TMPDIR": str(folder / "tmp"),
+        "KF_RULE_CACHE_DIR": str(rules),
+        "LC_ALL": "C.UTF-8",
+        "COLUMNS": "200",
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    root = folder / "checkout"
+    environment |= {name: fill(value).replace("{root}", str(root)) for name, value in side.environment.items()}
+    staged = stage(side, root, lambda repository, arguments: _start(arguments, repository.root, environment))
+    if side.command == "action":
+        from tests.hostile.hosted import run_hosted  # its fake of GitHub takes a second to import
+
+        return run_hosted(side, staged, folder, environment)
+    if side.unprivileged and os.geteuid() == 0:
+        for path in (root, *root.rglob("*")):
+            os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
     file = folder / "report.json"
-    done = subprocess.run(
-        [*_command(), side.command, "--base", "main", "--report", str(file), *side.arguments],
-        cwd=repository.root,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder / "home"),
-            "XDG_CACHE_HOME": str(folder / "cache"),
-            "TMPDIR": str(folder / "tmp"),
-            "KF_RULE_CACHE_DIR": str(rules),
-            "LC_ALL": "C.UTF-8",
-            "COLUMNS": "200",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            **{name: fill(value).replace("{root}", str(repository.root)) for name, value in side.environment.items()},
-        },
+    arguments = [side.command, "--base", "main", "--report", str(file), *side.arguments]
+    done = _start(arguments, root, environment, {name: fill(value) for name, value in side.started_by.items()})
+    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    return Ran(code=done.returncode, out=out, err=err, report=read_report(file))
+
+
+def _start(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], started_by: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    command = [*_command(), *arguments]
+    if started_by:
+        # The shell stays to tell the exit code, so that it is there for whoever looks at the parents of a process.
+        without = [part for name in started_by for part in ("-u", name)]
+        command = ["sh", "-c", '"$@"; exit $?', "sh", "env", *without, *command]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**environment, **(started_by or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=_TIMEOUT_S,
         check=False,
     )
-    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    return Ran(code=done.returncode, out=out, err=err, report=_read(file))
 
 
 def differences(side: Side, ran: Ran) -> tuple[str, ...]:
     """What is not as expected, in sentences; nothing when the case holds."""
-    return (*_verdict(side.expect, ran), *_told(side.expect, ran), *_kept_quiet(side.expect, ran), *leaks(side, ran))
+    return (
+        *_verdict(side.expect, ran),
+        *_told(side.expect, ran),
+        *_kept_quiet(side.expect, ran),
+        *leaks(side, ran),
+        *(f"GitHub refused a request: {fault}" for fault in ran.faults),
+    )
 
 
 def describe(ran: Ran) -> str:
@@ -96,7 +128,8 @@ def _command() -> list[str]:
     return [str(script)] if script.exists() else [sys.executable, "-m", "gaterunner"]
 
 
-def _read(file: Path) -> Report | None:
+def read_report(file: Path) -> Report | None:
+    """The report that a run wrote; None where it wrote none."""
     try:
         return decode_report(file.read_bytes())
     except (OSError, EvaluationError):
@@ -114,6 +147,8 @@ def _findings(report: Report, rule: str) -> list[Finding]:
 def _verdict(expect: Expect, ran: Ran) -> Iterator[str]:
     if ran.verdict != expect.verdict:
         yield f"the verdict is {ran.verdict}, expected {expect.verdict}"
+    if expect.check is not None and ran.check != expect.check:
+        yield f"the check run is {ran.check}, expected {expect.check}"
 
 
 def _told(expect: Expect, ran: Ran) -> Iterator[str]:

@@ -16,18 +16,30 @@ from tests.hostile.case_file import Content, Side, Step, credentials_in
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # What GitHub's runner would take for a command of a step that starts gaterunner itself (`run: gaterunner run`).
 _COMMAND = re.compile(r"^[ \t]*::.*|.*##\[.*", re.MULTILINE)
+# An annotation, which is all that we say to the runner outside of a fence. It takes a line for such a command before it
+# looks for another within (`TryParseV2` before `TryParse`, https://github.com/actions/runner).
+_OWN_COMMAND = re.compile(r"::(?:error|warning|notice)(?: title=[^:]*)?::")
+_MARKDOWN = ("the Markdown report", "the job's summary", "the check's summary", "the check's text")
 _FENCED = re.compile(r"^(`{3,})[^`\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)")
 _LIVE = re.compile(r"<(?!/?(?:details|summary|sub|br)\b)[a-z!/][^>]*>|(?<!\\)!?\[[^\]]*\]\([^)]*\)", re.IGNORECASE)
 
 
 class Ran(Struct, frozen=True, kw_only=True):
-    """How a run ended. ``report`` is None where it wrote none."""
+    """How a run ended. ``report`` is None where it wrote none.
+
+    Of a run on GitHub there are also ``pages`` that readers get to see, by what they are; ``commands``, the lines that
+    the runner obeys; ``check``, how the check run ended; and ``faults``, what GitHub found wrong with requests.
+    """
 
     code: int
     out: str
     err: str
     report: Report | None
+    pages: tuple[tuple[str, str], ...] = ()
+    commands: tuple[str, ...] | None = None
+    check: str | None = None
+    faults: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -45,6 +57,7 @@ class Ran(Struct, frozen=True, kw_only=True):
         yield "standard error", self.err
         if self.report is not None:
             yield "the Markdown report", render_markdown(self.report, limit_bytes=60_000)
+        yield from self.pages
 
 
 def leaks(side: Side, ran: Ran) -> Iterator[str]:
@@ -55,14 +68,21 @@ def leaks(side: Side, ran: Ran) -> Iterator[str]:
             yield f"{where} holds a credential"
         if found := _CONTROL.search(text):
             yield f"{where} holds the control character {found[0]!r}"
-    if side.environment.get("GITHUB_ACTIONS") == "true":
-        for where, text in (("standard output", ran.out), ("standard error", ran.err)):
-            if found := _COMMAND.search(text):
-                yield f"{where} speaks to GitHub's runner: {found[0]!r}"
-    if ran.report is not None:
-        markdown = render_markdown(ran.report, limit_bytes=60_000)
-        if found := _LIVE.search(_CODE.sub("", _FENCED.sub("", markdown))):
-            yield f"the Markdown report holds {found[0]!r} outside of code"
+    yield from _spoken(side, ran)
+    for where, markdown in ran.outputs():
+        if where in _MARKDOWN and (found := _LIVE.search(_CODE.sub("", _FENCED.sub("", markdown)))):
+            yield f"{where} holds {found[0]!r} outside of code"
+
+
+def _spoken(side: Side, ran: Ran) -> Iterator[str]:
+    """What the runner would obey, other than what we have to say to it."""
+    found: list[str] = []
+    if ran.commands is not None:
+        found = [line for line in ran.commands if not _OWN_COMMAND.match(line)]
+    elif side.environment.get("GITHUB_ACTIONS") == "true":
+        found = [match[0] for text in (ran.out, ran.err) for match in _COMMAND.finditer(text)]
+    if found:
+        yield f"the output speaks to GitHub's runner: {found[0]!r}"
 
 
 def _credentials(side: Side) -> set[str]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from gaterunner.policies import POLICIES
+from tests.docker_engine import BASE_IMAGE
 from tests.gitrepo import ENVIRONMENT, Repository
 from tests.hostile.case_file import Content, Files, Side, Step, fill
 
 BRANCH = "feat/work"
 WORKFLOW = ".gaterunner.yml"
+IMAGE = BASE_IMAGE or "debian:bookworm-slim"
 DEFAULT_FILES: Mapping[str, str] = {
     "README.md": "# Greeter\n\nSays hello.\n",
     "greeter.py": 'def greet(name):\n    return f"hello {name}"\n',
@@ -43,27 +45,44 @@ def workflow(policies: tuple[str, ...] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def stage(side: Side, folder: Path) -> Repository:
-    """The repository as the run finds it: main with the base, and a branch with its steps checked out."""
+class Staged(msgspec.Struct, frozen=True):
+    """The repository, and what its steps named: ``base``, ``head``, ``root``, ``image`` and what git printed."""
+
+    repository: Repository
+    names: Mapping[str, str]
+
+    def placed(self, text: str) -> str:
+        """The text with names and credentials in it."""
+        return _placed(text, self.names)
+
+
+Run = Callable[[Repository, Sequence[str]], object]
+
+
+def stage(side: Side, folder: Path, run: Run | None = None) -> Staged:
+    """The repository as the run finds it: main with the base, and a branch with its steps checked out.
+
+    ``run`` runs gaterunner in it with the arguments of a ``run`` step.
+    """
     repository = Repository.create(folder)
     files: Files = {**DEFAULT_FILES, WORKFLOW: workflow(), **side.base.files}
-    names: dict[str, str] = {}
+    names = {"image": IMAGE}
     _lay(repository, {path: content for path, content in files.items() if content is not None})
     repository.commit("Start")
     for step in side.base.steps:
-        _take(repository, step, names)
+        _take(repository, step, names, run)
     names["base"] = repository.head
     repository.switch(BRANCH, create=True)
     for step in side.branch:
-        _take(repository, step, names)
-    return repository
+        _take(repository, step, names, run)
+    return Staged(repository, {**names, "head": repository.head, "root": str(repository.root)})
 
 
 def _required(options: type[msgspec.Struct]) -> bool:
     return any(field.required for field in msgspec.structs.fields(options))
 
 
-def _take(repository: Repository, step: Step, names: dict[str, str]) -> None:
+def _take(repository: Repository, step: Step, names: dict[str, str], run: Run | None) -> None:
     places = {**names, "head": repository.head, "root": str(repository.root)}
     if step.git is not None:
         arguments = [_placed(argument, places).encode("utf-8", "surrogateescape") for argument in step.git]
@@ -73,6 +92,9 @@ def _take(repository: Repository, step: Step, names: dict[str, str]) -> None:
             names[step.name] = printed
     elif step.shell is not None:
         _run_shell(repository, _placed(step.shell, places))
+    elif step.run is not None:
+        assert run is not None, "nothing was given that runs gaterunner"
+        run(repository, [_placed(argument, places) for argument in step.run])
     else:
         _lay(repository, {_placed(path, places): content for path, content in step.files.items()}, places)
         if step.message is not None:

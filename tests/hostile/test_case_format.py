@@ -70,9 +70,21 @@ FOUND = Finding(rule="secret/github", severity=Severity.ERROR, message="a token"
         ("twin:", "twins:", "unknown field `twins`"),
         ('app.cfg: "token', 'app.cfg: {text: a, hex: b}, b.cfg: "token', "found text, hex"),
         ("- message: Work\n", "- author: Ada <ada@example.invalid>\n", "`author`, `committer` and `date` go with"),
-        ("- message: Work\n", "- message: Work\n    shell: 'true'\n", "a step is one of `message`, `git`, `shell`"),
+        (
+            "- message: Work\n",
+            "- message: Work\n    shell: 'true'\n",
+            "a step is one of `message`, `git`",
+        ),
         ("rule: secret/github, ", "", "`path` is that of a finding, so `rule` must be given"),
         ("{verdict: fail, rule: secret/github, path: app.cfg}", "{verdict: pass}", "must at least be told"),
+        ("title: An", "github: {fork: true}\ntitle: An", "`github` and `check` go with `command: action`"),
+        (
+            "title: An",
+            "command: action\narguments: [--fresh]\ntitle: An",
+            "the action has `inputs` instead of `arguments`",
+        ),
+        ("title: An", "needs: [luck]\ntitle: An", "Invalid enum value 'luck'"),
+        ("branch:\n", "unprivileged: true\nbranch:\n  - run: [run]\n", "so none of them may be a `run`"),
     ],
 )
 def test_a_mistyped_case_is_an_error(tmp_path: Path, was: str, becomes: str, told: str) -> None:
@@ -138,7 +150,7 @@ twin: {title: None, branch: [], expect: {verdict: pass}}
 """,
     )
 
-    repo = stage(attack, tmp_path / "repo")
+    repo = stage(attack, tmp_path / "repo").repository
 
     listed = {line.split("\t")[1]: line.split()[0] for line in repo.git("ls-tree", "-r", "HEAD").splitlines()}
     assert {"link": "120000", "run.sh": "100755", "vendored": "160000", "main.txt": "100644"}.items() <= listed.items()

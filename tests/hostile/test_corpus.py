@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.case_file import Side, read_sides
-from tests.hostile.corpus import describe, differences, judge
+from tests.hostile.corpus import describe, differences, judge, why_not
 
 
-@pytest.mark.parametrize("side", [pytest.param(side, id=side.id) for side in read_sides()])
+def _marks(side: Side) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.docker] if "docker" in side.needs else []
+
+
+@pytest.mark.parametrize("side", [pytest.param(side, id=side.id, marks=_marks(side)) for side in read_sides()])
 def test_case(side: Side, tmp_path: Path, compiled_rules: Path) -> None:
+    if reason := why_not(side):
+        pytest.skip(reason)
     ran = judge(side, tmp_path, compiled_rules)
     found = differences(side, ran)
     if side.known and found:
