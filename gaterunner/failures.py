@@ -117,7 +117,7 @@ def _of_finding(source: str, finding: Finding, again: str) -> Failure:
         path=finding.path,
         line=finding.line,
         reproduce=again,
-        help=_line(finding.help) if finding.help else None,
+        help=_line(finding.help) if finding.help else f"see gaterunner explain {finding.rule}",
         fingerprint=finding.fingerprint,
         standing=finding.standing,
     )

@@ -179,7 +179,7 @@ class Judging:
             self.results = replace(self.results, gates=gates, policies=policies.results(gates))
             self.add_excerpts(repository, change)
             # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
-            self.results = replace(self.results, gates=tuple(logs.keep(gates, root=repository.root)))
+            self.results = replace(self.results, gates=tuple(logs.keep(self.results.gates, root=repository.root)))
         if any(gate.started for gate in gates):
             self._look_again(repository, change, plan)
         return ()

@@ -260,6 +260,46 @@ def test_another_head_is_checked_but_not_run(repo: Repository) -> None:
     assert "--head feat/x is not what is checked out" in ran.out
 
 
+# `new` is another test where the branch's file is missing.
+TWO_FAIL = """\
+name=new; test -e app.py || name=other
+cat > out.xml <<END
+<testsuite name="s">
+<testcase classname="t" name="$name" file="tests/test_app.py" line="2"><failure message="no"/></testcase>
+<testcase classname="t" name="old"><failure message="no"/></testcase>
+</testsuite>
+END
+exit 1"""
+
+
+def test_a_red_run_ends_with_an_index_for_programs_and_shows_the_lines(repo: Repository) -> None:
+    given(
+        repo,
+        "workflow:\n  gates:\n    - unit: {run: ./unit, tests: {files: out.xml, baseline: run}}\n",
+        unit=TWO_FAIL,
+    )
+    repo.commit("Test", {".gitignore": "out.xml", "tests/test_app.py": "def test_new():\n    assert not 'here'\n"})
+
+    for runs in (1, 2, 3):
+        ran = gaterunner(repo.root, "run", "--format", "json")
+        assert ran.report.failures.repeated is not None
+        assert ran.report.failures.repeated.runs == runs
+
+    new, old = ran.gate("unit").findings
+    assert (new.standing, old.standing) == ("new", "known")
+    assert new.excerpt is not None
+    assert (new.excerpt.start, new.excerpt.lines[1]) == (1, "    assert not 'here'")
+    assert [failure.standing for failure in ran.report.failures.shown] == ["new", "known"]
+
+    index = gaterunner(repo.root, "run").out.rpartition("\n\n")[2].splitlines()
+    assert index[:3] == [
+        "2 failures",
+        "  tests/test_app.py:2  [test-failed] t.new: no  (unit, new)",
+        "  [test-failed] t.old: no  (unit, the base fails, too)",
+    ]
+    assert index[-1].startswith("STOP: the same failures 4 times in a row")
+
+
 def test_outside_of_a_repository_is_a_clear_error(tmp_path: Path) -> None:
     ran = gaterunner(tmp_path, "run")
 
