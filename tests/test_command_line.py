@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from gaterunner import __version__
@@ -16,12 +17,13 @@ from tests.command_line import gaterunner
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "command-line.md"
 COMMANDS = sorted(name for name, command in cli.commands.items() if not command.hidden)
+GROUPS = {name: sorted(command.commands) for name, command in cli.commands.items() if isinstance(command, click.Group)}
 
 
 def help_page() -> str:
     """docs/command-line.md as it has to be: the help of every command."""
     parts = ["# The command line\n\nMade from `--help`; a test compares it.\n"]
-    for arguments in ([], *([name] for name in COMMANDS)):
+    for arguments in ([], *([name] for name in COMMANDS), *([name, each] for name in GROUPS for each in GROUPS[name])):
         title = " ".join(["gaterunner", *arguments])
         shown = gaterunner(ROOT, *arguments, "--help").out
         parts.append(f"## `{title}`\n\n```text\n{shown.rstrip()}\n```\n")
@@ -52,7 +54,7 @@ main()
 
 
 def test_only_what_works_is_offered() -> None:
-    assert COMMANDS == ["check", "collect", "demo", "explain", "plan", "run", "schema", "validate"]
+    assert COMMANDS == ["check", "collect", "demo", "explain", "hook", "plan", "run", "schema", "validate"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""The hook at work: judges what is being pushed and tells git whether to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+
+from gaterunner.errors import EXIT_PASS, UsageError
+from gaterunner.git import Repository, snapshot
+from gaterunner.hook.letting import awaits_only_an_approval
+from gaterunner.hook.pushed import Judgement, judgements, read_pushed
+from gaterunner.launch import judge, note, show
+from gaterunner.model import Change, Report
+from gaterunner.pipeline import Judging, Options, Surroundings, report_of
+from gaterunner.reporters.terminal_text import clean
+from gaterunner.verdict import exit_code
+
+_NO_BRANCH = "is not a branch: the change has no branch name"
+
+
+def pre_push(
+    lines: Iterable[str], *, folder: Path, remote: str, environment: Mapping[str, str], policies_only: bool
+) -> int:
+    """Judges every commit that git is about to push, and returns 0 only when all of it may be pushed: what passed, and
+    what lacks nothing but an approval, for which it has to be on GitHub.
+
+    ``lines`` are those that git gives to the hook. Variables that git sets for its hooks (GIT_DIR, GIT_INDEX_FILE …)
+    reach neither git nor gates: both get environments of their own. Raises ``GaterunnerError``.
+    """
+    pushed = read_pushed(lines)
+    with Repository.open(folder, env=environment) as repository:
+        found = judgements(repository, pushed, remote=remote, policies_only=policies_only)
+    for sentence in found.notes:
+        note(clean(sentence))
+    codes = [_judged(each, folder) for each in found.of]
+    return max(codes, default=EXIT_PASS)
+
+
+def _judged(judgement: Judgement, folder: Path) -> int:
+    options = Options(folder=folder, scope=judgement.scope, head=judgement.head)
+    report = judge(options, partial(_report, judgement=judgement))
+    show(report)
+    name = clean(f"{judgement.name} ({judgement.commit[:12]})")
+    code = exit_code(report)
+    if code == EXIT_PASS:
+        click.echo(f"gaterunner: {name} may be pushed")
+    elif red := awaits_only_an_approval(report):
+        click.echo(f"gaterunner: {name} may be pushed; its pull request needs an approval for {', '.join(red)}")
+        return EXIT_PASS
+    else:
+        click.echo(f"gaterunner: push of {name} refused")
+    return code
+
+
+def _report(options: Options, surroundings: Surroundings, judgement: Judgement) -> Report:
+    return report_of(_Pushing(options, surroundings, judgement), surroundings)
+
+
+class _Pushing(Judging):
+    """A run by hand that judges under the name a branch gets on the remote."""
+
+    def __init__(self, options: Options, surroundings: Surroundings, judgement: Judgement) -> None:
+        super().__init__(options, surroundings)
+        self._judgement = judgement
+
+    def determine_change(self, repository: Repository) -> Change:
+        change = super().determine_change(repository)
+        branch = self._judgement.branch
+        if branch is not None:
+            notes = tuple(each for each in change.notes if not each.endswith(_NO_BRANCH))
+            change = replace(change, branch=branch, notes=notes)
+            self.results = replace(self.results, change=change)
+        return change
+
+    def _refuse_dirty(self, repository: Repository, change: Change) -> None:
+        taken = snapshot.take(repository, change.judged)
+        if taken is not None and taken.commit != change.judged:
+            raise UsageError(
+                "the work tree holds changes that are not committed, so the gates would not see what is pushed",
+                help="commit them, or put them aside (git stash -u) and push again; "
+                "gaterunner hook install --check judges policies only, which needs no clean work tree",
+            )
