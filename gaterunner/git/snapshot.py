@@ -36,7 +36,10 @@ _DISK_SETTINGS = ("core.filemode", "core.symlinks", "core.ignorecase", "core.aut
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """``commit`` holds the work tree as it lies, with HEAD as its parent; it is HEAD itself when nothing differs.
+    """``commit`` holds the work tree as it lies, on top of HEAD; it is HEAD itself when nothing differs.
+
+    Where what is staged is neither in HEAD nor on the disk (staged, then edited or deleted), a commit of
+    the index lies between: the next ``git commit`` would make it, so it is judged as well.
 
     ``notes`` tell what gates see and it does not hold, or the other way round.
     """
@@ -66,7 +69,10 @@ def take(repository: Repository, head: str) -> Snapshot | None:
     on_disk = _on_disk(repository, tracked, differing, untracked)
     index = _merged(tracked, on_disk)
     notes = tuple(unseen.notes(repository, git, tracked, differing, untracked))
-    if staged or index != {entry.path: (entry.mode, entry.blob) for entry in tracked}:
+    indexed = {entry.path: (entry.mode, entry.blob) for entry in tracked}
+    if staged or index != indexed:
+        if any(_is_content(row) and row != index.get(path) for path in _paths(staged) if (row := indexed.get(path))):
+            head = _commit(repository, _write_tree(repository, indexed), head)
         return Snapshot(commit=_commit(repository, _write_tree(repository, index), head), notes=notes)
     return Snapshot(commit=head, notes=notes) if notes else None
 
@@ -90,6 +96,14 @@ def untracked(repository: Repository) -> tuple[str, ...]:
     git = _as_it_was(repository) or _beside_the_work_tree(repository)
     listed = git.run("ls-files", "--others", *_ignores(repository), "-z", doing="looking for files that are new")
     return tuple(decode(path.rstrip(b"/")) for path in raw.split(listed))
+
+
+def files(repository: Repository) -> tuple[str, ...]:
+    """The files that git follows or does not ignore, sorted, also before the first commit; some may be deleted."""
+    git = _beside_the_work_tree(repository)
+    listing = ("ls-files", "--cached", "--others", *_ignores(repository), "-z")
+    listed = raw.split(git.run(*listing, doing=f"listing the files of {repository.root}"))
+    return tuple(sorted({decode(path) for path in listed if not path.endswith(b"/")}))
 
 
 def _as_it_was(repository: Repository) -> Git | None:
@@ -136,6 +150,16 @@ def _ignores(repository: Repository) -> tuple[bytes, ...]:
     return (b"--exclude-standard", *more)
 
 
+def _paths(data: bytes) -> list[bytes]:
+    """The paths of ``diff-index --raw -z``."""
+    return raw.split(data)[1::2]
+
+
+def _is_content(row: Row) -> bool:
+    """Whether more than an empty file is staged, which is also what `git add --intent-to-add` puts there."""
+    return row[1] not in _EMPTY
+
+
 def _differing(data: bytes) -> dict[bytes, str]:
     """Reads ``diff-files --raw -z``: path to status (M, T, D; A for intent-to-add; U for unmerged)."""
     pieces = raw.split(data)
@@ -144,6 +168,10 @@ def _differing(data: bytes) -> dict[bytes, str]:
 
 Row = tuple[str, str]
 """Mode and blob."""
+
+_EMPTY = frozenset(
+    {hashlib.sha1(b"blob 0\0", usedforsecurity=False).hexdigest(), hashlib.sha256(b"blob 0\0").hexdigest()}
+)
 
 
 def _on_disk(
@@ -241,7 +269,9 @@ def _merged(tracked: list[IndexEntry], on_disk: dict[bytes, Row | None]) -> dict
 
 
 def _write_tree(repository: Repository, index: dict[bytes, Row]) -> str:
-    git = repository.git.with_env(GIT_INDEX_FILE=str(repository.private.path / "snapshot.index"))
+    file = repository.private.path / "snapshot.index"
+    file.unlink(missing_ok=True)  # of an earlier one: git would add to it
+    git = repository.git.with_env(GIT_INDEX_FILE=str(file))
     rows = b"".join(b"%s %s\t%s\0" % (mode.encode(), blob.encode(), path) for path, (mode, blob) in index.items())
     doing = "taking a snapshot of the work tree"
     git.run("update-index", "-z", "--index-info", input=rows, doing=doing)

@@ -100,20 +100,28 @@ _TELLING_PATH = Finding(
 
 
 class _Judged(Struct, frozen=True):
-    """What was seen, and the commit that stands for what is not committed yet: nobody else ever sees that one."""
+    """What was seen, and the commit that stands for what is not committed yet: nobody else ever sees that one.
+
+    Of ``committed`` are the branch's own commits; before the snapshot there may be one of what is staged.
+    """
 
     seen: Examination
     snapshot: str | None
+    committed: frozenset[str]
 
     def path(self, place: Place) -> str | None:
         return None if place.path in self.seen.telling_paths else place.path
 
     def commit(self, place: Place) -> str | None:
-        return None if place.commit == self.snapshot else place.commit
+        if self.snapshot is None or (place.commit != self.snapshot and place.commit in self.committed):
+            return place.commit
+        return None
 
     def where(self, place: Place) -> str:
         commit = self.commit(place)
-        return f"in commit {commit[:10]}" if commit else "in the work tree, not committed yet"
+        if commit:
+            return f"in commit {commit[:10]}"
+        return f"in {'the work tree' if place.commit == self.snapshot else 'what is staged'}, not committed yet"
 
     def help(self, place: Place, *, committed: str, uncommitted: str, example: str = "") -> str:
         commit = self.commit(place)
@@ -154,7 +162,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
             f"{len(change.files)} changed files were told, but no commit that changes one could be read.",
             help="Fetch the branch's whole history (`fetch-depth: 0` in a workflow).",
         )
-    judged = _Judged(seen, change.judged if change.dirty else None)
+    judged = _Judged(seen, change.judged if change.dirty else None, frozenset(commit.sha for commit in change.commits))
     findings = tuple(_findings(judged, context.secrets, options.rules))
     outcome, reason = _judge(judged, findings)
     return PolicyResult(

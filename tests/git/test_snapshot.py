@@ -23,7 +23,8 @@ def seen(repository: Repository, repo: gitrepo.Repository) -> dict[str, str]:
         return {}
     if taken.commit == repo.head:
         return {}  # there is only something to tell
-    assert repository.parents(taken.commit) == (repo.head,)
+    (parent,) = repository.parents(taken.commit)
+    assert repo.head in (parent, *repository.parents(parent))  # what is staged and lies nowhere else comes between
     return {file.path: file.status for file in repository.diff_files(repo.head, taken.commit)}
 
 
@@ -102,6 +103,22 @@ def test_a_sparse_checkout_misses_nothing(repo: gitrepo.Repository, open_reposit
     (repo.root / "out").mkdir()
     repo.write({"out/b": "put there by hand\n"})
     assert seen(repository, repo) == {"out/b": "M"}
+
+
+def test_what_is_staged_and_lies_nowhere_else_comes_between(repo: gitrepo.Repository, open_repository: Open) -> None:
+    repo.commit("Base", {"edited": "1\n", "same": "1\n"})
+    repo.write({"edited": "2\n", "same": "2\n", "deleted": "2\n"})
+    repo.git("add", "-A")
+    repo.write({"edited": "3\n", "deleted": None})
+    repository = open_repository(repo.root)
+
+    taken = snapshot.take(repository, repo.head)
+
+    assert taken is not None
+    (staged,) = repository.parents(taken.commit)
+    assert repository.parents(staged) == (repo.head,)
+    assert (repository.read(staged, "edited"), repository.read(staged, "deleted")) == (b"2\n", b"2\n")
+    assert (repository.read(taken.commit, "edited"), repository.read(taken.commit, "deleted")) == (b"3\n", None)
 
 
 def test_intent_to_add_is_taken_with_its_content(repo: gitrepo.Repository, open_repository: Open) -> None:

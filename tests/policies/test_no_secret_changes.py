@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
 from gaterunner.git import Repository as Git
@@ -129,6 +130,19 @@ def test_a_secret_that_is_not_committed_yet_names_no_commit_to_rewrite(repo: Rep
     assert file.help is not None
     assert file.help.startswith("It is not committed yet: add it to .gitignore")
     assert ".env.example" in file.help
+
+
+def test_a_secret_that_is_only_staged_is_said_to_be(repo: Repository, engine: Engine) -> None:
+    base = repo.head
+    head = repo.commit("Work", {"b.py": "b"})
+    repo.commit("What is staged", {"app.py": TOKEN_LINE})
+    judged = repo.commit("What lies in the work tree", {"app.py": None})
+    with Git.open(repo.root, env=os.environ) as git:
+        change = replace(change_of(git, base, head, dirty=True), judged=judged, files=git.diff_files(base, judged))
+        result = evaluate(PolicyContext(change=change, repository=git, secrets=engine), Options())
+
+    assert result.reason == "github pat: added in what is staged, not committed yet"
+    assert only(result).commit is None
 
 
 def test_one_secret_in_many_commits_is_one_finding(repo: Repository, judge: Judge) -> None:
