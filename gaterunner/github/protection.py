@@ -16,7 +16,7 @@ from msgspec import Struct
 from gaterunner.github.api import RepositoryApi, listed, part
 from gaterunner.github.errors import GitHubError, NotPermittedError
 from gaterunner.github.transport import Deadline
-from gaterunner.policies.forge import Protection, RequiredCheck
+from gaterunner.policies.forge import Bypass, Protection, RequiredCheck, RequiredWorkflow
 
 T = TypeVar("T")
 
@@ -39,6 +39,16 @@ class _Reviews(Struct, frozen=True):
     required_approving_review_count: int
     dismiss_stale_reviews_on_push: bool
     require_code_owner_review: bool
+
+
+class _RuleWorkflow(Struct, frozen=True):
+    path: str
+    repository_id: int
+    sha: str | None = None
+
+
+class _RuleWorkflows(Struct, frozen=True):
+    workflows: list[_RuleWorkflow]
 
 
 class _Rule(Struct, frozen=True):
@@ -166,6 +176,7 @@ def _held_by_rules(branch: str, rules: tuple[_Rule, ...]) -> Protection:
     kinds = {rule.type for rule in rules}
     reviews = [_parameters(rule, _Reviews) for rule in rules if rule.type == "pull_request"]
     checks = [_parameters(rule, _StatusChecks) for rule in rules if rule.type == "required_status_checks"]
+    workflows = [_parameters(rule, _RuleWorkflows) for rule in rules if rule.type == "workflows"]
     return Protection(
         branch=branch,
         is_protected=bool(rules),
@@ -176,6 +187,12 @@ def _held_by_rules(branch: str, rules: tuple[_Rule, ...]) -> Protection:
         code_owners=any(each.require_code_owner_review for each in reviews),
         force_push_blocked="non_fast_forward" in kinds,
         deletion_blocked="deletion" in kinds,
+        merge_queue="merge_queue" in kinds,
+        workflows=tuple(
+            RequiredWorkflow(path=workflow.path, repository=workflow.repository_id, commit=workflow.sha)
+            for each in workflows
+            for workflow in each.workflows
+        ),
         checks=_distinct(
             RequiredCheck(name=check.context, source=check.integration_id)
             for each in checks
@@ -222,9 +239,9 @@ def _distinct(checks: Iterable[RequiredCheck]) -> tuple[RequiredCheck, ...]:
     return tuple(dict.fromkeys(checks))
 
 
-def _bypass(api: RepositoryApi, rules: tuple[_Rule, ...], deadline: Deadline, hidden: list[str]) -> list[str]:
+def _bypass(api: RepositoryApi, rules: tuple[_Rule, ...], deadline: Deadline, hidden: list[str]) -> list[Bypass]:
     """Who may ignore a ruleset that holds the branch; GitHub leaves the list out for who may not edit the ruleset."""
-    names: list[str] = []
+    names: list[Bypass] = []
     for number in dict.fromkeys(rule.ruleset_id for rule in rules if rule.ruleset_id is not None):
         what = f"who may bypass the ruleset {number}"
         ruleset = _readable(lambda: api.get(f"/rulesets/{number}", _Ruleset, deadline=deadline), what, hidden)  # noqa: B023  called at once
@@ -234,17 +251,21 @@ def _bypass(api: RepositoryApi, rules: tuple[_Rule, ...], deadline: Deadline, hi
     return names
 
 
-def _classic_bypass(classic: _Classic) -> list[str]:
+def _classic_bypass(classic: _Classic) -> list[Bypass]:
     reviews = classic.required_pull_request_reviews
     allowed = reviews.bypass_pull_request_allowances if reviews is not None else _Allowances()
     names = [] if classic.enforce_admins.enabled else ["administrators"]
     names += [f"user {each.login}" for each in allowed.users]
     names += [f"team {each.slug}" for each in allowed.teams]
     names += [f"app {each.slug}" for each in allowed.apps]
-    return [f"{name} (classic branch protection)" for name in names]
+    return [Bypass(who=name, by="classic branch protection") for name in names]
 
 
-def _actor(actor: _Actor, ruleset: _Ruleset) -> str:
+def _actor(actor: _Actor, ruleset: _Ruleset) -> Bypass:
     role = _ROLES.get(actor.actor_id or 0) if actor.actor_type == "RepositoryRole" else None
     who = f"role {role}" if role else f"{actor.actor_type} {actor.actor_id}" if actor.actor_id else actor.actor_type
-    return f"{who} ({actor.bypass_mode}, ruleset {ruleset.name})"
+    return Bypass(
+        who=who,
+        by=f"{actor.bypass_mode}, ruleset {ruleset.name}",
+        only_pull_requests=actor.bypass_mode == "pull_request",
+    )

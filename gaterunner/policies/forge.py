@@ -60,14 +60,33 @@ class RequiredCheck(Struct, frozen=True, kw_only=True):
     source: int | None
 
 
+class RequiredWorkflow(Struct, frozen=True, kw_only=True):
+    """A workflow that a ruleset requires: its path in the repository of that id; ``commit`` is None for no pin."""
+
+    path: str
+    repository: int
+    commit: str | None
+
+
+class Bypass(Struct, frozen=True, kw_only=True):
+    """Who may ignore rules. ``only_pull_requests`` says that a pull request has to be opened for it all the same."""
+
+    who: str
+    by: str
+    only_pull_requests: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.who} ({self.by})"
+
+
 class Protection(Struct, frozen=True, kw_only=True):
     """What holds a branch: rulesets and branch protection together.
 
     ``is_protected`` says that at least one rule holds it. ``pull_request`` says that it moves only by pull request,
     ``approvals`` how many of them it asks for, ``dismiss_stale`` whether a push voids approvals, ``code_owners``
-    whether owners must approve, ``force_push_blocked`` and ``deletion_blocked`` what they say. ``bypass`` names who may
-    ignore the rules, where that can be read; None where the token may not read it. ``unread`` names what else it may
-    not read: what is False or empty before ``bypass`` may then be otherwise.
+    whether owners must approve, ``force_push_blocked`` and ``deletion_blocked`` what they say, ``merge_queue`` whether
+    one merges. ``bypass`` tells who may ignore the rules, where that can be read; None where the token may not read it.
+    ``unread`` names what else it may not read: what is False or empty before ``bypass`` may then be otherwise.
     """
 
     branch: str
@@ -78,8 +97,10 @@ class Protection(Struct, frozen=True, kw_only=True):
     code_owners: bool = False
     force_push_blocked: bool = False
     deletion_blocked: bool = False
+    merge_queue: bool = False
     checks: tuple[RequiredCheck, ...] = ()
-    bypass: tuple[str, ...] | None = None
+    workflows: tuple[RequiredWorkflow, ...] = ()
+    bypass: tuple[Bypass, ...] | None = None
     unread: tuple[str, ...] = ()
 
 

@@ -97,7 +97,7 @@ def _of_protection(found: Protection) -> Iterator[Finding]:
         yield Finding(
             rule="no-merge/bypass",
             severity=Severity.NOTICE,
-            message=f"the protection of {branch} does not hold {', '.join(found.bypass)}",
+            message=f"the protection of {branch} does not hold {', '.join(map(str, found.bypass))}",
             help="no account that an agent uses should be among them",
         )
 

@@ -19,6 +19,7 @@ _RULE: TypeAdapter[object] = TypeAdapter(
     | models.RepositoryRuleDetailedOneof7
     | models.RepositoryRuleDetailedOneof8
     | models.RepositoryRuleDetailedOneof9
+    | models.RepositoryRuleDetailedOneof15
 )
 _SWITCHES = ("required_linear_history", "allow_force_pushes", "allow_deletions", "block_creations")
 

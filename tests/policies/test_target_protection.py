@@ -13,7 +13,7 @@ from gaterunner.explaining import rule_pages
 from gaterunner.model import Change, Event, Outcome, PolicyResult, Severity
 from gaterunner.policies import POLICIES
 from gaterunner.policies.context import LocalBranch, PolicyContext
-from gaterunner.policies.forge import Protection, PullRequest, RequiredCheck, UnreadableError
+from gaterunner.policies.forge import Bypass, Protection, PullRequest, RequiredCheck, UnreadableError
 from gaterunner.policies.no_merge_to_main import Options, RuleName, evaluate
 from gaterunner.secrets.engine import Engine
 from tests.waivers.samples import HEAD, Reviewed, change
@@ -205,7 +205,7 @@ class TestWhatIsNotTold:
         assert all(finding.severity is Severity.NOTICE for finding in result.findings)
 
     def test_who_may_bypass_is_said_where_it_is_known(self) -> None:
-        result = judge(Held(replace(HELD, bypass=("role admin (always, ruleset main)",))))
+        result = judge(Held(replace(HELD, bypass=(Bypass(who="role admin", by="always, ruleset main"),))))
         assert told(result) == [("no-merge/bypass", "notice")]
         assert result.findings[0].message == "the protection of main does not hold role admin (always, ruleset main)"
 
