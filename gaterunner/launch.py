@@ -36,15 +36,16 @@ def launch(options: Options, *, form: str, files: Sequence[ReportFile] = (), by:
     ``files`` are written whatever the verdict. Raises ``UsageError`` before anything is run for one that never could
     be, and ``EvaluationError`` in the end when one could not be.
     """
-    check_files(files, folder=options.folder)
+    check_files(files, folder=options.folder, printed=form == "json")
     result = judge(options, by)
     if form == "json":
         from gaterunner.reporters.json import encode_report
 
-        sys.stdout.buffer.write(encode_report(result))
+        # GitHub's runner looks for ##[ anywhere in a line; in JSON the same text can be written without it.
+        sys.stdout.buffer.write(encode_report(result).replace(b"##[", b"##\\u005b"))
         sys.stdout.flush()
     else:
-        show(result, report_file=_json_file(files), quote=_quoting(os.environ))
+        show(result, report_file=_json_file(files), quote=quoting(os.environ))
     write_files(result, files, folder=options.folder)
     return exit_code(result)
 
@@ -57,7 +58,7 @@ def judge(options: Options, by: Judge = run) -> Report:
         sys.stderr,
         live=wants_progress(sys.stderr, environment),
         color=wants_color(sys.stderr, environment),
-        fence=_quoting(environment),
+        fence=quoting(environment),
     )
     with cancelling_signals() as cancelled:
         report = by(
@@ -166,11 +167,14 @@ def cancelling_signals() -> Iterator[threading.Event]:
 
 def note(line: str) -> None:
     """Tells something about the run itself, beside the report."""
-    sys.stderr.write(_quoting(os.environ)(f"note: {line}\n"))
+    sys.stderr.write(quoting(os.environ)(f"note: {line}\n"))
 
 
-def _quoting(environment: Mapping[str, str]) -> Callable[[str], str]:
-    """Names and output of the branch are no commands, also where a step of GitHub Actions starts this by hand."""
+def quoting(environment: Mapping[str, str]) -> Callable[[str], str]:
+    """What text goes through before it is printed.
+
+    Names and output of the branch are no commands, also where a step of GitHub Actions starts this by hand.
+    """
     if environment.get("GITHUB_ACTIONS") != "true":
         return str
     from gaterunner.reporters.workflow_commands import disarm

@@ -14,11 +14,18 @@ from gaterunner.model import Report
 from gaterunner.reporters.forms import ReportFile, render
 
 
-def check_files(files: Sequence[ReportFile], *, folder: Path) -> None:
+def check_files(files: Sequence[ReportFile], *, folder: Path, printed: bool = False) -> None:
     """Refuses what could not be written later, before a run is spent on it; ``folder`` lies in the checkout.
 
-    Raises ``UsageError`` for one file wanted twice, for a file inside the git directory, and for what is no file.
+    Raises ``UsageError`` for one file wanted twice, for a file inside the git directory, for what is no file, and for
+    an attestation of a JSON report that is neither written nor ``printed``.
     """
+    wanted = {file.form for file in files}
+    if "attestation" in wanted and "json" not in wanted and not printed:
+        raise UsageError(
+            "an attestation is about the bytes of the JSON report, and nobody would have it",
+            help="name a file for the JSON report too (--report FILE)",
+        )
     taken: dict[Path, str] = {}
     for file in files:
         with suppress(EvaluationError):  # a checkout that is broken is told by the run itself
@@ -43,20 +50,27 @@ def write_files(report: Report, files: Sequence[ReportFile], *, folder: Path) ->
     failed = []
     for file in files:
         try:
-            _write(render(file.form, report), file.path, folder=folder)
-        except OSError as error:
-            what = "report" if file.form == "json" else f"{file.form} report"
-            failed.append(f"{file.path}: cannot write the {what}: {error.strerror}")
+            write_file(render(file.form, report), file, folder=folder)
+        except EvaluationError as error:
+            failed.append(error)
     if failed:
-        raise EvaluationError("; ".join(failed), help="name a file in a folder that can be written")
+        raise EvaluationError("; ".join(error.message for error in failed), help=failed[0].help)
 
 
-def _write(content: bytes, path: Path, *, folder: Path) -> None:
-    root = _repository_around(folder, path)
-    if root is None:
-        path.write_bytes(content)
-    else:
-        write_as_owner(path, content, root=root, owner=owner_of(root))
+def write_file(content: bytes, file: ReportFile, *, folder: Path) -> None:
+    """Writes one form that is already rendered. Raises ``EvaluationError``."""
+    try:
+        root = _repository_around(folder, file.path)
+        if root is None:
+            file.path.write_bytes(content)
+        else:
+            write_as_owner(file.path, content, root=root, owner=owner_of(root))
+    except OSError as error:
+        what = "report" if file.form == "json" else f"{file.form} report"
+        raise EvaluationError(
+            f"{file.path}: cannot write the {what}: {error.strerror}",
+            help="name a file in a folder that can be written",
+        ) from error
 
 
 def _repository_around(folder: Path, file: Path) -> Path | None:

@@ -58,6 +58,17 @@ FORMS: dict[str, Form] = {
         module="gaterunner.reporters.markdown_file",
         function="render_markdown_file",
     ),
+    "attestation": Form(
+        summary="an in-toto statement about the JSON report, which has to be written too",
+        module="gaterunner.reporters.attestation",
+        function="statement",
+        about_data=True,
+    ),
+    "predicate": Form(
+        summary="the predicate of that statement alone, for actions/attest",
+        module="gaterunner.reporters.attestation",
+        function="predicate",
+    ),
 }
 """Every form by its name, which is also the name of its option."""
 
