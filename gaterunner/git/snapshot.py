@@ -101,9 +101,9 @@ def untracked(repository: Repository) -> tuple[str, ...]:
 def files(repository: Repository) -> tuple[str, ...]:
     """The files that git follows or does not ignore, sorted, also before the first commit; some may be deleted."""
     git = _beside_the_work_tree(repository)
-    listing = ("ls-files", "--cached", "--others", *_ignores(repository), "-z")
-    listed = raw.split(git.run(*listing, doing=f"listing the files of {repository.root}"))
-    return tuple(sorted({decode(path) for path in listed if not path.endswith(b"/")}))
+    doing = f"listing the files of {repository.root}"
+    listed = git.run("ls-files", "--cached", "--others", *_ignores(repository), "-z", doing=doing)
+    return tuple(sorted({decode(path) for path in raw.split(listed) if not path.endswith(b"/")}))
 
 
 def _as_it_was(repository: Repository) -> Git | None:

@@ -207,6 +207,23 @@ def _place(lines: list[str], number: int) -> str:
     return ""
 
 
+def ignored_failure(line: str) -> str | None:
+    """How one line of commands lets a failure go unnoticed (``|| true``), by its kind; None where it does not.
+
+    What cleans up or looks something up may fail.
+    """
+    if len(line) > _LONGEST or not _worth_a_look(line):
+        return None
+    for kind, pattern in _IGNORED:
+        found = pattern.search(line)
+        if found is None:
+            continue
+        rest = _plain(f"{line[: found.start()]} {line[found.end() :]}")
+        if kind not in _AFTER_A_COMMAND or not _CLEANS_UP.match(_last_command(rest)):
+            return kind
+    return None
+
+
 def _whole(each: _Loosening) -> tuple[str, str]:
     return each.kind, each.rest
 

@@ -1,0 +1,160 @@
+"""Whether a declared command could be green without having looked at anything. Pure.
+
+What a name leads to is followed as the policy ``guardrails`` follows it: through targets, scripts, tasks and shell
+files. A command that ignores failures, repairs what it should find, only prints, or runs a test tool where no test is
+would make a gate that proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from gaterunner.config.conventions.files import Files
+from gaterunner.config.conventions.types import Tree
+from gaterunner.guardrails.commands import commands
+from gaterunner.guardrails.definitions.types import Unit
+from gaterunner.guardrails.reach import Reach
+from gaterunner.guardrails.sides import Contents, Side, Unread
+from gaterunner.policies.context import TreeEntry
+from gaterunner.weakening.commands import ignored_failure
+
+TEST_GATES = frozenset({"unit", "test", "integration", "smoke", "e2e"})
+_LOOKING_GATES = frozenset({"lint", "format-check"})
+
+_NOTHING_NAMES = "echo printf true : exit cd set export mkdir rm sleep pwd date cat ls touch source . @ test [ [["
+_NOTHING = frozenset(_NOTHING_NAMES.split())
+_REPAIRS = re.compile(r"(?<![\w-])--(?:fix|write|auto-?correct(?:-all)?)(?![\w-])|\bgofmt\s+(?:-\w+\s+)*-w\b")
+_WATCHES = re.compile(r"(?<![\w-])--watch(?:All)?(?!=false)(?![\w-])")
+# What task runners have for the same; `commands = - pytest` is tox's.
+_LENIENT = re.compile(
+    r"\bignore_error\s*:\s*[Tt]rue|\bsuccess_codes\s*=|^commands\s*=\s*-\s*\w|\bignore_fail\s*=\s*true"
+)
+# What gets something ready may fail: the check after it tells.
+_PREPARES = re.compile(r"\b(?:sync|prepare|husky|install|generate|codegen|fetch|pull|login|clean)\b[^&;]*\|\|")
+_CHECKERS = re.compile(
+    r"\b(?:pytest|unittest|tox|nox|mypy|ruff|flake8|pylint|eslint|tsc|jest|vitest|mocha|phpunit|rspec|rubocop|dotnet|mvn"
+    r"|gradlew?|cargo|go (?:test|vet|build)|golangci-lint|npm|pnpm|yarn|bun)\b"
+)
+_PRINTS_EMPTY = "only prints, and would be green whatever the branch does"
+# Tools that end with 0 where there is no test at all.
+_SILENT_TESTERS = re.compile(
+    r"\bgo test\b|\bcargo (?:nextest|test)\b|\bnode --test\b|\brspec\b|\brake (?:test|spec)\b"
+    r"|\bmvnw? .*\b(?:test|verify)\b|\bgradlew? .*\b(?:test|check)\b|\bdotnet test\b|\bunittest\b|\bphpunit\b|\bctest\b|\bnpm run .*--if-present"
+)
+_TEST_FILE = re.compile(
+    r"(?:^|/)(?:test_[^/]*\.py|[^/]*_test\.(?:py|go|rb|exs|cc|cpp)|[^/]*[._-](?:test|spec)\.[cm]?[jt]sx?|[^/]*_spec\.rb"
+    r"|[^/]*(?:Test|Tests|IT|Spec)\.(?:java|kt|cs|fs|vb|php|scala|groovy)|test_[^/]*\.rb)$"
+    r"|(?:^|/)(?:tests?|__tests__|spec)/(?:.*/)?[^/]+\.\w+$"
+)
+_INLINE_TEST = r"#\[(?:\w+::)*test\b|#\[cfg\(test\)\]"
+
+
+class Declarations:
+    """The tree of one part as what follows commands reads it."""
+
+    def __init__(self, tree: Tree, files: Files) -> None:
+        self._side = Side(_Contents(tree), (TreeEntry(path=path, mode="100644", blob=path) for path in files.paths))
+        self._files = files
+
+    def hollow(self, gate: str, command: str) -> str | None:
+        """Why ``command`` proves nothing as the gate ``gate``, as the end of a sentence about it; None where it may."""
+        reach = Reach(self._side)
+        reach.follow(gate, "", command)
+        units = [reached.unit for reached in reach.units.values() if reached.unit is not None]
+        scripts = [self._side.text(path) or "" for path in reach.files]
+        ignored = next(_ignoring(gate, [command], units, scripts), None)
+        if ignored is not None:
+            return ignored
+        text = "\n".join([command, *(unit.shell for unit in units), *scripts])
+        if gate in _LOOKING_GATES and (found := _REPAIRS.search(text)):
+            return f"repairs what it finds (`{found[0]}`) instead of telling it"
+        if found := _WATCHES.search(text):
+            return f"watches and never ends (`{found[0]}`)"
+        if units and not scripts and not _does_something(units):
+            return _PRINTS_EMPTY
+        if gate in TEST_GATES and _SILENT_TESTERS.search(text) and not self._is_found_by(command):
+            return "would be green, as no test file lies where it looks"
+        return None
+
+    def _is_found_by(self, command: str) -> bool:
+        """Whether there is a test, and for tools that look in certain places only, whether it is there."""
+        if re.search(r"\brspec$", command):
+            return any(re.match(r"spec/(?:.*/)?[^/]+_spec\.rb$", path) for path in self._files.paths)
+        if re.search(r"\bunittest discover$", command):
+            return any(self._is_importable(path) for path in self._files.paths)
+        return self.has_tests
+
+    def _is_importable(self, path: str) -> bool:
+        """unittest goes down into packages only, and looks at names that begin with ``test``."""
+        *folders, name = path.split("/")
+        packages = ("/".join([*folders[: depth + 1], "__init__.py"]) for depth in range(len(folders)))
+        return name.startswith("test") and name.endswith(".py") and all(self._files.has(each) for each in packages)
+
+    @property
+    def has_tests(self) -> bool:
+        """Whether anything in the part looks like a test."""
+        if any(_TEST_FILE.search(path) for path in self._files.paths):
+            return True
+        sources = (path for path in self._files.paths if path.endswith(".rs"))
+        return self._files.contains(_INLINE_TEST, sources, at_most=2000) is not None
+
+    def mentions(self, command: str, folder: str) -> bool:
+        """Whether what a command leads to names a folder, as a target does that goes through parts of a monorepo."""
+        reach = Reach(self._side)
+        reach.follow("", "", command)
+        lines = (line for reached in reach.units.values() if reached.unit for line in reached.unit.lines)
+        named = re.compile(rf"(?<![\w./-])(?:\./)?{re.escape(folder)}(?![\w-])")
+        return any(named.search(line) for line in (command, *lines))
+
+
+class _Contents(Contents):
+    """Contents by path, as the work tree has them."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def prefetch(self, ids: Iterable[str]) -> None:
+        """Nothing: files are read one by one."""
+
+    def get(self, id: str) -> bytes:
+        data = self._tree.read(id)
+        if data is None:
+            raise Unread("is not a file")
+        return data
+
+
+def _ignoring(gate: str, texts: list[str], units: list[Unit], scripts: list[str]) -> Iterator[str]:
+    lines = [line for text in texts for line in text.splitlines()]
+    for unit in units:
+        lines += [_as_recipe(unit, line) for line in (*unit.lines, *unit.shell.splitlines())]
+    # A script may do more than check, so only a checker whose failure is ignored counts there.
+    lines += [line for text in scripts for line in text.splitlines() if _CHECKERS.search(line)]
+    for line in lines:
+        kind = ignored_failure(line)
+        # Leaving tests out is what building without them means.
+        if kind == "skipTests" and gate not in TEST_GATES:
+            continue
+        if kind is not None or _LENIENT.search(line):
+            if kind is not None and _PREPARES.search(line):
+                continue
+            yield f"does not tell a failure: `{' '.join(line.split())[:100]}`"
+
+
+def _as_recipe(unit: Unit, line: str) -> str:
+    return f"\t{line}" if unit.what in ("target", "recipe") and line.startswith(("-", "@-")) else line
+
+
+def _does_something(units: list[Unit]) -> bool:
+    """Whether any of what was reached starts a program that may say no."""
+    return any(
+        command.name not in _NOTHING and not _is_lookup(command.name, command.words, units)
+        for unit in units
+        for command in commands(unit.shell)
+    )
+
+
+def _is_lookup(name: str, words: tuple[str, ...], units: list[Unit]) -> bool:
+    """A command that runs another unit which is looked at by itself."""
+    known = {unit.name for unit in units}
+    return name in {"npm", "pnpm", "yarn", "bun", "make", "just", "task"} and any(word in known for word in words)

@@ -1,0 +1,176 @@
+"""From a tree to a proposal: parts, their gates, what has to be set up for them, and the policies that fit. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from gaterunner.config.conventions.files import Files
+from gaterunner.config.conventions.types import SourceError, Tree
+from gaterunner.errors import UsageError
+from gaterunner.init.gates import LATER, STANDARD, Finder, Found
+from gaterunner.init.migrations import migration_tools
+from gaterunner.init.parts import Place, find_places
+from gaterunner.init.steps import step_in, tool_steps
+from gaterunner.init.types import ROOT, Gate, LeftOut, Part, Policies, Proposal, Step
+
+MOST_PARTS = 12
+"""More folders than this are told and not written: a workflow file that nobody reads helps nobody."""
+
+_CI_FILES = re.compile(
+    r"\.github/workflows/[^/]+\.ya?ml|\.pre-commit-config\.yaml|lefthook\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml"
+    r"|Makefile|justfile|tox\.ini|noxfile\.py|package\.json|\.husky/[^/]+"
+)
+_USUAL = ("main", "master")
+# Folders for results that are ignored already in many repositories, the least surprising first.
+_RESULTS = ("build", "reports", "test-results", "coverage", "tmp")
+OWN_RESULTS = "gate-results"
+"""Where results go when git ignores none of the usual folders."""
+
+
+def propose(tree: Tree, *, default_branch: str | None) -> Proposal:
+    """What ``init`` writes for a tree. Raises ``UsageError`` where a file that declares commands cannot be read."""
+    found = find_places(tree)
+    formatted_by = _text_of(tree, (path for path in tree.paths() if _CI_FILES.fullmatch(path)))
+    results = _ignored_folder(tree) or OWN_RESULTS
+    root = _part(found.places[0], formatted_by, results)
+    parts, left_out = [root.part], list(found.left_out)
+    for number, place in enumerate(found.places[1:], 1):
+        if len(parts) > MOST_PARTS:
+            rest = len(found.places) - number - 1
+            name = f"{place.folder}/" + (f" and {rest} more" if rest else "")
+            left_out.append(LeftOut(name=name, why=f"only the first {MOST_PARTS} folders are written"))
+            break
+        try:
+            part = _covered(_part(place, formatted_by, results).part, root, member=place.member)
+        except UsageError as error:
+            left_out.append(LeftOut(name=f"{place.folder}/", why=error.message))
+            continue
+        if part.gates or (part.left_out and not place.member):
+            parts.append(part)
+    parts = _with_paths(parts)
+    seen = {gate.kind for part in parts for gate in (*part.gates, *part.later)}
+    seen |= {each.name.rpartition(": ")[2] for part in parts for each in part.left_out}
+    wanted = {name for stack in found.places[0].stacks for name in stack.gates} or set(STANDARD)
+    return Proposal(
+        parts=tuple(parts),
+        policies=Policies(
+            migrations=migration_tools(tree),
+            default_branch=default_branch if default_branch and default_branch not in _USUAL else "",
+        ),
+        not_found=tuple(name for name in STANDARD if name in wanted - seen and name not in LATER),
+        left_out=tuple(left_out),
+    )
+
+
+class _Read:
+    """A part with what later ones are compared with."""
+
+    def __init__(self, part: Part, finder: Finder) -> None:
+        self.part = part
+        self.finder = finder
+
+
+def _part(place: Place, formatted_by: str, results: str) -> _Read:
+    finder = Finder(place.tree, place.stacks, formatted_by=formatted_by)
+    found = finder.find()
+    try:
+        return _Read(_made(place, found, finder.files, results), finder)
+    except SourceError as fault:
+        raise UsageError(
+            f"{fault.place} {fault.message}", help=f"repair {fault.path}, then run `gaterunner init` again"
+        ) from None
+
+
+def _made(place: Place, found: Found, files: Files, results: str) -> Part:
+    gates = tuple(_proven(gate, place, files, results) for gate in found.gates)
+    commands = [gate.command for gate in found.gates]
+    steps: list[Step] = []
+    for stack in place.stacks:
+        steps += stack.steps(files, commands)
+    steps += tool_steps(commands)
+    return Part(
+        folder=place.folder,
+        shown=tuple(stack.shown(files) for stack in place.stacks),
+        gates=tuple(_in(gate, place.folder) for gate in gates),
+        later=tuple(_in(gate, place.folder) for gate in found.later),
+        left_out=tuple(
+            replace(each, name=f"{place.folder}: {each.name}") if place.folder else each for each in found.left_out
+        ),
+        steps=tuple(step_in(step, place.folder) for step in steps),
+        member=place.member,
+    )
+
+
+def _proven(gate: Gate, place: Place, files: Files, results: str) -> Gate:
+    """The gate with a result file as evidence, where its tool writes one."""
+    if gate.kind != "unit":
+        return gate
+    result = f"{results}/{gate.name}.xml"
+    for stack in place.stacks:
+        proof = stack.proof(gate.command, result, files)
+        if proof is not None:
+            return replace(
+                gate, command=proof.command, tests=proof.files, bare=gate.bare and proof.command == gate.command
+            )
+    return gate
+
+
+def _in(gate: Gate, folder: str) -> Gate:
+    """The gate as one of a folder: there its name is another, so that its command has to be written out."""
+    return gate if folder == ROOT else replace(gate, name=f"{_slug(folder)}-{gate.name}", folder=folder, bare=False)
+
+
+def _slug(folder: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", folder).strip("-")
+
+
+def _covered(part: Part, root: _Read, *, member: bool) -> Part:
+    """The part without gates that the root's own already run: a target that goes through the folders, and what the
+    root of a workspace has for all of its members."""
+    of_all = {(gate.kind, gate.language) for gate in root.part.gates}
+    kept, left_out = [], list(part.left_out)
+    by_name = {gate.name: gate for gate in root.part.gates}
+    for gate in part.gates:
+        above = by_name.get(gate.name.removeprefix(f"{_slug(part.folder)}-"))
+        if member and (gate.kind == "format-check" or of_all & {(gate.kind, ""), (gate.kind, gate.language)}):
+            continue
+        if above is not None and root.finder.declarations.mentions(above.command, part.folder):
+            left_out.append(
+                LeftOut(name=gate.name, why=f"the gate `{above.name}` of the root goes into {part.folder}/")
+            )
+        else:
+            kept.append(gate)
+    return replace(part, gates=tuple(kept), left_out=tuple(left_out))
+
+
+def _with_paths(parts: Sequence[Part]) -> list[Part]:
+    """Gates of folders run when their folder was touched, but for one: a run in which no gate ran proves nothing."""
+    always = any(part.folder == ROOT and part.gates for part in parts)
+    made: list[Part] = []
+    for part in parts:
+        gates: list[Gate] = []
+        for gate in part.gates:
+            first = gate is part.gates[0]
+            if part.folder == ROOT:
+                gates.append(gate)
+            elif not always:
+                always = True
+                note = "without `paths`: a change on which no gate runs would not pass"
+                gates.append(replace(gate, first_of_part=first, note=note))
+            else:
+                gates.append(replace(gate, first_of_part=first, paths=(f"{part.folder}/**",)))
+        made.append(replace(part, gates=tuple(gates)))
+    return made
+
+
+def _ignored_folder(tree: Tree) -> str | None:
+    """A usual folder for results that the root's .gitignore lists for every folder."""
+    lines = {line.strip() for line in _text_of(tree, (".gitignore",)).splitlines()}
+    return next((name for name in _RESULTS if lines & {name, f"{name}/", f"**/{name}", f"**/{name}/"}), None)
+
+
+def _text_of(tree: Tree, paths: Iterable[str]) -> str:
+    return "\n".join((tree.read(path) or b"").decode("utf-8", "replace") for path in paths)
