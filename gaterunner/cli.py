@@ -266,6 +266,21 @@ def report_verify_command(report: Path, attestation: Path, repository: Path, con
     return verify_report(report, attestation=attestation, repository=repository, config=config)
 
 
+@cli.command("init")
+@click.option("--yes", is_flag=True, help="Change files that exist without asking.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; show what would be written.")
+@click.option("--stdout", is_flag=True, help="Write nothing; print the workflow file alone on standard output.")
+def init_command(*, yes: bool, dry_run: bool, stdout: bool) -> int:
+    """Write a workflow file and a GitHub workflow for this repository.
+
+    Looks at the work tree, shows what each gate will run, what it left out and why, and executes nothing. A file that
+    exists is changed only after its difference was shown and answered with yes.
+    """
+    from gaterunner.init.run import init
+
+    return init(Path.cwd(), yes=yes, dry_run=dry_run, stdout=stdout)
+
+
 @cli.command("validate")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 def validate_command(file: Path | None) -> int:

@@ -40,7 +40,8 @@ _PRINTS_EMPTY = "only prints, and would be green whatever the branch does"
 # Tools that end with 0 where there is no test at all.
 _SILENT_TESTERS = re.compile(
     r"\bgo test\b|\bcargo (?:nextest|test)\b|\bnode --test\b|\brspec\b|\brake (?:test|spec)\b"
-    r"|\bmvnw? .*\b(?:test|verify)\b|\bgradlew? .*\b(?:test|check)\b|\bdotnet test\b|\bunittest\b|\bphpunit\b|\bctest\b|\bnpm run .*--if-present"
+    r"|\bmvnw? .*\b(?:test|verify)\b|\bgradlew? .*\b(?:test|check)\b"
+    r"|\bdotnet test\b|\bunittest\b|\bphpunit\b|\bctest\b|\bnpm run .*--if-present"
 )
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:test_[^/]*\.py|[^/]*_test\.(?:py|go|rb|exs|cc|cpp)|[^/]*[._-](?:test|spec)\.[cm]?[jt]sx?|[^/]*_spec\.rb"
