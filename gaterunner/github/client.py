@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Self
 
 import msgspec
@@ -96,15 +96,16 @@ class GitHubClient:
         annotations: Sequence[Annotation] = (),
         *,
         look_first: bool = False,
+        known: Collection[int] = (),
         patience_s: float = PATIENCE_S,
     ) -> CheckRun:
         """Creates the check run, or finds the one that an earlier attempt created although its answer was lost.
 
         ``annotations`` are its first ones, at most 50. ``look_first`` is for a caller whose earlier attempt ended
-        without an answer.
+        without an answer. ``known`` are the ids of check runs that were there before: none of them is found.
         """
         deadline = self._api.deadline(patience_s)
-        if look_first and (found := self._find(target, deadline)):
+        if look_first and (found := self._find(target, known, deadline)):
             return found
         body: dict[str, Any] = {
             "name": target.name,
@@ -117,7 +118,7 @@ class GitHubClient:
             body["details_url"] = target.details_url
         call = Call(method="POST", path=f"{self._api.root}/check-runs", body=body)
         return self._transport.send(
-            call, CheckRun, deadline=deadline, recover=lambda deadline: self._find(target, deadline)
+            call, CheckRun, deadline=deadline, recover=lambda deadline: self._find(target, known, deadline)
         )
 
     def update_check_run(
@@ -202,10 +203,10 @@ class GitHubClient:
         """The checks and statuses of a commit; any that stands in neither list of them was never reported."""
         return read_checks_of(self._api, commit)
 
-    def _find(self, target: CheckTarget, deadline: Deadline) -> CheckRun | None:
+    def _find(self, target: CheckTarget, known: Collection[int], deadline: Deadline) -> CheckRun | None:
         wanted = (target.head_sha, target.external_id)
         rows = self._check_runs(target, deadline)
-        return next((row for row in rows if (row.head_sha, row.external_id) == wanted), None)
+        return next((row for row in rows if (row.head_sha, row.external_id) == wanted and row.id not in known), None)
 
     def _check_runs(self, target: CheckTarget, deadline: Deadline) -> Iterator[CheckRun]:
         """Those of the target's name on its commit. Nobody needs more than GitHub lists in ten pages."""

@@ -19,9 +19,7 @@ from gaterunner.reporters.workflow_commands import (
     verdict_command,
 )
 
-_PERMISSION = (
-    "Give the job the permission checks: write; a pull request from a fork or by Dependabot never gets a token with it."
-)
+_NEEDED = {"check": "checks: write", "status": "statuses: write"}
 
 
 class StepFiles(Struct, frozen=True, kw_only=True):
@@ -43,19 +41,20 @@ def publish(
     """Tells a finished run in every way that is open, and returns what became of the check.
 
     Without a check (``check`` is None for ``reason``, or GitHub refuses it) the verdict and the findings are shown by
-    workflow commands, and the reason stands in the log and in the summary; the verdict is then the job's own status.
+    workflow commands, and the reason stands in the log and in the summary; the verdict is then the job's own status. A
+    commit status in its place holds no findings, so those are shown in the same way.
     Never raises for GitHub or the runner's files: what could not be written is said in ``stdout``.
     """
     publication: Publication = check.finish(report) if check else NotPublished(reason=reason)
     notes = publication_notes(publication)
-    if isinstance(publication, Published) and publication.url:
+    if isinstance(publication, Published) and publication.form == "check" and publication.url:
         stdout.write(f"The report is the check {publication.url}\n")
     # Before the findings, which may use up what GitHub shows of one step.
     for note in notes:
         # Without a check to publish, nothing went wrong that anybody would have to look into.
         stdout.write(f"{command('warning' if check else 'notice', note, title='gaterunner')}\n")
-    if isinstance(publication, NotPublished):
-        for line in _instead_of_a_check(report, changed=check.changed if check else frozenset()):
+    if isinstance(publication, NotPublished) or publication.form == "status":
+        for line in _instead_of_a_check(report, check):
             stdout.write(f"{line}\n")
     try:
         if files.summary:
@@ -68,17 +67,28 @@ def publish(
     return publication
 
 
-def _instead_of_a_check(report: Report, *, changed: frozenset[str]) -> Iterator[str]:
+def _instead_of_a_check(report: Report, check: CheckRunObserver | None) -> Iterator[str]:
     verdict = verdict_command(report)
     if verdict is not None:
         yield verdict
+    changed = check.changed if check else frozenset()
+    lines = check.changed_lines if check else {}
     # One of each kind less: the verdict and the reason have taken one.
-    yield from annotation_commands(report, changed=changed, most=MOST_PER_KIND - 1)
+    yield from annotation_commands(report, changed=changed, lines=lines, most=MOST_PER_KIND - 1)
 
 
 def publication_notes(publication: Publication) -> tuple[str, ...]:
     """What a reader should know about the publishing itself."""
     if not isinstance(publication, NotPublished):
         return publication.notes
-    why = "" if publication.permitted else f" {_PERMISSION}"
-    return (f"No check was published: {publication.reason}.{why} The status of this job carries the verdict.",)
+    why = "" if publication.permitted else f" {_permission(publication)}"
+    return (
+        f"No {publication.form} was published: {publication.reason}.{why} The status of this job carries the verdict.",
+    )
+
+
+def _permission(publication: NotPublished) -> str:
+    return (
+        f"Give the job the permission {_NEEDED[publication.form]}; "
+        "a pull request from a fork or by Dependabot never gets a token with it."
+    )

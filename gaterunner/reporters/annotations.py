@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 from gaterunner.github.checks import MESSAGE_BYTES, TITLE_CHARACTERS, Annotation, Level
-from gaterunner.model import Finding, Report, Severity
+from gaterunner.model import Finding, Hunk, Report, Severity
 from gaterunner.reporters.markdown_text import clean, shorten, shorten_bytes
 from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 
@@ -15,14 +18,22 @@ _LEVELS: dict[Severity, Level] = {
     Severity.WARNING: "warning",
     Severity.NOTICE: "notice",
 }
+_STANDINGS = {"new": " (new)", "known": " (the base has it too)", None: ""}
+
+ChangedLines = Mapping[str, Sequence[Hunk]]
+"""The lines that a change adds or edits, by path."""
 
 
-def annotations_of(report: Report, *, changed: frozenset[str] = frozenset()) -> tuple[Annotation, ...]:
-    """One annotation for every finding that has a place, the most important ones first and at most 1,000.
+def annotations_of(
+    report: Report, *, changed: frozenset[str] = frozenset(), lines: ChangedLines = MappingProxyType({})
+) -> tuple[Annotation, ...]:
+    """One annotation for every finding that has a place, at most 1,000: those on changed ``lines`` first, then those
+    in ``changed`` files, then the others; among equals the most important first, and waived ones last of all.
 
-    ``changed`` are the paths that the change touches: only beside those does GitHub show an annotation in the diff.
+    Only beside changed lines does GitHub show an annotation in the diff.
     """
-    placed = [told for told in ranked_findings(report, changed=changed) if told.finding.path]
+    placed = [told for told in ranked_findings(report) if told.finding.path]
+    placed.sort(key=lambda told: _distance(told.finding, changed, lines))
     problems = [
         Annotation(
             path=problem.path,
@@ -35,7 +46,16 @@ def annotations_of(report: Report, *, changed: frozenset[str] = frozenset()) -> 
         for problem in report.problems
         if problem.path
     ]
-    return tuple((problems + [_annotation(told) for told in placed])[:MOST_ANNOTATIONS])
+    return tuple((problems + [_annotation(told) for told in placed[:MOST_ANNOTATIONS]])[:MOST_ANNOTATIONS])
+
+
+def _distance(finding: Finding, changed: frozenset[str], lines: ChangedLines) -> tuple[bool, int]:
+    """How far a finding is from what the change touches."""
+    first, last = finding.line or 0, max(finding.line or 0, finding.end_line or 0)
+    hunks = lines.get(finding.path or "", ())
+    if any(hunk.new_start <= last and first < hunk.new_start + hunk.new_count for hunk in hunks):
+        return finding.waived_by is not None, 0
+    return finding.waived_by is not None, 1 if finding.path in changed else 2
 
 
 def count_placed(report: Report) -> int:
@@ -53,7 +73,7 @@ def _annotation(told: Told) -> Annotation:
         end_line=max(start, finding.end_line or start),
         annotation_level="notice" if finding.waived_by else _LEVELS[finding.severity],
         message=shorten_bytes(_paragraphs(finding.message, _fix(finding), _waiver(finding)), MESSAGE_BYTES),
-        title=shorten(clean(f"{told.source}: {finding.rule}"), TITLE_CHARACTERS),
+        title=shorten(clean(f"{told.source}: {finding.rule}{_STANDINGS[finding.standing]}"), TITLE_CHARACTERS),
     )
 
 

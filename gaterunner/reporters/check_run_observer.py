@@ -8,80 +8,80 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.config.types import Workflow
-from gaterunner.github.checks import ANNOTATIONS_PER_REQUEST, Annotation, CheckRun, CheckState, CheckTarget
+from gaterunner.errors import EvaluationError
+from gaterunner.github.checks import CheckTarget
 from gaterunner.github.client import GitHubClient
-from gaterunner.github.errors import GitHubError, NotPermittedError, PublishingError, RejectedError, UnreachableError
+from gaterunner.github.errors import GitHubError, NotPermittedError, PublishingError, UnreachableError
 from gaterunner.github.transport import Clock, Deadline
 from gaterunner.model import Change, GateResult, PolicyResult, Report
 from gaterunner.plan import PlannedGate
-from gaterunner.reporters.annotations import annotations_of
-from gaterunner.reporters.check_run import Progress, RunningGate, render_completed, render_progress
+from gaterunner.reporters.annotations import ChangedLines, annotations_of
+from gaterunner.reporters.check_run_progress import Progress, RunningGate, Step
+from gaterunner.reporters.check_run_writer import CheckRunWriter
+from gaterunner.reporters.commit_status import CommitStatusWriter
+from gaterunner.reporters.publication import Ending, Form, NotPublished, Publication, Published, Writer
+
+__all__ = ["FINISH_S", "CheckRunObserver", "NotPublished", "Publication", "Published"]
 
 FINISH_S = 120.0
 """How long the end of a run may wait for GitHub in all."""
 
-_PROGRESS_S = 0.0  # an update is tried once: the next one says more
 _FIRST_INTERVAL_S = 5.0
+_SCARCE = 200  # requests left in the hour, for all jobs of a repository together
+_SCARCE_INTERVAL_S = 300.0
 _REQUEST_GRACE_S = 35.0  # for a request that is under way when the run ends, and one that starts just in time
 
 
-class Published(Struct, frozen=True, kw_only=True):
-    """The check stands. ``notes`` are sentences about what could not be said in it."""
-
-    url: str | None
-    notes: tuple[str, ...] = ()
-
-
-class NotPublished(Struct, frozen=True, kw_only=True):
-    """There is no finished check. ``permitted`` is False when the token may not write one, as on a fork."""
-
-    reason: str
-    permitted: bool = True
-
-
-Publication = Published | NotPublished
-
-
 class CheckRunObserver:
-    """Watches one run and tells it as one check run on ``target.head_sha``, and on no other commit."""
+    """Watches one run and tells it as one check run on ``target.head_sha``, and on no other commit.
+
+    With the ``form`` status, or where the token may not write checks, it is a commit status. ``changed_lines`` gives
+    the lines that a change adds or edits; without it annotations are ordered by changed files alone.
+    """
 
     def __init__(
         self,
         client: GitHubClient,
         target: CheckTarget,
         *,
+        form: Form = "check",
+        changed_lines: Callable[[Change], ChangedLines] | None = None,
         clock: Clock | None = None,
         finish_s: float = FINISH_S,
         first_interval_s: float = _FIRST_INTERVAL_S,
     ) -> None:
         self._client = client
         self._target = target
+        self._form = form
         self._clock = clock or Clock()
         self._finish_s = finish_s
         self._interval = _Interval(self._clock, first_interval_s)
-        self._changed = frozenset[str]()
+        self._writer: Writer = CheckRunWriter(client, target) if form == "check" else CommitStatusWriter(client, target)
+        self._change: Change | None = None
+        self._changed_lines = changed_lines
+        self._lines: ChangedLines | None = None
         self._progress = Progress()
         self._news_to_tell = False
         self._report: Report | None = None
         self._publication: Publication | None = None
         self._answer: list[Publication] = []
-        self._check_run: int | None = None
-        self._uncertain = False
         self._refused: NotPermittedError | None = None
+        self._fell_back: NotPermittedError | None = None
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
 
     # What the run tells; none of these waits for GitHub.
 
     def started(self, change: Change, workflow: Workflow, plan: Sequence[PlannedGate]) -> None:  # noqa: ARG002 - the protocol gives it
-        self._changed = frozenset(file.path for file in change.files)
-        self._tell(lambda now: replace(now, planned=tuple(gate.gate.name for gate in plan)))
+        self._change = change
+        steps = tuple(Step(gate.gate.name, (*gate.needs, *gate.after)) for gate in plan)
+        self._tell(lambda now: replace(now, planned=steps))
 
     def gate_started(self, gate: PlannedGate) -> None:
         begun = RunningGate(gate.gate.name, _now(self._clock))
@@ -105,7 +105,18 @@ class CheckRunObserver:
     @property
     def changed(self) -> frozenset[str]:
         """The paths that the change touches; empty until the run has started."""
-        return self._changed
+        return frozenset(file.path for file in self._change.files) if self._change else frozenset()
+
+    @property
+    def changed_lines(self) -> ChangedLines:
+        """The lines that the change touches, as far as they can be told. Asks git the first time, after the gates."""
+        if self._lines is None:
+            self._lines = {}
+            if self._change is not None and self._changed_lines is not None:
+                # An order to read in is worth no verdict.
+                with suppress(EvaluationError, OSError):
+                    self._lines = self._changed_lines(self._change)
+        return self._lines
 
     def finished(self, report: Report) -> None:
         """Completes the check; raises ``PublishingError`` when it could not be."""
@@ -175,85 +186,69 @@ class CheckRunObserver:
 
     def _try_to_show(self, progress: Progress) -> None:
         try:
-            state = render_progress(progress)
-            if self._check_run is None:
-                self._create(state, patience_s=_PROGRESS_S)
-            else:
-                self._client.update_check_run(self._check_run, state, patience_s=_PROGRESS_S)
+            self._writer.show(progress, at=_now(self._clock))
         except NotPermittedError as error:
-            self._refused = error
+            self._fall_back(error)
         except UnreachableError as error:
             self._interval.back_off(error.retry_after_s)
         except Exception:  # noqa: BLE001 - whatever is wrong with an update, the verdict must still be told at the end
             self._interval.back_off(0.0)
+        left = self._client.remaining
+        if left is not None and left < _SCARCE:
+            self._interval.back_off(_SCARCE_INTERVAL_S)
 
-    def _create(self, state: CheckState, *, patience_s: float) -> CheckRun:
-        look_first, self._uncertain = self._uncertain, True
-        check_run = self._client.create_check_run(self._target, state, look_first=look_first, patience_s=patience_s)
-        if check_run.head_sha != self._target.head_sha:
-            raise GitHubError(f"GitHub put the check on {check_run.head_sha} instead of {self._target.head_sha}")
-        self._check_run = check_run.id
-        return check_run
+    def _fall_back(self, error: NotPermittedError) -> None:
+        """From check to status; from there to nothing, and it is the check's refusal that is told."""
+        if isinstance(self._writer, CommitStatusWriter):
+            self._refused = self._fell_back or error
+            return
+        self._writer, self._fell_back = CommitStatusWriter(self._client, self._target), error
+        with self._news:
+            self._news_to_tell = True
 
     def _complete(self, report: Report) -> Publication:
-        if self._refused is not None:
-            return NotPublished(reason=self._refused.message, permitted=False)
+        deadline = Deadline(self._clock, self._finish_s)
         try:
-            return self._completed(report, Deadline(self._clock, self._finish_s))
-        except NotPermittedError as error:
-            return NotPublished(reason=error.message, permitted=False)
+            ending = self._ending(report, deadline) if self._refused is None else None
+            while ending is not None and self._refused is None:
+                try:
+                    return self._told(self._writer.complete(ending, deadline))
+                except NotPermittedError as error:
+                    self._fall_back(error)
         except GitHubError as error:
             return NotPublished(reason=error.message)
         except Exception as error:  # noqa: BLE001 - a defect here must not pass for a published check
             return NotPublished(reason=f"a defect of gaterunner ({type(error).__name__})")
+        return NotPublished(reason=self._refused.message if self._refused else "", permitted=False, form=self._form)
 
-    def _completed(self, report: Report, deadline: Deadline) -> Publication:
-        if self._check_run is None:
-            self._create(render_progress(self._progress), patience_s=deadline.remaining_s)
-        notes = self._look_at_head(deadline)
-        state = render_completed(report, completed_at=_now(self._clock), notes=notes)
-        annotations = annotations_of(report, changed=self._changed)
-        try:
-            done = self._update(state, annotations[:ANNOTATIONS_PER_REQUEST], present=0, deadline=deadline)
-        except RejectedError as error:
-            if not annotations:
-                raise
-            notes = (*notes, f"GitHub refused the annotations: {error.message}.")
-            state = render_completed(report, completed_at=_now(self._clock), notes=notes)
-            return Published(url=self._update(state, (), present=0, deadline=deadline).html_url, notes=notes)
-        return Published(url=done.html_url, notes=(*notes, *self._append(state, annotations, deadline)))
+    def _told(self, published: Published) -> Published:
+        if self._fell_back is None:
+            return published
+        return replace(published, notes=(f"No check was published: {self._fell_back.message}.", *published.notes))
 
-    def _append(self, state: CheckState, annotations: Sequence[Annotation], deadline: Deadline) -> tuple[str, ...]:
-        """Adds the annotations after the first 50. The verdict stands already, so a failure here is only noted."""
-        for present in range(ANNOTATIONS_PER_REQUEST, len(annotations), ANNOTATIONS_PER_REQUEST):
-            chunk = annotations[present : present + ANNOTATIONS_PER_REQUEST]
-            try:
-                self._update(state, chunk, present=present, deadline=deadline)
-            except GitHubError as error:
-                return (f"Only {present} of {len(annotations)} annotations were published: {error.message}.",)
-        return ()
-
-    def _update(
-        self, state: CheckState, annotations: Sequence[Annotation], *, present: int, deadline: Deadline
-    ) -> CheckRun:
-        if self._check_run is None:
-            raise AssertionError("only a check run that exists is updated")
-        return self._client.update_check_run(
-            self._check_run, state, annotations, present=present, patience_s=deadline.remaining_s
+    def _ending(self, report: Report, deadline: Deadline) -> Ending:
+        superseded_by, notes = self._look_at_head(deadline)
+        return Ending(
+            report=report,
+            at=_now(self._clock),
+            annotations=annotations_of(report, changed=self.changed, lines=self.changed_lines),
+            notes=notes,
+            superseded_by=superseded_by,
         )
 
-    def _look_at_head(self, deadline: Deadline) -> tuple[str, ...]:
-        """Says so when the branch has moved on: the check stays on the commit that was judged."""
+    def _look_at_head(self, deadline: Deadline) -> tuple[str | None, tuple[str, ...]]:
+        """Where the branch has moved on to, and what is to be said of it: the check stays on what was judged."""
         number, judged = self._target.pull_request, self._target.head_sha
         if number is None:
-            return ()
+            return None, ()
         try:
             head = self._client.pull_request_head(number, patience_s=min(30.0, deadline.remaining_s))
         except GitHubError as error:
-            return (f"Whether {judged} is still the head of the pull request could not be found out: {error.message}.",)
+            told = f"Whether {judged} is still the head of the pull request could not be found out: {error.message}."
+            return None, (told,)
         if head == judged:
-            return ()
-        return (f"A newer push exists: this verdict is about {judged}, the branch is now at {head}.",)
+            return None, ()
+        return head, (f"Superseded by a newer push: this verdict is about {judged}, the branch is now at {head}.",)
 
 
 class _Interval:

@@ -31,7 +31,7 @@ def waiver_words(finding: Finding) -> str:
 def ranked_findings(report: Report, *, changed: frozenset[str] = frozenset()) -> tuple[Told, ...]:
     """All findings: those that decide the verdict first, then those in ``changed`` files, then by severity and place.
 
-    Waived ones come last.
+    Among equals those that the base has too come after the others. Waived ones come last.
     """
     return tuple(sorted(_all(report), key=lambda told: _rank(told, changed)))
 
@@ -47,13 +47,14 @@ def _all(report: Report) -> Iterator[Told]:
             yield Told(source=policy.name, finding=finding, decides=decides)
 
 
-def _rank(told: Told, changed: frozenset[str]) -> tuple[bool, bool, bool, int, str, int, str]:
+def _rank(told: Told, changed: frozenset[str]) -> tuple[bool, bool, bool, int, bool, str, int, str]:
     finding = told.finding
     return (
         finding.waived_by is not None,
         not told.decides,
         finding.path not in changed,
         _SEVERITIES[finding.severity],
+        finding.standing == "known",
         finding.path or "",
         finding.line or 0,
         finding.rule,

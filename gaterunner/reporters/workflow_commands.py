@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Protocol, Self
 
 from gaterunner.model import Report, Verdict
-from gaterunner.reporters.annotations import annotations_of
+from gaterunner.reporters.annotations import ChangedLines, annotations_of
 from gaterunner.reporters.check_run import conclusion_of
 from gaterunner.reporters.markdown_text import shorten
 
@@ -49,11 +50,15 @@ def verdict_command(report: Report) -> str | None:
 
 
 def annotation_commands(
-    report: Report, *, changed: frozenset[str] = frozenset(), most: int = MOST_PER_KIND
+    report: Report,
+    *,
+    changed: frozenset[str] = frozenset(),
+    lines: ChangedLines = MappingProxyType({}),
+    most: int = MOST_PER_KIND,
 ) -> Iterator[str]:
     """The most important findings as commands, at most ``most`` of each kind: what a step without a token can show."""
     left = dict.fromkeys(_COMMANDS, most)
-    for each in annotations_of(report, changed=changed):
+    for each in annotations_of(report, changed=changed, lines=lines):
         if left[each.annotation_level] == 0:
             continue
         left[each.annotation_level] -= 1

@@ -161,13 +161,13 @@ def test_annotations_that_cannot_be_added_are_counted(fake_github: FakeGitHub) -
     original = check._client.update_check_run
     calls: list[int] = []
 
-    def third_fails(*arguments, **options):  # type: ignore[no-untyped-def]  # passes everything on
+    def second_fails(*arguments, **options):  # type: ignore[no-untyped-def]  # passes everything on
         calls.append(1)
-        if len(calls) == 3:
+        if len(calls) == 2:
             fake_github.misbehave(Trouble.refusal("PATCH", UPDATE, 429, "slow down", retry_after="999"))
         return original(*arguments, **options)
 
-    check._client.update_check_run = third_fails  # type: ignore[method-assign]  # fails one call of several
+    check._client.update_check_run = second_fails  # type: ignore[method-assign]  # fails one call of several
     published = check.finish(report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found)))
     assert isinstance(published, Published)
     assert published.notes[0].startswith("Only 100 of 120 annotations were published: ")
@@ -176,7 +176,7 @@ def test_annotations_that_cannot_be_added_are_counted(fake_github: FakeGitHub) -
 
 def test_annotations_that_github_refuses_do_not_hide_the_verdict(fake_github: FakeGitHub) -> None:
     check = observer(fake_github)
-    fake_github.misbehave(Trouble.refusal("PATCH", UPDATE, 422, "Invalid path"))
+    fake_github.misbehave(Trouble.refusal("POST", CREATE, 422, "Invalid path"))
     published = check.finish(report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=(finding(),))))
     run = the_run(fake_github)
     assert isinstance(published, Published)
@@ -190,10 +190,11 @@ def test_a_newer_push_is_said_and_gets_no_check(fake_github: FakeGitHub) -> None
     fake_github.repository().open_pull(Pull(number=7, head=OTHER))
     published = check.finish(report())
     run = the_run(fake_github)
-    note = f"A newer push exists: this verdict is about {HEAD}, the branch is now at {OTHER}."
+    note = f"Superseded by a newer push: this verdict is about {HEAD}, the branch is now at {OTHER}."
     assert published == Published(url=f"https://github.com/octo/example/runs/{run.id}", notes=(note,))
     assert (run.head_sha, run.conclusion) == (HEAD, "success")
-    assert f"A newer push exists: this verdict is about {HEAD}" in str(run.summary)
+    assert run.title == f"Superseded by {OTHER[:12]}: The verdict is pass."
+    assert f"> Superseded by a newer push: this verdict is about {HEAD}" in str(run.summary)
 
 
 def test_a_head_that_cannot_be_looked_up_is_said(fake_github: FakeGitHub) -> None:
@@ -218,7 +219,7 @@ def test_a_fork_gets_the_reason_and_asks_only_once(fake_github: FakeGitHub) -> N
     assert isinstance(published, NotPublished)
     assert published.permitted is False
     assert "Resource not accessible by integration" in published.reason
-    assert fake_github.count("POST") == 1
+    assert (fake_github.count("POST", CREATE), fake_github.count("POST", "/statuses/")) == (1, 1)
     with pytest.raises(PublishingError, match="the check 'gaterunner' was not published: "):
         check.finished(report())
 
@@ -270,7 +271,7 @@ def test_a_silent_client_is_left_behind(fake_github: FakeGitHub, monkeypatch: py
 
 def test_a_defect_of_ours_is_not_a_published_check(fake_github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     check = observer(fake_github)
-    monkeypatch.setattr("gaterunner.reporters.check_run_observer.render_completed", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("gaterunner.reporters.check_run_writer.render_completed", lambda *_, **__: 1 / 0)
     assert check.finish(report()) == NotPublished(reason="a defect of gaterunner (ZeroDivisionError)")
 
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 
 from gaterunner.github.checks import CheckState
-from gaterunner.model import Mode, Outcome, PolicyResult, Problem, Severity, Trouble, Verdict
+from gaterunner.model import Hunk, Mode, Outcome, PolicyResult, Problem, Severity, Trouble, Verdict
 from gaterunner.reporters.annotations import annotations_of, count_placed
-from gaterunner.reporters.check_run import Progress, RunningGate, conclusion_of, render_completed, render_progress
+from gaterunner.reporters.check_run import conclusion_of, render_completed
+from gaterunner.reporters.check_run_progress import Progress, RunningGate, Step, render_progress
 from tests.fake_github.rules import refusals
 from tests.github.samples import finding, gate, report
 from tests.reporters.test_markdown_text import REPEATABLE, anything
@@ -75,21 +76,67 @@ def test_the_title_is_the_sentence_of_the_verdict(told, title: str) -> None:  # 
     assert render_completed(told, completed_at=AT).output.title == title
 
 
-def test_progress_shows_who_runs_and_who_waits() -> None:
+def steps(*names: str) -> tuple[Step, ...]:
+    """Each waits for the one before it."""
+    return tuple(Step(name, names[number - 1 : number] if number else ()) for number, name in enumerate(names))
+
+
+def test_progress_shows_who_runs_since_when_and_what_comes_next() -> None:
     state = render_progress(
         Progress(
-            planned=("build", "unit", "smoke"),
+            planned=(*steps("build", "unit", "smoke"), Step("deploy", ("smoke", "build"))),
             running=(RunningGate("unit", "2025-06-15T12:03:07Z"),),
-            gates=(gate("build"),),
+            gates=(gate("build", duration_s=4.2),),
             policies=(PolicyResult(name="no-merge-to-main", outcome=Outcome.FAILED, reason="HEAD is main"),),
-        )
+        ),
+        at="2025-06-15T12:03:09Z",
     )
     assert state.status == "in_progress"
-    assert state.output.title == "Running unit (1 of 3 gates done)"
-    assert "| `build` | ✅ passed |" in state.output.summary
-    assert "| `unit` | 🏃 running since 12:03:07 UTC |" in state.output.summary
-    assert "| `smoke` | waits |" in state.output.summary
-    assert "| `no-merge-to-main` | ❌ failed | HEAD is main |" in state.output.summary
+    assert state.output.title == "Running unit (1 of 4 gates done)"
+    assert state.output.summary == (
+        "**Running:** `unit` since 12:03:07 UTC\n\n"
+        "**Next:** `smoke`\n\n"
+        "| Gate | State | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
+        "| `build` | ✅ passed | 4.2 s |  | build was run |\n"
+        "| `unit` | 🏃 running since 12:03:07 UTC | | | |\n"
+        "| `smoke` | waits for `unit` | | | |\n"
+        "| `deploy` | waits for `smoke` | | | |\n"
+        "\n| Policy | Outcome | Why |\n|---|---|---|\n"
+        "| `no-merge-to-main` | ❌ failed | HEAD is main |\n"
+        "\n_As of 12:03:09 UTC. What runs is shown again every few seconds, in a long run every few minutes._\n"
+    )
+
+
+def test_a_gate_that_failed_is_told_while_others_run() -> None:
+    gates = (gate("lint", Outcome.FAILED), gate("style", Outcome.FAILED, advisory=True))
+    progress = Progress(planned=steps("lint", "style", "unit"), running=(RunningGate("unit", AT),), gates=gates)
+    assert render_progress(progress, at=AT).output.title == "Running unit (2 of 3 gates done, 1 not passed)"
+
+
+@pytest.mark.parametrize(
+    ("planned", "running", "ended", "following"),
+    [
+        (steps("a", "b"), (), (), ("a",)),
+        (steps("a", "b", "c"), ("a",), (), ("b",)),
+        ((Step("a"), Step("b"), Step("c")), ("a",), (), ("b", "c")),
+        ((Step("a"), Step("b", ("a", "x")), Step("x", ("b",))), ("a",), (), ("b",)),
+        (steps("a", "b"), ("b",), ("a",), ()),
+    ],
+)
+def test_what_comes_next_waits_for_nothing_but_what_runs(
+    planned: tuple[Step, ...], running: tuple[str, ...], ended: tuple[str, ...], following: tuple[str, ...]
+) -> None:
+    progress = Progress(
+        planned=planned,
+        running=tuple(RunningGate(name, AT) for name in running),
+        gates=tuple(gate(name) for name in ended),
+    )
+    assert progress.upcoming() == following
+
+
+def test_between_the_last_gate_and_the_verdict_that_is_said() -> None:
+    summary = render_progress(Progress(planned=steps("a"), gates=(gate("a"),)), at=AT).output.summary
+    assert summary.startswith("All gates have ended; the verdict follows.\n")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +151,7 @@ def test_progress_shows_who_runs_and_who_waits() -> None:
 )
 def test_the_title_names_a_few_of_the_gates_that_run_at_once(names: tuple[str, ...], title: str) -> None:
     running = tuple(RunningGate(name, AT) for name in names)
-    assert render_progress(Progress(running=running)).output.title == title
+    assert render_progress(Progress(running=running), at=AT).output.title == title
 
 
 def test_an_annotation_tells_rule_message_and_fix() -> None:
@@ -133,6 +180,60 @@ def test_changed_files_are_annotated_first() -> None:
     assert [each.path for each in annotations_of(told, changed=frozenset({"z.py"}))] == ["z.py", "a.py"]
 
 
+def test_changed_lines_are_annotated_before_changed_files_and_those_before_the_rest() -> None:
+    found = (
+        finding("elsewhere", path="a.py", line=1),
+        finding("in the file", path="m.py", line=1),
+        finding("below the lines", path="m.py", line=14),
+        finding("above the lines", path="m.py", line=9),
+        finding("on a line", path="m.py", line=13, severity=Severity.NOTICE),
+        finding("over the lines", path="m.py", line=2, end_line=10),
+        finding("gone", path="z.py", line=5),
+    )
+    told = report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found))
+    lines = {"m.py": (Hunk(3, 1, 3, 0), Hunk(10, 2, 10, 4)), "z.py": (Hunk(5, 3, 4, 0),)}
+    annotations = annotations_of(told, changed=frozenset({"m.py", "z.py"}), lines=lines)
+    assert [each.message for each in annotations] == [
+        "over the lines",
+        "on a line",
+        "in the file",
+        "above the lines",
+        "below the lines",
+        "gone",
+        "elsewhere",
+    ]
+
+
+def test_what_is_on_a_changed_line_is_not_crowded_out() -> None:
+    many = tuple(finding(path="a.py", line=number + 1) for number in range(1_500))
+    told = report(
+        Verdict.FAIL,
+        gate("unit", Outcome.FAILED, findings=many),
+        gate("style", Outcome.FAILED, advisory=True, findings=(finding("here", path="z.py", line=7),)),
+    )
+    first = annotations_of(told, changed=frozenset({"z.py"}), lines={"z.py": (Hunk(7, 0, 7, 1),)})[0]
+    assert first.message == "here"
+
+
+def test_a_new_failure_is_told_apart_from_one_that_the_base_has() -> None:
+    found = (finding("old", path="a.py", standing="known"), finding("fresh", path="b.py", standing="new"))
+    told = report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found), sentence="unit failed.")
+    assert [(each.message, each.title) for each in annotations_of(told)] == [
+        ("fresh", "unit: tests (new)"),
+        ("old", "unit: tests (the base has it too)"),
+    ]
+    output = render_completed(told, completed_at=AT).output
+    assert output.title == "unit failed. 1 new, 1 that the base has too."
+    assert "### 2 failures: 1 new, 1 that the base has too\n" in output.summary
+    assert "- `b.py:3` fresh (tests) — **new**\n- `a.py:3` old (tests) — the base fails here too\n" in output.summary
+
+
+def test_a_newer_push_stands_in_the_title() -> None:
+    told = report(Verdict.FAIL, sentence="unit failed.")
+    output = render_completed(told, completed_at=AT, superseded_by="c3" * 20).output
+    assert output.title == "Superseded by c3c3c3c3c3c3: unit failed."
+
+
 def test_a_waived_finding_is_only_a_notice() -> None:
     told = report(Verdict.PASS, gate("unit", Outcome.WAIVED, findings=(finding("known", waived_by="a maintainer"),)))
     (remark,) = annotations_of(told)
@@ -158,7 +259,8 @@ def test_github_takes_whatever_a_branch_writes(one: str, two: str) -> None:
     sent = msgspec.to_builtins(render_completed(told, completed_at=AT, notes=(one,)))
     sent["output"]["annotations"] = msgspec.to_builtins(annotations_of(told))
     assert refusals(sent, creating=False) == []
-    progress = render_progress(Progress(planned=(one, two), running=(RunningGate(two, AT),), gates=(gate(one),)))
+    planned = (Step(one), Step(two, (one,)), Step(f"{two}{one}", (one, two)))
+    progress = render_progress(Progress(planned=planned, running=(RunningGate(two, AT),), gates=(gate(one),)), at=AT)
     assert refusals(body(progress), creating=False) == []
 
 
@@ -170,5 +272,6 @@ def test_github_takes_the_longest_of_everything() -> None:
     sent["output"]["annotations"] = msgspec.to_builtins(annotations_of(told))
     assert refusals(sent, creating=False) == []
     many = tuple(gate(f"{long}{number}") for number in range(500))
-    progress = Progress(planned=tuple(each.name for each in many), running=(RunningGate(long, AT),) * 9, gates=many)
-    assert refusals(body(render_progress(progress)), creating=False) == []
+    planned = (*(Step(each.name, (long,) * 9) for each in many), Step(long, (long, long)))
+    progress = Progress(planned=planned, running=(RunningGate(long, AT),) * 9, gates=many)
+    assert refusals(body(render_progress(progress, at=AT)), creating=False) == []

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from gaterunner.model import (
     Attempt,
+    Excerpt,
+    FailureIndex,
     Finding,
     GateResult,
     Mode,
@@ -18,6 +20,7 @@ from gaterunner.model import (
     PolicyResult,
     Problem,
     Proof,
+    Repetition,
     ServiceUse,
     Severity,
     Skip,
@@ -25,7 +28,7 @@ from gaterunner.model import (
     Trouble,
     Verdict,
 )
-from gaterunner.reporters.markdown import duration_words, render_markdown
+from gaterunner.reporters.markdown import duration_words, render_markdown, render_pages
 from gaterunner.reporters.markdown_text import size
 from tests.github.samples import BASE, HEAD, OTHER, change_summary, finding, gate, report
 from tests.reporters.reports import proven_report
@@ -42,7 +45,7 @@ def test_why_a_policy_is_unproven_stands_beside_what_it_observed() -> None:
     policy = PolicyResult(
         name="no-merge-to-main", outcome=Outcome.UNPROVEN, reason="nothing could be asked", observed="push of 2 commits"
     )
-    assert "| nothing could be asked | push of 2 commits |" in page(Verdict.FAIL, policies=(policy,))
+    assert "| push of 2 commits |  | nothing could be asked |" in page(Verdict.FAIL, policies=(policy,))
 
 
 def test_a_gate_without_any_test_has_no_share_that_passed() -> None:
@@ -72,6 +75,10 @@ def test_the_page_reads_from_verdict_to_details() -> None:
         Verdict.FAIL, gate("build", duration_s=1.25), unit, smoke, policies=(secrets,), sentence="unit failed."
     ) == (
         "## ❌ unit failed.\n\n\n"
+        "### 1 failure\n\n"
+        "**unit**, to reproduce: `gaterunner run --gate unit`\n\n"
+        "- `app.py:3` expected 3, got 2 (tests)\n"
+        "  _How to fix:_ look at \\`add\\`\n\n\n"
         "| Run | |\n|---|---|\n"
         "| Verdict | ❌ fail |\n"
         "| Branch | `feat/x` → `main` |\n"
@@ -80,18 +87,16 @@ def test_the_page_reads_from_verdict_to_details() -> None:
         "| Quality gates | 1 of 3 passed |\n"
         "| Policies | 1 of 1 passed |\n"
         "| Duration | 1 min 15 s |\n\n"
-        "### To fix\n\n"
-        "- **error** `app.py:3` expected 3, got 2 (unit: tests)\n"
-        "  _How to fix:_ look at \\`add\\`\n\n"
         "### Gates\n\n"
         "| Gate | Outcome | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
         "| `build` | ✅ passed | 1.2 s |  | build was run |\n"
-        "| `unit` | ❌ failed | 1 min 05 s | 2 of 4 passed, 1 skipped, 1 flaky | unit was run |\n"
-        "| `smoke` | ⏭️ skipped |  |  | smoke was run |\n\n"
+        "| `unit` | ❌ failed | 1 min 05 s | 2 of 4 passed, 1 failed, 1 skipped, 1 flaky | unit was run |\n\n"
         "### Policies\n\n"
-        "| Policy | Outcome | Why | Observed | Expected |\n|---|---|---|---|---|\n"
-        "| `no-secret-changes` | ✅ passed |  | 0 secrets in 2 commits | no secret |\n\n"
-        "### The end of `unit`\n\nTo reproduce: `make unit`\n\n"
+        "| Policy | Outcome | Observed | Expected | Why |\n|---|---|---|---|---|\n"
+        "| `no-secret-changes` | ✅ passed | 0 secrets in 2 commits | no secret |  |\n\n"
+        "### Skipped\n\n"
+        "- `smoke`: smoke was run\n\n"
+        "### The end of the logs\n\n`unit`, which ran `make unit`\n\n"
         "```text\nE  assert 2 == 3\n1 failed\n```\n\n"
         f"Bound to: gaterunner 1\\.0.0 · head `{HEAD}` · base `{BASE}` · merge `{OTHER}` · "
         f"`.gaterunner.yml` from the base commit · sha256 `{'d' * 64}`\n"
@@ -102,7 +107,7 @@ def test_what_decides_comes_before_what_does_not() -> None:
     lint = gate("lint", Outcome.FAILED, advisory=True, findings=(finding("a matter of taste"),))
     unit = gate("unit", Outcome.FAILED, findings=(finding("warned", severity=Severity.WARNING), finding("broken")))
     text = page(Verdict.FAIL, lint, unit)
-    places = [text.index(words) for words in ("### To fix", "broken", "warned", "### Also found", "a matter of taste")]
+    places = [text.index(words) for words in ("1 failure", "broken", "warned", "### Also found", "a matter of taste")]
     assert places == sorted(places)
     assert "❌ failed (advisory)" in text
     assert "| Quality gates | 0 of 1 passed |" in text
@@ -113,8 +118,9 @@ def test_a_waived_finding_is_shown_with_who_waived_it() -> None:
         Verdict.PASS,
         gate("unit", Outcome.WAIVED, findings=(finding("known", waived_by="a maintainer", waived_because="a sample"),)),
     )
-    assert "### Also found" in text
-    assert "**Let through:** waived by a maintainer: a sample." in text
+    assert "### Let through by a waiver\n\n| Policy | What | By | Why |\n" in text
+    assert "| `unit` | `app.py:3` known | a maintainer | a sample |\n" in text
+    assert "### Also found" not in text
 
 
 def test_how_a_policy_is_let_through_on_purpose_can_be_copied() -> None:
@@ -205,6 +211,93 @@ def test_gates_without_policies_are_no_part() -> None:
     assert "> Only the gates were executed; no policy was evaluated." in page(scope="gates")
 
 
+def test_what_was_skipped_is_told_by_reason() -> None:
+    untouched = [gate(name, Outcome.SKIPPED, skip=Skip.NOT_APPLICABLE) for name in ("docs", "site")]
+    gates = [replace(each, reason="none of its paths is touched") for each in untouched]
+    asked = PolicyResult(name="migrations", outcome=Outcome.SKIPPED, reason="no migration", skip=Skip.NOT_APPLICABLE)
+    text = page(Verdict.PASS, gate("unit"), *gates, policies=(asked,))
+    assert "### Skipped\n\n- `docs`, `site`: none of its paths is touched\n- `migrations`: no migration\n" in text
+    assert "| `docs` |" not in text
+
+
+def test_changes_of_the_guardrails_have_a_section_of_their_own() -> None:
+    found = (
+        finding("the gate unit is gone", rule="guardrails/gate-removed", path=".gaterunner.yml", line=4),
+        finding(
+            "a gate is added", rule="guardrails/gate-added", path=".gaterunner.yml", line=9, severity=Severity.NOTICE
+        ),
+        finding("an owner is gone", rule="guardrails/code-owners", path="CODEOWNERS", waived_by="a maintainer"),
+    )
+    guardrails = PolicyResult(name="guardrails", outcome=Outcome.FAILED, reason="", findings=found)
+    text = page(Verdict.FAIL, gate("unit"), policies=(guardrails,))
+    assert (
+        "### Changes to its own guardrails\n\n| Where | What changes | |\n|---|---|---|\n"
+        "| `.gaterunner.yml:4` | the gate unit is gone | **needs approval** |\n"
+        "| `.gaterunner.yml:9` | a gate is added | shown |\n"
+        "| `CODEOWNERS:3` | an owner is gone | let through by a maintainer |\n"
+    ) in text
+    assert "### Also found" not in text
+
+
+def test_many_changes_of_the_guardrails_go_on_in_the_details() -> None:
+    found = tuple(
+        finding(f"change {number}", path=f"{number:02}.yml", severity=Severity.NOTICE) for number in range(40)
+    )
+    guardrails = PolicyResult(name="guardrails", outcome=Outcome.PASSED, reason="", findings=found)
+    pages = render_pages(report(Verdict.PASS, gate("unit"), policies=(guardrails,)), limit_bytes=65_535)
+    assert "and 25 more, in the details" in pages.summary
+    assert "### Further changes to its own guardrails" in pages.text
+    assert all(f"change {number} |" in pages.summary + pages.text for number in range(40))
+
+
+def test_the_same_failures_again_and_again_ask_for_a_person() -> None:
+    again = FailureIndex(repeated=Repetition(runs=3, since="2026-01-15T12:00:00Z"))
+    told = report(Verdict.FAIL, gate("unit", Outcome.FAILED), failures=again)
+    assert "> STOP: the same failures 3 times in a row" in render_markdown(told, limit_bytes=65_535)
+
+
+def test_the_fix_that_failures_share_is_told_once() -> None:
+    found = tuple(finding(f"number {number}", line=number, help="run make fmt") for number in range(3))
+    assert page(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found)).count("run make fmt") == 1
+
+
+def test_failures_beyond_the_index_are_counted_and_told_in_full_below() -> None:
+    found = tuple(finding(f"number {number}", line=number + 1) for number in range(70))
+    pages = render_pages(report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found)), limit_bytes=65_535)
+    assert "### 70 failures\n" in pages.summary
+    assert "and 20 more, which the JSON report has\n" in pages.summary
+    assert pages.text.startswith("### Findings in full\n")
+    assert all(f"number {number} " in pages.summary + pages.text for number in range(70))
+    assert "number 49 " not in pages.text
+
+
+def test_a_finding_is_shown_with_the_lines_around_it() -> None:
+    lines = Excerpt(start=9, lines=("def add(a, b):", "    return a - b", "```"))
+    told = report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=(finding("wrong", excerpt=lines),)))
+    text = render_pages(told, limit_bytes=65_535).text
+    assert "````text\n 9 | def add(a, b):\n10 |     return a - b\n11 | ```\n````\n" in text
+
+
+def test_a_long_first_page_goes_on_at_the_top_of_the_second_with_its_header() -> None:
+    many = [replace(gate(f"gate-{number:03}"), reason="r" * 250) for number in range(400)]
+    pages = render_pages(report(Verdict.PASS, *many), limit_bytes=65_535)
+    assert pages.summary.endswith("_Continued in the details below: GitHub shows no more in one piece._\n")
+    assert pages.text.startswith("| Gate | Outcome | Duration | Tests | Why |\n|---|---|---:|---|---|\n| `gate-")
+    shown = re.findall(r"gate-\d{3}` \|", pages.summary + pages.text)
+    assert shown == [f"gate-{number:03}` |" for number in range(len(shown))]
+    assert max(size(pages.summary), size(pages.text)) <= 65_535
+
+
+def test_only_what_fits_on_neither_page_is_cut_with_a_pointer_to_all_of_it() -> None:
+    many = [replace(gate(f"gate-{number:04}"), reason="☂" * 250) for number in range(900)]
+    url = "https://github.com/octo/example/actions/runs/77"
+    pages = render_pages(report(Verdict.PASS, *many), limit_bytes=65_535, run_url=url)
+    assert max(size(pages.summary), size(pages.text)) <= 65_535
+    assert f"The JSON report of [the run]({url}) has all of it._\n\nBound to: " in pages.text
+    hostile = render_pages(report(Verdict.PASS, *many), limit_bytes=65_535, run_url="javascript:alert(1)")
+    assert "The JSON report of the run has all of it." in hostile.text
+
+
 def test_a_run_without_a_change_still_has_a_page() -> None:
     assert page(Verdict.ERROR, change=None, law=False).startswith("## ⚠️ The verdict is error.")
 
@@ -231,6 +324,8 @@ def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> N
         commit=two,
         waived_by=three,
         waived_because=two,
+        excerpt=Excerpt(start=1, lines=(one, two)),
+        standing="new",
     )
     told = GateResult(
         name=one,
@@ -249,12 +344,15 @@ def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> N
         findings=(found, replace(found, waived_by=None)),
     )
     policy = PolicyResult(name=two, outcome=Outcome.FAILED, reason=three, observed=one, expected=two)
+    guardrails = PolicyResult(name="guardrails", outcome=Outcome.FAILED, reason=one, findings=(found,))
+    left_out = gate(two, Outcome.SKIPPED)
     problem = Problem(trouble=Trouble.USAGE, message=three, path=one, help=two)
     change = replace(change_summary(), branch=one, target=two, phase=three, notes=(one, two))
     text = page(
         Verdict.FAIL,
         told,
-        policies=(policy,),
+        replace(left_out, reason=three),
+        policies=(policy, guardrails),
         problems=(problem,),
         change=change,
         sentence=three,
@@ -271,17 +369,18 @@ def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> N
         "code_block",
         "hr",
     }
-    assert sum(token.type == "fence" for token in tokens) == 1
-    assert sum(token.type == "table_open" for token in tokens) == 5
+    assert sum(token.type == "fence" for token in tokens) in (2, 3)  # nobody waives it where the name is empty
+    assert sum(token.type == "table_open" for token in tokens) in (6, 7)
     seen = "".join(token.content for token in tokens if token.type in ("text", "text_special"))
     assert not re.search(r"@\w|#\d|://|www\.", seen)
 
 
 def test_durations_read_like_a_person_would_say_them() -> None:
-    assert [duration_words(seconds) for seconds in (0, 9.94, 10, 59.6, 185)] == [
+    assert [duration_words(seconds) for seconds in (0, 9.94, 10, 59.6, 185, 14_760)] == [
         "0.0 s",
         "9.9 s",
         "10 s",
         "1 min 00 s",
         "3 min 05 s",
+        "4 h 06 min",
     ]

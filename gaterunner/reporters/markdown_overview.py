@@ -1,0 +1,267 @@
+"""The part of a report that says in ten seconds how a branch stands: verdict, failures, tables, exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from gaterunner.failures import STOP_AFTER, failures_of, index_of
+from gaterunner.model import (
+    ChangeSummary,
+    Failure,
+    FailureIndex,
+    GateResult,
+    Mode,
+    Outcome,
+    PolicyResult,
+    Problem,
+    Report,
+    Severity,
+)
+from gaterunner.policies.guardrails import NAME as GUARDRAILS
+from gaterunner.reporters.gate_words import part_words, run_notes, tally_words
+from gaterunner.reporters.markdown_text import code, inline
+from gaterunner.reporters.markdown_words import (
+    GATES_HEADER,
+    VERDICT_SIGNS,
+    Block,
+    duration_words,
+    gate_row,
+    outcome_words,
+    section,
+    standing_words,
+)
+from gaterunner.reporters.ranking import Told, ranked_findings
+from gaterunner.reporters.terminal_index import repeated_words
+
+MOST_GUARDRAILS = 15
+"""How many changes of guardrails the overview shows; the details have the rest."""
+
+_MOST_NAMES = 30
+_STANDINGS = {"new": " — **new**", "known": " — the base fails here too", None: ""}
+_MEANING = {
+    Outcome.FAILED: 0,
+    Outcome.UNPROVEN: 1,
+    Outcome.ERRORED: 2,
+    Outcome.PENDING: 3,
+    Outcome.WAIVED: 4,
+    Outcome.PASSED: 5,
+    Outcome.SKIPPED: 6,
+}
+
+
+def overview(report: Report, notes: Sequence[str]) -> Iterator[Block]:
+    """The pieces of the page; those at its end matter least."""
+    yield Block(f"## {VERDICT_SIGNS[report.verdict]} {inline(report.sentence, limit=500)}\n\n")
+    for note in (*notes, *_notes(report)):
+        yield Block(f"> {inline(note, limit=500)}\n>\n")
+    yield Block("\n")
+    yield from section("What kept the run from being judged", map(_problem, report.problems))
+    yield from _failures(report)
+    yield Block(_run_table(report))
+    yield from _guardrails(report)
+    yield from _exceptions(report)
+    yield from _gates(report)
+    yield from _policies(report)
+    yield from _not_run(report)
+
+
+def guardrail_findings(report: Report) -> tuple[Told, ...]:
+    """What the branch changes in the rules that it is judged by, what needs approval first."""
+    return tuple(told for told in ranked_findings(report) if told.source == GUARDRAILS)
+
+
+def guardrail_row(told: Told) -> str:
+    """One row of the table of guardrail changes."""
+    finding = told.finding
+    if finding.waived_by:
+        weight = f"let through by {inline(finding.waived_by, limit=100)}"
+    else:
+        weight = "**needs approval**" if finding.severity is Severity.ERROR else "shown"
+    return f"| {code(_place(finding.path, finding.line))} | {inline(finding.message, limit=300)} | {weight} |\n"
+
+
+GUARDRAILS_HEADER = "| Where | What changes | |\n|---|---|---|\n"
+
+
+# --- notes -----------------------------------------------------------------------------------------------------------
+
+
+def _notes(report: Report) -> Iterator[str]:
+    if report.failures.repeated and report.failures.repeated.runs >= STOP_AFTER:
+        yield repeated_words(report.failures.repeated)
+    yield from _scope_notes(report)
+    workflow, change = report.workflow, report.change
+    if workflow and workflow.source == "head":
+        yield f"First adoption: the base holds no {workflow.path}, so the branch's own was applied."
+    if workflow and workflow.source == "file":
+        yield f"The workflow file {workflow.path} lies outside the repository and was read as it is."
+    if workflow and workflow.changed_by_branch and workflow.source == "base":
+        yield f"The branch changes {workflow.path}, its own guardrail; the base's was applied. This needs approval."
+    if change and change.dirty:
+        yield "The work tree holds changes that are not committed; they were judged too."
+    yield from run_notes(report)
+    if change:
+        yield from change.notes
+
+
+def _scope_notes(report: Report) -> Iterator[str]:
+    if report.part:
+        yield part_words(report.part)
+    if report.mode is Mode.SHADOW:
+        yield f"Shadow mode: the verdict is {report.verdict}, but the check does not block."
+    if report.scope == "policies":
+        yield "Only the policies were evaluated; no gate was executed."
+    if report.scope == "gates" and report.part is None:
+        yield "Only the gates were executed; no policy was evaluated."
+    if report.partial:
+        yield "A partial run: only some of the gates or shards were selected."
+
+
+# --- what failed -----------------------------------------------------------------------------------------------------
+
+
+def _problem(problem: Problem) -> str:
+    place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part is not None)
+    fix = f" _How to fix:_ {inline(problem.help)}" if problem.help else ""
+    return f"- {code(place)} {inline(problem.message)}{fix}\n" if place else f"- {inline(problem.message)}{fix}\n"
+
+
+def failure_index(report: Report) -> FailureIndex:
+    """The report's own index; made anew for one that has none, as of a part of a fan-out."""
+    index = report.failures
+    return index if index.shown else index_of(failures_of(report), index.repeated)
+
+
+def _failures(report: Report) -> Iterator[Block]:
+    index = failure_index(report)
+    shown = [failure for failure in index.shown if failure.source]  # the others are the problems above
+    total = len(shown) + index.left_out
+    standing = standing_words(shown)
+    title = f"{total:,} failure{'' if total == 1 else 's'}{f': {standing}' if standing else ''}"
+    pieces = [
+        *(piece for _, group in groupby(shown, key=lambda failure: failure.source) for piece in _of_source([*group])),
+        *([f"and {index.left_out:,} more, which the JSON report has\n"] if index.left_out else []),
+    ]
+    return section(title, pieces)
+
+
+def _of_source(failures: list[Failure]) -> Iterator[str]:
+    """What one gate or policy found; what its failures share is told once."""
+    head = f"**{inline(failures[0].source, limit=100)}**"
+    again = f", to reproduce: {code(failures[0].reproduce)}" if failures[0].reproduce else ""
+    yield f"{head}{again}\n\n"
+    for number, failure in enumerate(failures, start=1):
+        shared = number < len(failures) and failures[number].help == failure.help
+        fix = f"\n  _How to fix:_ {inline(failure.help, limit=500)}" if failure.help and not shared else ""
+        place = _place(failure.path, failure.line)
+        where = f"{code(place)} " if place else ""
+        told = f"{inline(failure.message, limit=500)} ({inline(failure.rule)}){_STANDINGS[failure.standing]}"
+        yield f"- {where}{told}{fix}\n"
+    yield "\n"
+
+
+def _place(path: str | None, line: int | None) -> str:
+    return f"{path}:{line}" if path and line else path or ""
+
+
+# --- the run ---------------------------------------------------------------------------------------------------------
+
+
+def _run_table(report: Report) -> str:
+    rows = [("Verdict", f"{VERDICT_SIGNS[report.verdict]} {report.verdict}")]
+    if report.change:
+        rows += _change_rows(report.change)
+    counting = [gate for gate in report.gates if not gate.advisory]
+    if counting:
+        passed = sum(gate.outcome is Outcome.PASSED for gate in counting)
+        rows.append(("Quality gates", f"{passed} of {len(counting)} passed{tally_words(counting)}"))
+    if report.policies:
+        held = sum(policy.outcome is Outcome.PASSED for policy in report.policies)
+        rows.append(("Policies", f"{held} of {len(report.policies)} passed"))
+    rows.append(("Duration", duration_words(report.duration_s)))
+    body = "".join(f"| {name} | {value} |\n" for name, value in rows)
+    return f"| Run | |\n|---|---|\n{body}\n"
+
+
+def _change_rows(change: ChangeSummary) -> list[tuple[str, str]]:
+    branch, target = code(change.branch or "(detached)"), code(change.target or "(unknown)")
+    rows = [("Branch", f"{branch} → {target}")]
+    if change.phase:
+        rows.append(("Phase", code(change.phase)))
+    files = f"{change.files:,} file{'' if change.files == 1 else 's'}"
+    return [
+        *rows,
+        ("Commits", f"{change.commits:,}"),
+        ("Diff", f"{files}, +{change.insertions:,} -{change.deletions:,}"),
+    ]
+
+
+# --- exceptions and changes of the rules -----------------------------------------------------------------------------
+
+
+def _guardrails(report: Report) -> Iterator[Block]:
+    found = guardrail_findings(report)
+    rows = [guardrail_row(told) for told in found[:MOST_GUARDRAILS]]
+    if len(found) > MOST_GUARDRAILS:
+        rows.append(f"| | and {len(found) - MOST_GUARDRAILS} more, in the details | |\n")
+    return section("Changes to its own guardrails", rows, head=GUARDRAILS_HEADER)
+
+
+def _exceptions(report: Report) -> Iterator[Block]:
+    """Every waiver that holds, with who gave it and why."""
+    rows = []
+    for told in ranked_findings(report):
+        finding = told.finding
+        if finding.waived_by:
+            place = _place(finding.path, finding.line)
+            what = (
+                f"{code(place)} {inline(finding.message, limit=200)}" if place else inline(finding.message, limit=200)
+            )
+            because = inline(finding.waived_because or "", limit=300)
+            rows.append(f"| {code(told.source)} | {what} | {inline(finding.waived_by, limit=100)} | {because} |\n")
+    return section("Let through by a waiver", rows, head="| Policy | What | By | Why |\n|---|---|---|---|\n")
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _gates(report: Report) -> Iterator[Block]:
+    ran = [gate for gate in report.gates if gate.outcome is not Outcome.SKIPPED]
+    return section("Gates", map(gate_row, ran), head=GATES_HEADER)
+
+
+def _policies(report: Report) -> Iterator[Block]:
+    evaluated = [policy for policy in report.policies if policy.outcome is not Outcome.SKIPPED]
+    head = "| Policy | Outcome | Observed | Expected | Why |\n|---|---|---|---|---|\n"
+    return section("Policies", map(_policy_row, sorted(evaluated, key=lambda each: _MEANING[each.outcome])), head=head)
+
+
+def _policy_row(policy: PolicyResult) -> str:
+    cells = " | ".join(inline(text, limit=300) for text in (policy.observed, policy.expected, policy.reason))
+    return f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {cells} |\n"
+
+
+def _not_run(report: Report) -> Iterator[Block]:
+    """What was skipped, by reason: thirty gates that a change does not touch are one line."""
+    skipped: dict[tuple[str, str], list[str]] = {}
+    for kind, results in (("gate", report.gates), ("policy", report.policies)):
+        _by_reason(kind, results, skipped)
+    return section(
+        "Skipped",
+        (
+            f"- {_some(names)}: {inline(reason or 'no reason was given', limit=300)}\n"
+            for (_, reason), names in skipped.items()
+        ),
+    )
+
+
+def _by_reason(kind: str, results: Iterable[GateResult | PolicyResult], into: dict[tuple[str, str], list[str]]) -> None:
+    for result in results:
+        if result.outcome is Outcome.SKIPPED:
+            into.setdefault((kind, result.reason), []).append(result.name)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(map(code, names[:_MOST_NAMES])) + more

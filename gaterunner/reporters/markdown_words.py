@@ -1,0 +1,101 @@
+"""The words and rows that every Markdown form of a report shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from gaterunner.model import Failure, GateResult, Outcome, Verdict
+from gaterunner.reporters.gate_words import coverage_words
+from gaterunner.reporters.markdown_text import code, inline
+
+VERDICT_SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.ERROR: "⚠️", Verdict.PENDING: "⏳"}
+GATES_HEADER = "| Gate | Outcome | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
+
+_OUTCOMES = {
+    Outcome.PASSED: "✅ passed",
+    Outcome.FAILED: "❌ failed",
+    Outcome.UNPROVEN: "❓ unproven",
+    Outcome.ERRORED: "⚠️ errored",
+    Outcome.PENDING: "⏳ pending",
+    Outcome.SKIPPED: "⏭️ skipped",
+    Outcome.WAIVED: "📝 waived",
+}
+_SECONDS_WITH_TENTHS = 10
+_SECONDS_OF_HOUR = 3_600
+
+
+class Block(Struct, frozen=True):
+    """A piece of a page that stands on one page as a whole.
+
+    ``head`` is what has to stand above it wherever it comes first on a page: the header of its table.
+    """
+
+    text: str
+    head: str = ""
+
+
+def section(title: str, pieces: Iterable[str], *, head: str = "") -> Iterator[Block]:
+    """A heading with what stands below it, one block a piece; nothing at all where there are no pieces.
+
+    ``head`` is the header of the table whose rows the pieces are.
+    """
+    above = f"### {title}\n\n{head}"
+    for number, piece in enumerate(pieces):
+        yield Block(piece if number else above + piece, head if number else "")
+        above = ""
+    if not above:
+        yield Block("\n")
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """An outcome with its sign, as every table shows it."""
+    return _OUTCOMES[outcome]
+
+
+def gate_row(gate: GateResult) -> str:
+    """One row of the table of gates."""
+    marks = ((gate.advisory, "advisory"), (gate.cached, "cached"), (gate.flaky, "flaky ⚠️"))
+    words = outcome_words(gate.outcome) + "".join(f" ({mark})" for is_so, mark in marks if is_so)
+    return f"| {code(gate.name)} | {words} | {_duration(gate)} | {_tests(gate)} | {inline(gate.reason, limit=300)} |\n"
+
+
+def duration_words(seconds: float) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 05 s``, ``4 h 06 min``."""
+    if seconds < _SECONDS_WITH_TENTHS:
+        return f"{seconds:.1f} s"
+    if seconds >= _SECONDS_OF_HOUR:
+        hours, minutes = divmod(round(seconds / 60), 60)
+        return f"{hours} h {minutes:02d} min"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def standing_words(failures: Iterable[Failure]) -> str:
+    """``2 new, 1 that the base has too``; empty where nothing tells what the base did."""
+    standings = [failure.standing for failure in failures]
+    new, known = standings.count("new"), standings.count("known")
+    told = ((new, f"{new} new"), (known, f"{known} that the base has too"))
+    return ", ".join(words for number, words in told if number)
+
+
+def _duration(gate: GateResult) -> str:
+    return "" if gate.outcome is Outcome.SKIPPED or gate.cached else duration_words(gate.duration_s)
+
+
+def _tests(gate: GateResult) -> str:
+    coverage = [coverage_words(gate.coverage)] if gate.coverage else []
+    return ", ".join(filter(None, (_counts(gate), *coverage)))
+
+
+def _counts(gate: GateResult) -> str:
+    if gate.tests is None:
+        return ""
+    counts = gate.tests
+    if not counts.total:
+        return "none"
+    parts = [f"{counts.passed} of {counts.total} passed"]
+    numbers = ((counts.failed, "failed"), (counts.skipped, "skipped"), (counts.flaky, "flaky"))
+    parts += [f"{number} {word}" for number, word in numbers if number]
+    return ", ".join(parts)
