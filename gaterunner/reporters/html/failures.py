@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gaterunner.model import Failure, FailureIndex
-from gaterunner.reporters.html.markup import Html, element, join, text
+from gaterunner.reporters.html.markup import Html, element, join, prose, text
 from gaterunner.reporters.html.words import code, command_block, moment
 from gaterunner.reporters.terminal_text import count
 
@@ -39,7 +39,7 @@ def _repeated(index: FailureIndex) -> Html | None:
 
 def _failure(failure: Failure, findings: Mapping[tuple[str, str], str]) -> Html:
     id = findings.get((failure.source, failure.fingerprint or ""))
-    what = text(failure.message)
+    what = prose(failure.message, limit=600)
     place = f"{failure.path}:{failure.line}" if failure.path and failure.line else failure.path or ""
     return element(
         "li",
@@ -52,7 +52,7 @@ def _failure(failure: Failure, findings: Mapping[tuple[str, str], str]) -> Html:
             element("span", text(failure.rule, limit=120)),
             class_="meta",
         ),
-        element("p", element("b", "How to fix "), text(failure.help), class_="help", dir="auto")
+        element("p", element("b", "How to fix "), prose(failure.help), class_="help", dir="auto")
         if failure.help
         else None,
         command_block(failure.reproduce) if failure.reproduce else None,

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from gaterunner.model import Excerpt, Finding, Severity
 from gaterunner.reporters.html.failures import standing
-from gaterunner.reporters.html.markup import Html, element, join, lines, text
+from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.words import SHORT, code, place_of
 from gaterunner.reporters.ranking import Told, waiver_words
 
 _OPEN = 40
 """Of so many findings that decide the verdict the excerpt is unfolded."""
 _MAX_LINES = 60
+_MAX_MESSAGE = 1_000
 
 
 def findings_section(shown: Sequence[Told], left: int) -> Html | None:
@@ -74,8 +75,8 @@ def _filter(shown: Sequence[Told], sources: Counter[str]) -> Html:
         element("fieldset", element("legend", "Severity", class_="unseen"), join(boxes)) if len(boxes) > 1 else None,
         _choice("source", "From", "every gate and policy", froms) if len(sources) > 1 else None,
         _choice("standing", "Compared with the base", "new and known", kinds) if standings["known"] else None,
+        element("button", "Clear", type="reset", hidden=True),
         element("p", role="status", class_="shown"),
-        element("button", "Clear", type="reset"),
         class_="filter",
         hidden=True,
         aria_label="Narrow the findings down",
@@ -98,9 +99,8 @@ def _finding(told: Told, number: int, source: int) -> Html:
         element(
             "p",
             element("span", finding.severity.value, class_="severity"),
-            element("span", text(finding.message)),
+            element("span", prose(finding.message, limit=_MAX_MESSAGE), dir="auto"),
             class_="what",
-            dir="auto",
         ),
         element(
             "p",
@@ -114,9 +114,9 @@ def _finding(told: Told, number: int, source: int) -> Html:
             else element("span", "does not decide the verdict", class_="faint"),
             class_="meta",
         ),
-        element("p", text(waiver_words(finding)), class_="waived-by", dir="auto") if finding.waived_by else None,
+        element("p", prose(waiver_words(finding)), class_="waived-by", dir="auto") if finding.waived_by else None,
         _excerpt(finding, finding.excerpt, unfolded=told.decides and number < _OPEN) if finding.excerpt else None,
-        element("p", element("b", "How to fix "), text(finding.help), class_="help", dir="auto")
+        element("p", element("b", "How to fix "), prose(finding.help), class_="help", dir="auto")
         if finding.help
         else None,
         class_=f"finding {finding.severity}" + (" waived" if finding.waived_by else ""),

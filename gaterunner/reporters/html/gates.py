@@ -14,7 +14,7 @@ from gaterunner.reporters.gate_words import (
     proof_words,
     service_words,
 )
-from gaterunner.reporters.html.markup import Html, element, join, lines, text
+from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.timeline import Timeline, axis, lane, timeline_of
 from gaterunner.reporters.html.words import RED, code, command_block, facts, law_option, sign, unseen
 from gaterunner.reporters.terminal_text import count, duration
@@ -62,7 +62,7 @@ def _gate(gate: GateResult, number: int, timeline: Timeline | None, law: str, fo
             ),
             element("span", lane(timeline, number) if timeline else None, class_="bars"),
             element("span", took, class_="took"),
-            element("span", text(_why(gate), limit=400), class_="why", dir="auto"),
+            element("span", prose(_why(gate), limit=400), class_="why", dir="auto"),
         ),
         element("div", join(_body(gate, law, found)), class_="body"),
         class_=f"row {gate.outcome}",
@@ -73,7 +73,7 @@ def _gate(gate: GateResult, number: int, timeline: Timeline | None, law: str, fo
 def _why(gate: GateResult) -> str:
     """What a reader wants to know without opening the row."""
     parts = [passed_words(gate) or ("" if gate.outcome is Outcome.PASSED else gate.reason)]
-    if gate.tests:
+    if gate.tests and " test" not in parts[0]:
         tests = gate.tests
         parts.append(count(tests.total, "test"))
         numbers = ((tests.failed, "failed"), (tests.skipped, "skipped"), (tests.flaky, "flaky"))
@@ -84,7 +84,7 @@ def _why(gate: GateResult) -> str:
 
 
 def _body(gate: GateResult, law: str, found: int) -> Iterator[Html | None]:
-    rows: list[tuple[str, Html | None]] = [("Why", text(gate.reason) if gate.reason else None)]
+    rows: list[tuple[str, Html | None]] = [("Why", prose(gate.reason) if gate.reason else None)]
     if gate.command:
         rows.append(("Command", command_block(gate.command)))
     if gate.outcome in RED or gate.flaky:

@@ -24,6 +24,8 @@ _SEPARATORS = {"Zl", "Zp", "Zs"}
 # Control, format (bidi overrides, zero width, tags), surrogates, private use, unassigned: no reader sees them.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _JOINERS = "\u200c\u200d"  # scripts and emoji are written with them
+# The blocks of the scripts that are written from right to left (Unicode, DerivedBidiClass: R and AL).
+_FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]+")
 # Marks stacked on one letter paint over the lines above and below it; no script needs more than a few.
 _STACKED = re.compile(
     r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
@@ -45,9 +47,23 @@ def text(value: str, *, limit: int = 2_000) -> Html:
     return Html(html.escape(_shown(_SPACES.sub(" ", _bounded(value, limit))), quote=True))
 
 
+def prose(value: str, *, limit: int = 2_000) -> Html:
+    """A sentence on one line as ``text`` gives it, with what stands `between backticks` in the type of code."""
+    pieces = _bounded(value, limit).split("`")
+    if not len(pieces) % 2:  # a backtick without its partner means nothing
+        return text(value, limit=limit)
+    told = (element("code", piece) if number % 2 and piece else text(piece) for number, piece in enumerate(pieces))
+    return join(told)
+
+
+def code_text(value: str, *, limit: int = 400) -> Html:
+    """A name, path or line of code on one line."""
+    return Html(_isolated(_shown(_SPACES.sub(" ", _bounded(value, limit)))))
+
+
 def lines(values: Iterable[str], *, limit: int = 400) -> Html:
     """Lines of code or output with their indentation, for a ``pre``; each is cut after ``limit`` characters."""
-    return Html("\n".join(html.escape(_shown(_bounded(line.expandtabs(4), limit)), quote=True) for line in values))
+    return Html("\n".join(_isolated(_shown(_bounded(line.expandtabs(4), limit))) for line in values))
 
 
 def element(tag: str, *children: str | None, **attributes: str | bool | None) -> Html:
@@ -81,6 +97,13 @@ def _attribute(name: str, value: str | bool | None) -> str:
         return ""
     spelled = name.rstrip("_").replace("_", "-")
     return f" {spelled}" if value is True else f' {spelled}="{value if isinstance(value, Html) else text(value)}"'
+
+
+def _isolated(shown: str) -> str:
+    # What is written from right to left would pull the marks around it along: `'a' # b` reads as `'b # 'a`, and the
+    # parts of a path change places. Each run on its own keeps the order in which a machine reads them.
+    escaped = html.escape(shown, quote=True)
+    return escaped if escaped.isascii() else _FROM_THE_RIGHT.sub(r"<bdi>\g<0></bdi>", escaped)
 
 
 def _bounded(value: str, limit: int) -> str:

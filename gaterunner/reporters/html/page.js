@@ -74,6 +74,7 @@
       return texts.get(item);
     };
     const status = one(".shown", form);
+    const clear = one("[type=reset]", form);
     const number = new Intl.NumberFormat("en");
     const value = (name) => form.elements.namedItem(name)?.value ?? "";
     const narrow = () => {
@@ -90,6 +91,7 @@
         item.hidden = !fits;
         shown += fits ? 1 : 0;
       }
+      clear.hidden = shown === findings.length;
       status.textContent = shown === findings.length
         ? number.format(shown) + " shown"
         : number.format(shown) + " of " + number.format(findings.length) + " shown";

@@ -44,8 +44,8 @@ def render_html(report: Report) -> bytes:
         found[told.source] = found.get(told.source, 0) + 1
     sections = [
         problems_section(report.problems),
-        notes_section(report),
         failures_section(report.failures, by_print),
+        notes_section(report),
         gates_section(report, found),
         policies_section(report, found),
         guardrails_section(report, ids),
@@ -101,8 +101,8 @@ def _body(report: Report, sections: Html) -> Html:
                 "p",
                 f"Made by gaterunner {report.tool.version} from its JSON report. "
                 "This page is complete: it loads nothing from anywhere.",
+                class_="wide",
             ),
-            class_="wide",
         ),
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gaterunner.config.types import WAIVERS_PATH
-from gaterunner.model import Finding, GateResult, PolicyResult, Report, Severity
-from gaterunner.reporters.html.markup import Html, element, join, lines, text
+from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Report, Severity
+from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.words import RED, code, command_block, facts, law_option, place_of, sign, unseen
 from gaterunner.reporters.letting_through import PLAIN, LettingThrough, broken, letting_through
+from gaterunner.reporters.ranking import waiver_words
 from gaterunner.reporters.terminal_text import count
 
 GUARDRAILS = "guardrails"
@@ -47,8 +48,8 @@ def guardrails_section(report: Report, findings: Mapping[Finding, str]) -> Html 
     return element(
         "section",
         element("h2", "Changes to its own guardrails ", element("span", f"{len(changes):,}", class_="number")),
-        element("p", "What the branch changes in the rules that it is judged by. The base's rules were applied."),
-        _table(("Where", "What changes", "Rule"), [_guardrail(each, findings) for each in changes[:_MAX_ROWS]]),
+        element("p", "What the branch changes in the rules, tests and tools that it is judged by."),
+        element("ul", join(_guardrail(each, findings) for each in changes[:_MAX_ROWS]), class_="listed"),
         _left(changes),
         id="guardrails",
     )
@@ -64,14 +65,14 @@ def waivers_section(report: Report, findings: Mapping[Finding, str]) -> Html | N
         "section",
         element("h2", "Waivers ", element("span", f"{len(waived):,}", class_="number")),
         element("p", "Findings that somebody other than the branch's author let through, with a reason."),
-        _table(("What", "Let through by", "Because"), [_waiver(each, findings) for each in waived[:_MAX_ROWS]]),
+        element("ul", join(_waiver(each, findings) for each in waived[:_MAX_ROWS]), class_="listed"),
         _left(waived),
         id="waivers",
     )
 
 
 def _policy(policy: PolicyResult, number: int, report: Report, found: int) -> Html:
-    red = policy.outcome in RED
+    told = policy.outcome not in (Outcome.PASSED, Outcome.SKIPPED)
     return element(
         "details",
         element(
@@ -83,24 +84,40 @@ def _policy(policy: PolicyResult, number: int, report: Report, found: int) -> Ht
                 unseen(f" {policy.outcome} "),
                 class_="name",
             ),
-            element("span", text(policy.reason, limit=400), class_="why", dir="auto"),
+            element("span", prose(policy.reason, limit=400), class_="why", dir="auto"),
+            _in_summary(policy) if told else None,
         ),
         element("div", join(_body(policy, report, found)), class_="body"),
         class_=f"row {policy.outcome}",
         id=f"policy-{number}",
-        open=red,
     )
 
 
-def _body(policy: PolicyResult, report: Report, found: int) -> Iterator[Html | None]:
-    rows: list[tuple[str, Html | None]] = [
-        ("Observed", text(policy.observed) if policy.observed else None),
-        ("Expected", text(policy.expected) if policy.expected else None),
+def _compared(policy: PolicyResult) -> Iterator[tuple[str, Html]]:
+    """What was seen, and what should have been."""
+    if policy.observed:
+        yield "Observed", prose(policy.observed)
+    if policy.expected:
+        yield "Expected", prose(policy.expected)
+
+
+def _in_summary(policy: PolicyResult) -> Html:
+    rows = [
+        element("span", element("span", label, " ", class_="label"), element("span", said, " ", dir="auto"))
+        for label, said in _compared(policy)
     ]
+    return element("span", join(rows), class_="compared")
+
+
+def _body(policy: PolicyResult, report: Report, found: int) -> Iterator[Html | None]:
+    rows: list[tuple[str, Html | None]] = []
+    if policy.outcome in (Outcome.PASSED, Outcome.SKIPPED):
+        rows += _compared(policy)
     if policy.outcome in RED:
         rows.append(("Look again", command_block(f"gaterunner check{law_option(report)}")))
     errors = dict.fromkeys(each.rule for each in policy.findings if each.severity is Severity.ERROR)
-    rows += [("Explained", command_block(f"gaterunner explain {rule}")) for rule in list(errors)[:_MAX_RULES]]
+    explained = [command_block(f"gaterunner explain {rule}") for rule in list(errors)[:_MAX_RULES]]
+    rows.append(("Explained", join(explained) if explained else None))
     yield facts(rows, class_="facts told")
     if found:
         yield element(
@@ -139,34 +156,27 @@ def _through(through: LettingThrough, target: str) -> Html:
     return element("details", element("summary", "To let it through on purpose"), inside, class_="folded")
 
 
-def _table(heads: tuple[str, ...], rows: Sequence[Html]) -> Html:
-    head = element("tr", join(element("th", each, scope="col") for each in heads))
-    table = element("table", element("thead", head), element("tbody", join(rows)))
-    return element("div", table, class_="table")
-
-
 def _guardrail(finding: Finding, findings: Mapping[Finding, str]) -> Html:
-    place = place_of(finding)
-    return element(
-        "tr",
-        element("td", code(place) if place else None),
-        element("td", _to(finding, findings)),
-        element("td", text(finding.rule, limit=120)),
-    )
+    return element("li", element("p", _to(finding, findings), class_="what"), _where(finding))
 
 
 def _waiver(finding: Finding, findings: Mapping[Finding, str]) -> Html:
-    place = place_of(finding)
     return element(
-        "tr",
-        element("td", _to(finding, findings), join([element("br"), code(place)]) if place else None),
-        element("td", text(finding.waived_by or "", limit=200), dir="auto"),
-        element("td", text(finding.waived_because or "", limit=1_000), dir="auto"),
+        "li",
+        element("p", _to(finding, findings), class_="what"),
+        _where(finding),
+        element("p", prose(waiver_words(finding), limit=1_200), class_="waived-by", dir="auto"),
     )
 
 
+def _where(finding: Finding) -> Html:
+    place = place_of(finding)
+    rule = element("span", text(finding.rule, limit=120))
+    return element("p", code(place) if place else None, rule, class_="meta")
+
+
 def _to(finding: Finding, findings: Mapping[Finding, str]) -> Html:
-    words = element("span", text(finding.message, limit=600), dir="auto")
+    words = element("span", prose(finding.message, limit=600), dir="auto")
     id = findings.get(finding)
     return element("a", words, href=f"#{id}") if id else words
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report
-from gaterunner.reporters.gate_words import tally_words
-from gaterunner.reporters.html.markup import Html, address, element, join, text
+from gaterunner.reporters.html.markup import Html, address, element, join, prose, text
 from gaterunner.reporters.html.notes import notes_of
 from gaterunner.reporters.html.words import ACCENTS, code, facts, moment, sign, unseen, verdict_word
 from gaterunner.reporters.terminal_text import count, duration
 
+_ID = 7  # as git shortens a commit
 _MAX_CHIPS = 80
 _MAX_NOTES = 30
 _MAX_PROBLEMS = 100
@@ -25,7 +25,7 @@ def verdict_section(report: Report) -> Html:
             "div",
             _origin(report),
             element("h1", sign(accent), element("span", verdict_word(report)), *_marks(report)),
-            element("p", text(report.sentence, limit=600), class_="sentence", dir="auto"),
+            element("p", prose(report.sentence, limit=600), class_="sentence", dir="auto"),
             _facts(report),
             _glance(report),
             class_="wide",
@@ -55,7 +55,7 @@ def notes_section(report: Report) -> Html | None:
     notes = notes_of(report)
     if not notes:
         return None
-    rows = [element("li", text(note, limit=800), dir="auto") for note in notes[:_MAX_NOTES]]
+    rows = [element("li", prose(note, limit=800), dir="auto") for note in notes[:_MAX_NOTES]]
     left = len(notes) - _MAX_NOTES
     if left > 0:
         rows.append(element("li", f"and {left:,} more, which are in the JSON report"))
@@ -94,10 +94,6 @@ def _marks(report: Report) -> Iterator[Html]:
 
 def _facts(report: Report) -> Html | None:
     rows: list[tuple[str, Html | None]] = list(_change_facts(report.change)) if report.change else []
-    if report.gates:
-        rows.append(("Gates", text(_tally(report.gates) + tally_words(report.gates))))
-    if report.policies:
-        rows.append(("Policies", text(_tally(report.policies))))
     rows += [("Took", text(duration(report.duration_s))), ("Started", moment(report.started))]
     page = address(report.run_url)
     if page:
@@ -106,17 +102,12 @@ def _facts(report: Report) -> Html | None:
 
 
 def _change_facts(change: ChangeSummary) -> Iterator[tuple[str, Html | None]]:
-    ids = join([code(change.base[:10]), text("…"), code(change.head[:10])])
+    ids = code(f"{change.base[:_ID]}..{change.head[:_ID]}")
     yield "Commits", join([text(f"{change.commits:,}"), element("span", " in "), ids])
     minus = "\N{MINUS SIGN}"
     yield "Diff", text(f"{count(change.files, 'file')}, +{change.insertions:,} {minus}{change.deletions:,}")
     if change.phase:
         yield "Phase", code(change.phase)
-
-
-def _tally(results: Sequence[GateResult] | Sequence[PolicyResult]) -> str:
-    numbers = ((outcome, sum(result.outcome is outcome for result in results)) for outcome in Outcome)
-    return ", ".join(f"{number:,} {outcome.value}" for outcome, number in numbers if number)
 
 
 def _glance(report: Report) -> Html | None:
@@ -130,7 +121,8 @@ def _chips(label: str, results: Sequence[GateResult | PolicyResult], kind: str) 
         return
     chips = [_chip(result, f"{kind}-{number}") for number, result in enumerate(results[:_MAX_CHIPS])]
     left = len(results) - _MAX_CHIPS
-    yield element("h2", label)
+    passed = sum(result.outcome is Outcome.PASSED for result in results)
+    yield element("h2", f"{label} ", element("span", f"{passed:,} of {len(results):,} passed", class_="faint"))
     yield element("ul", join(chips), element("li", f"and {left:,} more") if left > 0 else None)
 
 
@@ -155,8 +147,8 @@ def _problem(problem: Problem) -> Html:
     return element(
         "li",
         element("p", code(place, limit=400), class_="place") if place else None,
-        element("p", text(problem.message), class_="what", dir="auto"),
-        element("p", element("b", "How to fix "), text(problem.help), class_="help", dir="auto")
+        element("p", prose(problem.message), class_="what", dir="auto"),
+        element("p", element("b", "How to fix "), prose(problem.help), class_="help", dir="auto")
         if problem.help
         else None,
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.model import Finding, Outcome, Report, Trouble, Verdict
-from gaterunner.reporters.html.markup import Html, element, join, lines, raw, text
+from gaterunner.reporters.html.markup import Html, code_text, element, join, lines, raw
 
 ACCENTS = {
     Verdict.PASS: Outcome.PASSED,
@@ -66,8 +66,8 @@ def unseen(words: str) -> Html:
 
 
 def code(words: str, *, limit: int = 400) -> Html:
-    """Outside text in the type of code, whose direction of writing touches nothing around it."""
-    return element("code", text(words, limit=limit), dir="auto")
+    """A name or path in the type of code, whose direction of writing touches nothing around it."""
+    return element("code", code_text(words, limit=limit), dir="ltr")
 
 
 def facts(rows: list[tuple[str, Html | None]], *, class_: str = "facts") -> Html | None:
