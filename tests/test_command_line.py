@@ -54,7 +54,19 @@ main()
 
 
 def test_only_what_works_is_offered() -> None:
-    assert COMMANDS == ["check", "collect", "demo", "explain", "hook", "init", "plan", "report", "run", "schema", "validate"]
+    assert COMMANDS == [
+        "check",
+        "collect",
+        "demo",
+        "explain",
+        "hook",
+        "init",
+        "plan",
+        "report",
+        "run",
+        "schema",
+        "validate",
+    ]
 
 
 @pytest.mark.parametrize(
