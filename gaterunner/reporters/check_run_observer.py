@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from gaterunner.config.types import Workflow
-from gaterunner.errors import EvaluationError
+from gaterunner.errors import GaterunnerError
 from gaterunner.github.checks import CheckTarget
 from gaterunner.github.client import GitHubClient
 from gaterunner.github.errors import GitHubError, NotPermittedError, PublishingError, UnreachableError
@@ -114,7 +114,7 @@ class CheckRunObserver:
             self._lines = {}
             if self._change is not None and self._changed_lines is not None:
                 # An order to read in is worth no verdict.
-                with suppress(EvaluationError, OSError):
+                with suppress(GaterunnerError, OSError):
                     self._lines = self._changed_lines(self._change)
         return self._lines
 
