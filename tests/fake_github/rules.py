@@ -73,7 +73,8 @@ def status_refusals(body: Json, others: list[Status]) -> list[str]:
 
 # What https://docs.github.com/graphql/reference/objects documents of the objects that gaterunner asks about.
 _FIELDS = {
-    "query": {"repository"},
+    "query": {"repository", "viewer"},
+    "viewer": {"login"},
     "repository": {"pullRequest"},
     "pullRequest": {"reviews"},
     "reviews": {"pageInfo", "nodes", "totalCount"},

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fake_github import review_routes, shapes, status_routes
+from tests.fake_github import review_routes, shapes, stage_routes, status_routes
 from tests.fake_github.exchange import BUDGET, NOT_ACCESSIBLE, NOT_AN_APP, Grants, Reply, Request, page_of
 from tests.fake_github.rules import query_faults, refusals, standing_faults
 from tests.fake_github.state import FakeRepository
@@ -143,6 +143,8 @@ class FakeGitHub:
         reasons = query_faults(request.body)
         if request.method != "POST" or reasons:
             return self.refuse(request, reasons or ["only POST"])
+        if "viewer" in request.body["query"]:
+            return stage_routes.viewer(grants)
         variables = request.body["variables"]
         repository = self._repositories.get(f"{variables['owner']}/{variables['name']}")
         if repository is None or not grants.reads_pulls:
@@ -166,7 +168,7 @@ def _header_faults(request: Request) -> list[str]:
         faults.append(f"{where}: user-agent is {headers.get('user-agent')!r}")
     if headers.get("x-github-api-version") not in _VERSIONS:
         faults.append(f"{where}: API version is {headers.get('x-github-api-version')!r}")
-    if request.method != "GET" and headers.get("content-type") != "application/json":
+    if request.method not in ("GET", "DELETE") and headers.get("content-type") != "application/json":
         faults.append(f"{where}: content-type is {headers.get('content-type')!r}")
     accepted = headers.get("accept", "*/*")
     if accepted != "*/*" and "json" not in accepted:
@@ -241,6 +243,16 @@ _ROUTES: list[tuple[str, dict[str, Route]]] = [
     (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/status", {"GET": review_routes.status}),
     (rf"{_ROOT}/commits/(?P<sha>[0-9a-f]+)/statuses", {"GET": status_routes.listed}),
     (rf"{_ROOT}/statuses/(?P<sha>[0-9a-f]+)", {"POST": status_routes.create}),
+    (_ROOT, {"GET": stage_routes.repository}),
+    (rf"{_ROOT}/actions/runs/(?P<id>\d+)", {"GET": stage_routes.workflow_run}),
+    (rf"{_ROOT}/git/commits/(?P<sha>[0-9a-f]{{40}})", {"GET": stage_routes.git_commit}),
+    (rf"{_ROOT}/git/trees/(?P<sha>[0-9a-f]{{40}})", {"GET": stage_routes.git_tree}),
+    (rf"{_ROOT}/issues/(?P<number>\d+)/comments", {"GET": stage_routes.comments, "POST": stage_routes.create_comment}),
+    (
+        rf"{_ROOT}/issues/comments/(?P<id>\d+)",
+        {"PATCH": stage_routes.edit_comment, "DELETE": stage_routes.delete_comment},
+    ),
+    (rf"{_ROOT}/pulls", {"GET": stage_routes.pulls}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)", {"GET": _pull}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)/reviews", {"GET": review_routes.reviews}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)/commits", {"GET": review_routes.pull_commits}),
@@ -324,7 +336,8 @@ class _Handler(BaseHTTPRequestHandler):
             page = int(query.get("page", "1")) + 1
             others = "".join(f"&{name}={value}" for name, value in query.items() if name != "page")
             headers["link"] = f'<{self.server.fake.url}{path}?page={page}{others}>; rel="next"'
-        self._send(reply.status, "application/json; charset=utf-8", json.dumps(reply.body).encode(), headers)
+        body = b"" if reply.status == 204 else json.dumps(reply.body).encode()
+        self._send(reply.status, "application/json; charset=utf-8", body, headers)
 
     def _send(self, status: int, content_type: str, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

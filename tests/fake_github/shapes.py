@@ -110,7 +110,7 @@ def _pull(repository: FakeRepository, pull: Pull, base: str, version: str) -> Js
         "review_comment_url": f"{url}/comments{{/number}}",
         "comments_url": f"{url}/comments",
         "statuses_url": f"{url}/statuses",
-        "state": "closed" if pull.merged else "open",
+        "state": "closed" if pull.merged or pull.closed else "open",
         "locked": False,
         "title": "A change",
         "user": user(pull.author),
@@ -121,8 +121,8 @@ def _pull(repository: FakeRepository, pull: Pull, base: str, version: str) -> Js
         "updated_at": NOW,
         "closed_at": NOW if pull.merged else None,
         "merged_at": NOW if pull.merged else None,
-        "head": _end(repository, pull.head_ref, pull.head, base),
-        "base": _end(repository, pull.base_ref, pull.base, base),
+        "head": _end(pull.head_repository or repository.full_name, pull.head_ref, pull.head, base),
+        "base": _end(repository.full_name, pull.base_ref, pull.base, base),
         "_links": links,
         "author_association": "CONTRIBUTOR",
         "auto_merge": _auto_merge(pull.auto_merge_by) if pull.auto_merge_by else None,
@@ -132,14 +132,14 @@ def _pull(repository: FakeRepository, pull: Pull, base: str, version: str) -> Js
     return {**shape, "merge_commit_sha": pull.merge_commit} if version == OLD_API else shape
 
 
-def _end(repository: FakeRepository, ref: str, sha: str, base: str) -> Json:
-    owner = repository.full_name.partition("/")[0]
+def _end(full_name: str, ref: str, sha: str, base: str) -> Json:
+    owner = full_name.partition("/")[0]
     return {
         "label": f"{owner}:{ref}",
         "ref": ref,
         "sha": sha,
         "user": user(owner),
-        "repo": _repository(repository, base),
+        "repo": _repository(full_name, base),
     }
 
 
@@ -175,14 +175,14 @@ def user(login: str, kind: str = "User") -> Json:
     }
 
 
-def _repository(repository: FakeRepository, base: str) -> Json:
-    owner, _, name = repository.full_name.partition("/")
-    url = f"{base}/repos/{repository.full_name}"
+def _repository(full_name: str, base: str) -> Json:
+    owner, _, name = full_name.partition("/")
+    url = f"{base}/repos/{full_name}"
     shape: dict[str, Any] = {
         "id": 10,
         "node_id": "R_10",
         "name": name,
-        "full_name": repository.full_name,
+        "full_name": full_name,
         "owner": user(owner),
         "private": False,
         "fork": False,

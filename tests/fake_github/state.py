@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fake_github.stage_state import IssueComment, WorkflowRun
+from tests.gitrepo import Repository
+
 NOW = "2026-01-15T12:00:00Z"
 Json = dict[str, Any]
 ACTIONS = 15_368
@@ -32,7 +35,8 @@ class Pull:
     """One pull request. ``commits`` are the ids that belong to it besides its head, oldest first.
 
     ``wrote`` gives author and committer of a commit, None for one without an account; otherwise ``author`` did both.
-    ``count`` is how many commits GitHub says there are, where that differs from those it lists.
+    ``count`` is how many commits GitHub says there are, where that differs from those it lists. ``head_repository`` is
+    the fork that it comes from, ``merge_commit`` of an open one GitHub's test merge.
     """
 
     number: int
@@ -48,6 +52,8 @@ class Pull:
     reviews: list[Reviewed] = field(default_factory=list)
     wrote: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     count: int | None = None
+    head_repository: str | None = None
+    closed: bool = False
 
 
 @dataclass
@@ -125,6 +131,10 @@ class FakeRepository:
         self.branches: dict[str, Branch] = {}
         self.permissions: dict[str, str] = {}
         self.statuses: dict[str, list[Status]] = {}
+        self.workflow_runs: dict[int, WorkflowRun] = {}
+        self.comments: list[IssueComment] = []
+        self.objects: Repository | None = None  # where the fake finds commits and trees
+        self.truncated: set[str] = set()  # trees of which GitHub lists only a part
         self._suites: dict[str, int] = {}
 
     def push(self, *commits: str) -> None:

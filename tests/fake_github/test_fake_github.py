@@ -102,7 +102,7 @@ def test_a_request_that_is_not_as_it_should_be_fails_the_test(
     ("query", "fault"),
     [
         ("query { repository { pullRequest { colour } } }", "pullRequest has no field colour"),
-        ("query { viewer { login } }", "query has no field viewer"),
+        ("query { organization { login } }", "query has no field organization"),
         ("query { repository { pullRequest { reviews(first: 101) { totalCount } } } }", "first: 101"),
         ("query {", "the braces do not match"),
     ],
