@@ -7,8 +7,11 @@ import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
+
+from msgspec import Struct
 
 from gaterunner import __version__
 from gaterunner.action_inputs import Inputs, read_inputs
@@ -16,20 +19,33 @@ from gaterunner.crash import describe_crash
 from gaterunner.databases.probe import PostgresProbe
 from gaterunner.errors import EXIT_ERROR, EXIT_PASS, EvaluationError, GaterunnerError, UsageError
 from gaterunner.executors.environment import secret_values
+from gaterunner.git.changed_lines import changed_lines
+from gaterunner.github.api import RepositoryApi
 from gaterunner.github.checks import CheckTarget, make_external_id
 from gaterunner.github.client import GitHubClient
 from gaterunner.github.events import GitHubEvent, read_event
 from gaterunner.github.publisher import StepFiles, publish
-from gaterunner.launch import cancelling_signals, note, show, write_report
+from gaterunner.github.transport import Transport
+from gaterunner.launch import cancelling_signals, note, show
 from gaterunner.model import Report, ToolInfo
 from gaterunner.pipeline import Options, Surroundings, run
+from gaterunner.publishing.commenting import Commenting
 from gaterunner.redaction import Redactor
 from gaterunner.report import Results, build_report
+from gaterunner.report_files import check_files, write_files
 from gaterunner.reporters.broadcast import Broadcast
 from gaterunner.reporters.check_run import conclusion_of
 from gaterunner.reporters.check_run_observer import CheckRunObserver
 from gaterunner.reporters.problems import render_problem
-from gaterunner.reporters.step_files import STEP_FILES, forget_what_gates_wrote, write_outputs
+from gaterunner.reporters.step_files import (
+    STEP_FILES,
+    check_url_of,
+    forget_what_gates_wrote,
+    outputs_of,
+    published_outputs,
+    tell_outputs,
+    write_outputs,
+)
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.workflow_commands import Fence, command, disarm
 from gaterunner.secrets.engine import Engine
@@ -54,12 +70,17 @@ def run_action() -> int:
 
 
 def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event) -> int:
+    told = _Told(env=env, reason="there was nothing to judge")
     try:
         inputs = read_inputs(env)
+        if inputs.command == "publish":
+            from gaterunner.publishing.step import publish_step
+
+            return publish_step(inputs, env)
         event = read_event(env, Path.read_bytes)
         check, forge = _check(inputs, event, env), _client(inputs, event)
     except GaterunnerError as error:
-        return _publish(_not_started(error, redactor), None, inputs=None, env=env, reason="there was nothing to judge")
+        return _publish(_not_started(error, redactor), told)
     with Fence(sys.stdout):
         display = TerminalObserver(sys.stdout, fence=disarm, grouped=True)
         surroundings = Surroundings(
@@ -83,11 +104,14 @@ def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event)
             _show(report, inputs)
     if report is None:
         return EXIT_PASS
-    return _publish(report, check, inputs=inputs, env=env, reason=_why_no_check(inputs))
+    commenting = _commenting(inputs, event) if inputs.comment and inputs.is_whole else None
+    told = _Told(env=env, inputs=inputs, check=check, commenting=commenting, reason=_why_no_check(inputs))
+    return _publish(report, told)
 
 
 def _judge(inputs: Inputs, surroundings: Surroundings) -> Report | None:
     """Does what the command says; a plan has no report. Raises ``GaterunnerError`` where none can be made."""
+    check_files(inputs.files, folder=Path.cwd())
     if inputs.command == "plan":
         _plan(inputs, surroundings)
         return None
@@ -139,7 +163,7 @@ def _why_no_check(inputs: Inputs) -> str:
         return "only some of the gates were run"
     if inputs.command == "plan":
         return "a plan is no verdict"
-    return "no token was given" if inputs.publish else "`publish: none` was asked for"
+    return "no token was given" if inputs.form else "`publish: none` was asked for"
 
 
 def _not_started(error: GaterunnerError, redactor: Redactor) -> Report:
@@ -161,27 +185,46 @@ def _show(report: Report, inputs: Inputs) -> None:
         _note(render_problem(describe_crash(error)))
 
 
-def _publish(
-    report: Report, check: CheckRunObserver | None, *, inputs: Inputs | None, env: Mapping[str, str], reason: str
-) -> int:
-    code = job_exit_code(report)
-    files = StepFiles(summary=_file(env, "GITHUB_STEP_SUMMARY"), outputs=_file(env, "GITHUB_OUTPUT"))
+class _Told(Struct, frozen=True, kw_only=True):
+    """How a run is told: by which check (None for ``reason``) and by which comment, and what the step was asked for."""
+
+    env: Mapping[str, str]
+    reason: str
+    inputs: Inputs | None = None
+    check: CheckRunObserver | None = None
+    commenting: Commenting | None = None
+
+
+def _publish(report: Report, told: _Told) -> int:
+    code, env = job_exit_code(report), told.env
+    summary, outputs = _file(env, "GITHUB_STEP_SUMMARY"), _file(env, "GITHUB_OUTPUT")
     try:
         forget_what_gates_wrote(Path(env[name]) for name in STEP_FILES if env.get(name))
     except EvaluationError as error:
         # What a gate may have written there stands; the job must not look green beside it.
-        sys.stdout.write(command("error", error.message, title="gaterunner") + "\n")
-        code, files = code or EXIT_ERROR, StepFiles()
-    report_path = inputs.report if inputs else None
+        _error(error.message)
+        code, summary, outputs = code or EXIT_ERROR, None, None
+    wanted = told.inputs.files if told.inputs else ()
     try:
-        if report_path is not None:
-            write_report(report, Path(report_path), folder=Path.cwd())
+        write_files(report, wanted, folder=Path.cwd())
     except GaterunnerError as error:
         # As on the command line: whoever asked for a report must not go on without one.
-        sys.stdout.write(command("error", render_problem(*error.problems), title="gaterunner") + "\n")
-        code, report_path = code or EXIT_ERROR, None
-    publish(report, check=check, files=files, stdout=sys.stdout, report_path=report_path, reason=reason)
+        _error(render_problem(*error.problems))
+        code, wanted = code or EXIT_ERROR, ()
+    report_path = next((str(file.path) for file in wanted if file.form == "json"), None)
+    files = StepFiles(summary=summary)
+    publication = publish(
+        report, check=told.check, files=files, stdout=sys.stdout, report_path=report_path, reason=told.reason
+    )
+    url = check_url_of(publication)
+    comment_url = told.commenting.tell(report, url=url, stdout=sys.stdout) if told.commenting else None
+    published = published_outputs(wanted, check_url=url, comment_url=comment_url)
+    tell_outputs(outputs, (*outputs_of(report, report_path=report_path), *published), stdout=sys.stdout)
     return code
+
+
+def _error(message: str) -> None:
+    sys.stdout.write(f"{command('error', message, title='gaterunner')}\n")
 
 
 def _note(line: str) -> None:
@@ -203,10 +246,17 @@ def _client(inputs: Inputs, event: GitHubEvent) -> GitHubClient | None:
     return GitHubClient.connect(token=inputs.token, repository=event.repository, api_url=event.api_url)
 
 
+def _commenting(inputs: Inputs, event: GitHubEvent) -> Commenting | None:
+    if inputs.token is None:
+        return None
+    api = RepositoryApi(Transport(token=inputs.token, api_url=event.api_url), event.repository)
+    return Commenting(api=api, number=event.number, head_sha=event.head_sha, check_name=inputs.check_name)
+
+
 def _check(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> CheckRunObserver | None:
     # A client of its own: the policies ask GitHub from another thread.
-    client = _client(inputs, event) if inputs.publish else None
-    if client is None:
+    client, form = _client(inputs, event), inputs.form
+    if client is None or form is None:
         return None
     target = CheckTarget(
         name=inputs.check_name,
@@ -222,7 +272,12 @@ def _check(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> CheckR
         details_url=event.run_url,
         pull_request=event.number,
     )
-    return CheckRunObserver(client, target)
+    return CheckRunObserver(
+        client,
+        target,
+        form=form,
+        changed_lines=partial(changed_lines, folder=Path.cwd(), env=env),
+    )
 
 
 def _file(env: Mapping[str, str], name: str) -> Path | None:

@@ -10,15 +10,26 @@ from typing import Literal, TypeVar
 from msgspec import Struct
 
 from gaterunner.errors import UsageError
+from gaterunner.reporters.forms import ReportFile
+from gaterunner.reporters.publication import Form
 
 _Choice = TypeVar("_Choice", bound=str)
-Command = Literal["run", "check", "plan", "collect"]
+Command = Literal["run", "check", "plan", "collect", "publish"]
 
 Place = Literal["local", "docker"]
+Publish = Literal["check", "status", "none"]
 
-_COMMANDS: tuple[Command, ...] = ("run", "check", "plan", "collect")
+_COMMANDS: tuple[Command, ...] = ("run", "check", "plan", "collect", "publish")
 _PLACES: tuple[Place, ...] = ("local", "docker")
-_ONLY_WITH = {"part": "run", "gates": "run", "parts": "collect", "matrix-parts": "plan"}
+_PUBLISH: tuple[Publish, ...] = ("check", "status", "none")
+_ONLY_WITH = {
+    "part": "run",
+    "gates": "run",
+    "parts": "collect",
+    "matrix-parts": "plan",
+    "workflow": "publish",
+    "branches": "publish",
+}
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
@@ -28,8 +39,10 @@ class Inputs(Struct, frozen=True, kw_only=True):
     config: str | None
     token: str | None
     check_name: str
-    publish: bool
+    publish: Publish
+    comment: bool
     report: str | None
+    files: tuple[ReportFile, ...]
     gates: tuple[str, ...]
     jobs: int | None
     keep_going: bool
@@ -39,6 +52,18 @@ class Inputs(Struct, frozen=True, kw_only=True):
     matrix_parts: int | None
     part: str | None
     parts: str | None
+    workflow: str | None
+    branches: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there will be a verdict to tell: some gates tell their job's exit code, and a plan judges nothing."""
+        return self.part is None and not self.gates and self.command != "plan"
+
+    @property
+    def form(self) -> Form | None:
+        """What the verdict is published as; None where it is not."""
+        return self.publish if self.publish != "none" and self.is_whole else None
 
     def reports(self, folder: Path) -> tuple[Path, ...]:
         """What ``parts`` stands for below the workspace ``folder``: a file, a folder, or all that a glob matches.
@@ -71,20 +96,23 @@ def read_inputs(env: Mapping[str, str]) -> Inputs:
             "`command: collect` was not told where the reports of the parts are",
             help="set `parts` to the folder into which actions/download-artifact put them",
         )
+    report = read.given("report")
+    if command == "publish" and report is None:
+        raise UsageError(
+            "`command: publish` was not told which report to publish",
+            help="set `report` to the JSON report that actions/download-artifact fetched",
+        )
     cache = read.given("cache")
-    gates = tuple(name for piece in re.split(r"[\n,]", read.given("gates") or "") if (name := piece.strip()))
     return Inputs(
         command=command,
         config=read.given("config"),
         token=read.given("token"),
         check_name=read.given("check-name") or "gaterunner",
-        # The check belongs to the whole: some gates tell their job's exit code, and a plan judges nothing.
-        publish=read.chosen("publish", ("check", "none")) != "none"
-        and read.given("part") is None
-        and not gates
-        and command != "plan",
-        report=read.given("report"),
-        gates=gates,
+        publish=read.chosen("publish", _PUBLISH) or "check",
+        comment=read.chosen("comment", ("true", "false")) == "true",
+        report=report,
+        files=_files(read, report=None if command == "publish" else report),
+        gates=read.listed("gates"),
         jobs=read.number("jobs"),
         keep_going=read.chosen("keep-going", ("true", "false")) == "true",
         fresh=read.chosen("fresh", ("true", "false")) == "true",
@@ -93,7 +121,20 @@ def read_inputs(env: Mapping[str, str]) -> Inputs:
         matrix_parts=read.number("matrix-parts"),
         part=read.given("part"),
         parts=parts,
+        workflow=read.given("workflow"),
+        branches=read.listed("branches"),
     )
+
+
+def _files(read: _Read, *, report: str | None) -> tuple[ReportFile, ...]:
+    given = {
+        "json": report,
+        "html": read.given("html"),
+        "sarif": read.given("sarif"),
+        "junit": read.given("junit"),
+        "markdown": read.given("markdown"),
+    }
+    return tuple(ReportFile(form, Path(path)) for form, path in given.items() if path)
 
 
 class _Read:
@@ -116,6 +157,10 @@ class _Read:
         if value is not None and not found:
             raise _unexpected(name, value, f"one of: {', '.join(choices)}")
         return found[0] if found else None
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Names by line or comma."""
+        return tuple(piece for each in re.split(r"[\n,]", self.given(name) or "") if (piece := each.strip()))
 
     def number(self, name: str) -> int | None:
         value = self.given(name)

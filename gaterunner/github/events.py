@@ -49,8 +49,9 @@ class GitHubEvent(Struct, frozen=True, kw_only=True):
 
     @property
     def run_url(self) -> str:
-        """The page of the workflow run."""
-        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+        """The page of the workflow run, and of this attempt where it is not the first: no two have the same."""
+        page = f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+        return f"{page}/attempts/{self.run_attempt}" if self.run_attempt > 1 else page
 
     @property
     def policies_only(self) -> bool:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gaterunner.errors import EvaluationError
-from gaterunner.model import Outcome, Report
+from gaterunner.model import Finding, Outcome, Report
+from gaterunner.reporters.gantt import render_gantt
 from gaterunner.reporters.markdown import render_markdown
+from gaterunner.reporters.markdown_text import clean, shorten, size
+from gaterunner.reporters.publication import Publication, Published
+from gaterunner.reporters.workflow_commands import Output, command
+
+if TYPE_CHECKING:
+    from gaterunner.reporters.forms import ReportFile
 
 STEP_FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 """The variables that name the files through which a step speaks to the runner (docs.github.com, workflow commands)."""
@@ -17,19 +25,54 @@ STEP_FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GIT
 SUMMARY_BYTES = 1_000_000
 """GitHub drops a step's summary entirely above 1 MiB (1,048,576 bytes)."""
 
+_SENTENCE_CHARACTERS = 500
+
+
+FILE_FORMS = ("html", "sarif", "junit", "markdown")
+"""The forms besides JSON whose files are outputs of the action, each by its name."""
+
 
 def outputs_of(report: Report, *, report_path: str | None) -> tuple[tuple[str, str], ...]:
-    """The action's outputs as action.yml describes them: ``verdict``, ``report`` (a path) and two numbers.
+    """The action's outputs about a report, as action.yml describes them; ``report_path`` is where its JSON lies.
 
-    ``passed`` and ``failed`` count gates and policies; one that is unproven counts as failed.
+    ``passed`` and ``failed`` count gates and policies; one that is unproven counts as failed. ``findings`` and
+    ``new-findings`` leave out those that are waived.
     """
     outcomes = [gate.outcome for gate in report.gates] + [policy.outcome for policy in report.policies]
+    findings = [finding for finding in _findings(report) if finding.waived_by is None]
     return (
         ("verdict", str(report.verdict)),
+        ("sentence", shorten(clean(report.sentence), _SENTENCE_CHARACTERS)),
         ("report", report_path or ""),
         ("passed", str(sum(outcome is Outcome.PASSED for outcome in outcomes))),
         ("failed", str(sum(outcome in (Outcome.FAILED, Outcome.UNPROVEN) for outcome in outcomes))),
+        ("findings", str(len(findings))),
+        ("new-findings", str(sum(finding.standing == "new" for finding in findings))),
     )
+
+
+def published_outputs(
+    files: Sequence[ReportFile], *, check_url: str | None, comment_url: str | None
+) -> tuple[tuple[str, str], ...]:
+    """The action's outputs about what was written and published; empty where it was not."""
+    written = {file.form: str(file.path) for file in files}
+    return (
+        *((form, written.get(form, "")) for form in FILE_FORMS),
+        ("check-url", check_url or ""),
+        ("comment-url", comment_url or ""),
+    )
+
+
+def check_url_of(publication: Publication) -> str | None:
+    """The page of the check run; None where there is none, as beside a commit status."""
+    return publication.url if isinstance(publication, Published) and publication.form == "check" else None
+
+
+def _findings(report: Report) -> Iterable[Finding]:
+    for gate in report.gates:
+        yield from gate.findings
+    for policy in report.policies:
+        yield from policy.findings
 
 
 def forget_what_gates_wrote(files: Iterable[Path]) -> None:
@@ -66,8 +109,18 @@ def write_outputs(file: Path, outputs: tuple[tuple[str, str], ...]) -> None:
     _append(file, text)
 
 
+def tell_outputs(file: Path | None, outputs: tuple[tuple[str, str], ...], *, stdout: Output) -> None:
+    """``write_outputs`` where there is such a file; one that cannot be written is said in ``stdout``."""
+    if file is None:
+        return
+    try:
+        write_outputs(file, outputs)
+    except EvaluationError as error:
+        stdout.write(f"{command('warning', error.message, title='gaterunner')}\n")
+
+
 def write_summary(file: Path, report: Report, *, notes: tuple[str, ...] = ()) -> None:
-    """Appends the report to the file named by GITHUB_STEP_SUMMARY, within what GitHub shows.
+    """Appends the report and a chart of its gates to the file named by GITHUB_STEP_SUMMARY, within what GitHub shows.
 
     Raises ``EvaluationError`` when the file cannot be written.
     """
@@ -75,9 +128,15 @@ def write_summary(file: Path, report: Report, *, notes: tuple[str, ...] = ()) ->
         written = file.stat().st_size if file.exists() else 0
     except OSError as error:
         raise EvaluationError(f"{file} could not be read: {error.strerror}") from error
-    room = SUMMARY_BYTES - written
+    chart = _chart(report)
+    room = SUMMARY_BYTES - written - size(chart)
     if room > 0:
-        _append(file, render_markdown(report, limit_bytes=room, notes=notes))
+        _append(file, f"{render_markdown(report, limit_bytes=room, notes=notes)}{chart}")
+
+
+def _chart(report: Report) -> str:
+    chart = render_gantt(report)
+    return f"\n### When gates ran\n\n{chart}" if chart else ""
 
 
 def _append(file: Path, text: str) -> None:

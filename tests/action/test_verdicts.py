@@ -52,7 +52,21 @@ def test_a_pass_is_a_green_check_on_the_head(fake_github: FakeGitHub, tmp_path: 
     ran = step.run()
 
     assert ran.code == 0, ran
-    assert ran.outputs == {"verdict": "pass", "report": "gate-report.json", "passed": "4", "failed": "0"}
+    assert ran.outputs == {
+        "verdict": "pass",
+        "sentence": "2 gates and 2 policies passed.",
+        "report": "gate-report.json",
+        "passed": "4",
+        "failed": "0",
+        "findings": "1",
+        "new-findings": "0",
+        "html": "",
+        "sarif": "",
+        "junit": "",
+        "markdown": "",
+        "check-url": f"https://github.com/octo/example/runs/{check_of(fake_github).id}",
+        "comment-url": "",
+    }
     check = check_of(fake_github)
     assert (check.name, check.head_sha) == ("gaterunner", pull.head)
     assert (check.status, check.conclusion) == ("completed", "success")
@@ -94,7 +108,7 @@ def test_a_failure_is_annotated_where_it_is(fake_github: FakeGitHub, tmp_path: P
         ("shop.py", 3, "failure")
     ]
     assert "expected 3" in check.annotations[0]["message"]
-    assert "| `smoke` | ⏭️ skipped |" in str(check.summary)
+    assert "### Skipped\n\n- `smoke`: not reached: " in str(check.summary)
 
 
 def test_a_gate_that_proved_nothing_fails_the_job(fake_github: FakeGitHub, tmp_path: Path) -> None:

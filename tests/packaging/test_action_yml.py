@@ -84,7 +84,7 @@ def test_the_host_variant_hands_every_input_on_and_no_script_holds_an_expression
 def test_a_tool_that_reads_inputs_knows_them_all() -> None:
     """Each is asked for by its name in one module, and no other is."""
     source = (ROOT / "gaterunner" / "action_inputs.py").read_text("utf-8")
-    asked = re.findall(r"read\.(?:given|chosen|number)\(\"([\w-]+)\"", source)
+    asked = re.findall(r"read\.(?:given|chosen|number|listed)\(\"([\w-]+)\"", source)
     assert set(asked) == set(_action()["inputs"])
 
 

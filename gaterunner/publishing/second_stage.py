@@ -1,0 +1,115 @@
+"""What GitHub says about the run that handed a report over, and what of it could not be confirmed.
+
+The run was made of the pull request: its workflow file comes from the test merge, and every step may have executed the
+branch's code. That it ended green, and that its report says pass, proves something only where the workflow was the
+target's own. docs/forks.md says how much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from gaterunner.errors import UsageError
+from gaterunner.github.api import RepositoryApi
+from gaterunner.github.errors import GitHubError
+from gaterunner.github.workflow_runs import (
+    PullRequestOfRun,
+    WorkflowRun,
+    changed_by_merge,
+    read_default_branch,
+    read_pull_requests,
+    read_run,
+)
+from gaterunner.publishing.settling import Source
+
+EVENTS = ("pull_request", "pull_request_review")
+"""The events of a first stage: others have a token of their own that may publish."""
+
+DEFAULT_WORKFLOW = ".github/workflows/gates.yml"
+_MADE_OF = (".github/workflows", ".github/actions", ".gaterunner")
+
+
+class Expectation(Struct, frozen=True, kw_only=True):
+    """What the second stage takes for its first one; all of it is told by the default branch's own workflow.
+
+    ``workflow`` is the path of its workflow file, ``config`` that of gaterunner's. Besides into the default branch, a
+    pass counts for pull requests into ``branches``.
+    """
+
+    workflow: str = DEFAULT_WORKFLOW
+    config: str = ".gaterunner.yml"
+    branches: tuple[str, ...] = ()
+
+
+def look_up(
+    api: RepositoryApi, *, repository: str, run: int, attempt: int | None, expected: Expectation, server_url: str
+) -> Source | None:
+    """Where the report of a run comes from; None where a newer attempt of the run exists, which tells its own.
+
+    Raises ``UsageError`` for a run that is no first stage, ``GitHubError`` where GitHub does not tell of the run.
+    """
+    found = read_run(api, run)
+    if found.repository.full_name.casefold() != repository.casefold():
+        raise UsageError(f"run {run} is one of {found.repository.full_name}, not of {repository}")
+    if found.event not in EVENTS:
+        raise UsageError(
+            f"run {run} was started by {found.event}, which has a token that may publish by itself",
+            help=f"let the job run only `if:` github.event.workflow_run.event is one of: {', '.join(EVENTS)}",
+        )
+    if attempt is not None and found.run_attempt != attempt:
+        return None
+    path = found.path.partition("@")[0]
+    doubts = []
+    if path != expected.workflow:
+        doubts.append(f"the run is of {path}, and {expected.workflow} was expected")
+    pulls, unknown = _pull_requests(api, found)
+    doubts += unknown or list(_doubts(api, pulls, expected))
+    fork = found.head_repository.full_name if found.head_repository else "a repository that is gone"
+    return Source(
+        repository=repository,
+        head_sha=found.head_sha,
+        run_url=_run_url(server_url, repository, found),
+        pull_request=pulls[0].number if len(pulls) == 1 else None,
+        doubts=tuple(doubts),
+        not_green=None if found.conclusion == "success" else f"the run ended with {found.conclusion or 'nothing yet'}",
+        told=f"Handed over by a run of {path} on {found.event}, for {fork}; what it says is that run's word.",
+    )
+
+
+def _run_url(server_url: str, repository: str, run: WorkflowRun) -> str:
+    """As the event of the run told it to the run, see ``GitHubEvent.run_url``."""
+    attempt = f"/attempts/{run.run_attempt}" if run.run_attempt > 1 else ""
+    return f"{server_url}/{repository}/actions/runs/{run.id}{attempt}"
+
+
+def _pull_requests(api: RepositoryApi, run: WorkflowRun) -> tuple[tuple[PullRequestOfRun, ...], list[str]]:
+    try:
+        pulls = read_pull_requests(api, run)
+    except GitHubError as error:
+        return (), [f"which pull request the run was for could not be found out: {error.message}"]
+    if not pulls:
+        return (), [f"no open pull request has the head {run.head_sha} that the run was for"]
+    return pulls, []
+
+
+def _doubts(api: RepositoryApi, pulls: tuple[PullRequestOfRun, ...], expected: Expectation) -> Iterator[str]:
+    """A check belongs to a commit, so it counts for every pull request with that head: each must be beyond doubt."""
+    try:
+        accepted = {read_default_branch(api), *expected.branches}
+    except GitHubError as error:
+        yield f"the default branch could not be found out: {error.message}"
+        return
+    made_of = tuple(dict.fromkeys((*_MADE_OF, expected.workflow, expected.config)))
+    for pull in pulls:
+        if pull.base.ref not in accepted:
+            yield f"pull request #{pull.number} is into {pull.base.ref}, whose workflows nobody vouches for here"
+            continue
+        try:
+            changed = changed_by_merge(api, pull, made_of)
+        except GitHubError as error:
+            yield f"what pull request #{pull.number} changes could not be found out: {error.message}"
+            continue
+        if changed:
+            yield f"pull request #{pull.number} changes what its own run is made of: {', '.join(changed)}"
