@@ -12,6 +12,7 @@ from gaterunner.reporters.markdown_text import clean, code, inline, shorten, siz
 from gaterunner.reporters.markdown_words import gate_row, outcome_words
 
 _NAMED = 3  # in the title
+_NAME_CHARACTERS = 30
 _NEXT = 5
 _RED = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
 _HEADER = "| Gate | State | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
@@ -51,18 +52,19 @@ class Progress(Struct, frozen=True, kw_only=True):
 def render_progress(progress: Progress, *, at: str) -> CheckState:
     """The check at the time ``at`` (ISO 8601 UTC)."""
     done, total = len(progress.gates), len(progress.planned)
-    red = sum(gate.outcome in _RED and not gate.advisory for gate in progress.gates)
-    so_far = f"{done} of {total} gates done" + (f", {red} not passed" if red else "")
-    title = f"Running{_names(progress.running)} ({so_far})"
+    red = [gate.name for gate in progress.gates if gate.outcome in _RED and not gate.advisory]
+    red += [policy.name for policy in progress.policies if policy.outcome in _RED]
+    so_far = f"{done} of {total} gates done" + (f", not passed:{_names(red)}" if red else "")
+    title = f"Running{_names([gate.name for gate in progress.running])} ({so_far})"
     output = CheckOutput(title=shorten(clean(title), TITLE_CHARACTERS), summary=_summary(progress, at))
     return CheckState(status="in_progress", output=output)
 
 
-def _names(running: Sequence[RunningGate]) -> str:
+def _names(names: Sequence[str]) -> str:
     """`` a``, `` a and b``, `` a, b, c and 2 more``."""
-    parts = [shorten(clean(gate.name), 60) for gate in running[:_NAMED]]
-    if len(running) > _NAMED:
-        parts.append(f"{len(running) - _NAMED} more")
+    parts = [shorten(clean(name), _NAME_CHARACTERS) for name in names[:_NAMED]]
+    if len(names) > _NAMED:
+        parts.append(f"{len(names) - _NAMED} more")
     return f" {' and '.join(filter(None, (', '.join(parts[:-1]), parts[-1])))}" if parts else ""
 
 

@@ -34,7 +34,7 @@ def details(report: Report) -> Iterator[Block]:
     yield from section("To let through on purpose", _letting_through(report))
     further = guardrail_findings(report)[MOST_GUARDRAILS:]
     yield from section("Further changes to its own guardrails", map(guardrail_row, further), head=GUARDRAILS_HEADER)
-    yield from section("Findings in full", map(_finding, _deciding(report, ranked)))
+    yield from section("Findings in full", _in_full(report, ranked))
     yield from section("The end of the logs", _logs(report.gates))
     yield from section("Also found (does not decide the verdict)", map(_finding, _others(ranked)))
     yield from section("Attempts", _attempts(report.gates))
@@ -67,13 +67,13 @@ def bound_to(report: Report) -> str:
 # --- findings --------------------------------------------------------------------------------------------------------
 
 
-def _deciding(report: Report, ranked: Sequence[Told]) -> Iterator[Told]:
-    """Those of which the index of failures does not tell everything."""
+def _in_full(report: Report, ranked: Sequence[Told]) -> Iterator[str]:
+    """The lines around what the index of failures tells, and all of what it does not."""
     told = {_of_failure(failure) for failure in failure_index(report).shown}
     for each in ranked:
-        finding = each.finding
-        if each.decides and (finding.excerpt or finding.commit or _of_finding(each) not in told):
-            yield each
+        known = _of_finding(each) in told
+        if each.decides and (each.finding.excerpt or not known):
+            yield _finding(each, fix=not known)
 
 
 def _others(ranked: Sequence[Told]) -> Iterator[Told]:
@@ -95,14 +95,14 @@ def _begin(message: str) -> str:
     return " ".join(message.split())[:_COMPARED]
 
 
-def _finding(told: Told) -> str:
+def _finding(told: Told, *, fix: bool = True) -> str:
     finding = told.finding
     place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or ""
     commit = f" (commit {code(finding.commit[:_SHORT_SHA])})" if finding.commit else ""
-    fix = f"\n  _How to fix:_ {inline(finding.help)}" if finding.help else ""
+    mend = f"\n  _How to fix:_ {inline(finding.help)}" if finding.help and fix else ""
     head = f"- **{finding.severity}**{_standing(finding)} {code(place)}{' ' if place else ''}{inline(finding.message)}"
     excerpt = f"\n{_excerpt(finding.excerpt)}\n" if finding.excerpt else ""
-    return f"{head}{commit} ({inline(told.source)}: {inline(finding.rule)}){fix}\n{excerpt}"
+    return f"{head}{commit} ({inline(told.source)}: {inline(finding.rule)}){mend}\n{excerpt}"
 
 
 def _standing(finding: Finding) -> str:

@@ -174,14 +174,19 @@ def _run_table(report: Report) -> str:
         rows += _change_rows(report.change)
     counting = [gate for gate in report.gates if not gate.advisory]
     if counting:
-        passed = sum(gate.outcome is Outcome.PASSED for gate in counting)
-        rows.append(("Quality gates", f"{passed} of {len(counting)} passed{tally_words(counting)}"))
+        rows.append(("Quality gates", f"{_tally(counting)}{tally_words(counting)}"))
     if report.policies:
-        held = sum(policy.outcome is Outcome.PASSED for policy in report.policies)
-        rows.append(("Policies", f"{held} of {len(report.policies)} passed"))
+        rows.append(("Policies", _tally(report.policies)))
     rows.append(("Duration", duration_words(report.duration_s)))
     body = "".join(f"| {name} | {value} |\n" for name, value in rows)
     return f"| Run | |\n|---|---|\n{body}\n"
+
+
+def _tally(results: Sequence[GateResult | PolicyResult]) -> str:
+    """``3 of 6 passed, 1 failed, 2 skipped``."""
+    counts = {outcome: sum(result.outcome is outcome for result in results) for outcome in _MEANING}
+    parts = [f"{counts.pop(Outcome.PASSED)} of {len(results)} passed"]
+    return ", ".join([*parts, *(f"{number} {outcome}" for outcome, number in counts.items() if number)])
 
 
 def _change_rows(change: ChangeSummary) -> list[tuple[str, str]]:

@@ -92,7 +92,7 @@ def test_progress_shows_who_runs_since_when_and_what_comes_next() -> None:
         at="2025-06-15T12:03:09Z",
     )
     assert state.status == "in_progress"
-    assert state.output.title == "Running unit (1 of 4 gates done)"
+    assert state.output.title == "Running unit (1 of 4 gates done, not passed: no-merge-to-main)"
     assert state.output.summary == (
         "**Running:** `unit` since 12:03:07 UTC\n\n"
         "**Next:** `smoke`\n\n"
@@ -108,9 +108,14 @@ def test_progress_shows_who_runs_since_when_and_what_comes_next() -> None:
 
 
 def test_a_gate_that_failed_is_told_while_others_run() -> None:
-    gates = (gate("lint", Outcome.FAILED), gate("style", Outcome.FAILED, advisory=True))
-    progress = Progress(planned=steps("lint", "style", "unit"), running=(RunningGate("unit", AT),), gates=gates)
-    assert render_progress(progress, at=AT).output.title == "Running unit (2 of 3 gates done, 1 not passed)"
+    progress = Progress(
+        planned=steps("lint", "style", "unit"),
+        running=(RunningGate("unit", AT),),
+        gates=(gate("lint", Outcome.FAILED), gate("style", Outcome.FAILED, advisory=True)),
+        policies=(PolicyResult(name="migrations", outcome=Outcome.UNPROVEN, reason="?"),),
+    )
+    title = "Running unit (2 of 3 gates done, not passed: lint and migrations)"
+    assert render_progress(progress, at=AT).output.title == title
 
 
 @pytest.mark.parametrize(

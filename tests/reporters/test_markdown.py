@@ -84,7 +84,7 @@ def test_the_page_reads_from_verdict_to_details() -> None:
         "| Branch | `feat/x` → `main` |\n"
         "| Commits | 2 |\n"
         "| Diff | 1 file, +10 -4 |\n"
-        "| Quality gates | 1 of 3 passed |\n"
+        "| Quality gates | 1 of 3 passed, 1 failed, 1 skipped |\n"
         "| Policies | 1 of 1 passed |\n"
         "| Duration | 1 min 15 s |\n\n"
         "### Gates\n\n"
@@ -110,7 +110,7 @@ def test_what_decides_comes_before_what_does_not() -> None:
     places = [text.index(words) for words in ("1 failure", "broken", "warned", "### Also found", "a matter of taste")]
     assert places == sorted(places)
     assert "❌ failed (advisory)" in text
-    assert "| Quality gates | 0 of 1 passed |" in text
+    assert "| Quality gates | 0 of 1 passed, 1 failed |" in text
 
 
 def test_a_waived_finding_is_shown_with_who_waived_it() -> None:
@@ -273,8 +273,10 @@ def test_failures_beyond_the_index_are_counted_and_told_in_full_below() -> None:
 
 def test_a_finding_is_shown_with_the_lines_around_it() -> None:
     lines = Excerpt(start=9, lines=("def add(a, b):", "    return a - b", "```"))
-    told = report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=(finding("wrong", excerpt=lines),)))
-    text = render_pages(told, limit_bytes=65_535).text
+    found = finding("wrong", excerpt=lines, help="add them")
+    pages = render_pages(report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=(found,))), limit_bytes=65_535)
+    assert ("How to fix" in pages.summary, "How to fix" in pages.text) == (True, False)
+    text = pages.text
     assert "````text\n 9 | def add(a, b):\n10 |     return a - b\n11 | ```\n````\n" in text
 
 
