@@ -32,4 +32,4 @@ def weakened(context: PolicyContext) -> Iterator[Finding]:
     """What the change weakens, in the order of its files. Raises ``EvaluationError`` when a blob cannot be had."""
     from gaterunner.weakening.compare import compare
 
-    yield from compare(context.change.files, context.repository)
+    yield from compare(context.change.files, context.repository, context.change.judged)

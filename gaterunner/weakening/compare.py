@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gaterunner.model import FileChange, Finding
 from gaterunner.policies.context import RepositoryReader
+from gaterunner.weakening.borrowed import Helpers
 from gaterunner.weakening.commands import Commands
 from gaterunner.weakening.paths import extension, rank
 from gaterunner.weakening.settings import Settings
@@ -25,9 +26,12 @@ class _Aspect(Protocol):
     def findings(self) -> Iterator[Finding]: ...
 
 
-def compare(files: Sequence[FileChange], repository: RepositoryReader) -> Iterator[Finding]:
-    """What the change of these files weakens. Raises ``EvaluationError`` when a blob cannot be had."""
-    aspects: tuple[_Aspect, ...] = (TestsOfChange(), Suppressions(), Settings(), Commands())
+def compare(files: Sequence[FileChange], repository: RepositoryReader, judged: str) -> Iterator[Finding]:
+    """What the change of these files weakens; ``judged`` is the commit with the new sides of all of them.
+
+    Raises ``EvaluationError`` when a blob cannot be had.
+    """
+    aspects: tuple[_Aspect, ...] = (TestsOfChange(Helpers(repository, judged)), Suppressions(), Settings(), Commands())
     sides = both_sides(
         files, repository, wanted=lambda path: any(aspect.wants(path) for aspect in aspects), same_kind=_same_kind
     )

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from gaterunner.weakening.bodies import digest
 from gaterunner.weakening.python_assertions import count
+from gaterunner.weakening.python_imports import borrowed_by, borrowed_marks, imports, own_names
 from gaterunner.weakening.python_skips import constant, last_name, of_body, of_decorator, of_marks, shown
-from gaterunner.weakening.types import Shared, Sheet, Skip, Test, UnparsedError
+from gaterunner.weakening.types import Borrowed, Shared, Sheet, Skip, Test, UnparsedError
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SHARING = re.compile(r"^(?:pytest_\w+|set_?up\w*|tear_?down\w*|async_?set_?up)$", re.IGNORECASE)
@@ -39,14 +40,21 @@ def read(data: bytes) -> Sheet:
 class _Scope:
     """Where a test stands: the classes around it, and the skips that it has from there."""
 
-    def __init__(self, prefix: str = "", skips: tuple[Skip, ...] = (), marks: tuple[str, ...] = ()) -> None:
-        self.prefix, self.skips, self.marks = prefix, skips, marks
+    def __init__(
+        self,
+        prefix: str = "",
+        skips: tuple[Skip, ...] = (),
+        marks: tuple[str, ...] = (),
+        borrows: tuple[Borrowed, ...] = (),
+    ) -> None:
+        self.prefix, self.skips, self.marks, self.borrows = prefix, skips, marks, borrows
 
 
 class _Reader:
     def __init__(self, module: ast.Module, lines: list[str]) -> None:
         self._module, self._lines = module, lines
-        self._aliases = dict(_aliases(module))
+        self._aliases = aliases_of(module)
+        self._imports = imports(module)
         self._checkers, self._plain = _checkers(module)
         self._tests: dict[str, Test] = {}
         self._shared: list[Shared] = []
@@ -55,12 +63,14 @@ class _Reader:
 
     def sheet(self) -> Sheet:
         whole = (*_module_marks(self._module.body, self._aliases), *of_body(self._module.body, self._aliases))
-        self._block(self._module.body, _Scope(skips=whole))
+        self._block(self._module.body, _Scope(skips=whole, borrows=self._borrowed(self._module.body)))
         return Sheet(
             tests=tuple(self._tests.values()),
             shared=tuple(self._shared),
             functions=frozenset(self._functions),
             ignored=tuple(self._ignored),
+            imported=self._imports,
+            own=tuple(own_names(self._module)),
         )
 
     def _block(self, statements: Sequence[ast.stmt], scope: _Scope) -> None:
@@ -96,7 +106,7 @@ class _Reader:
                 word=f"defined only if {text[:60]}",
             )
             inherited = scope.skips if reached else (*scope.skips, skip)
-            self._block(block, _Scope(scope.prefix, inherited, scope.marks))
+            self._block(block, _Scope(scope.prefix, inherited, scope.marks, scope.borrows))
 
     def _assignment(self, statement: ast.stmt, scope: _Scope) -> None:
         """``test_x = None`` and ``del test_x`` take a test away; ``test_x.__test__ = False`` does as well."""
@@ -131,6 +141,7 @@ class _Reader:
             f"{scope.prefix}{node.name}.",
             (*skips, *_uncollected_class(node)),
             (*scope.marks, *_marks(node.decorator_list)),
+            (*scope.borrows, *self._borrowed(node.body, node.decorator_list)),
         )
         before = len(self._tests)
         self._functions.add(inner.prefix.rstrip("."))
@@ -152,6 +163,7 @@ class _Reader:
             scope.prefix,
             (*scope.skips, *self._decorated(node.decorator_list), *of_body(_reached(node.body), self._aliases)),
             (*scope.marks, *_marks(node.decorator_list)),
+            (*scope.borrows, *self._borrowed((), node.decorator_list), *borrowed_by(node, self._imports)),
         )
         self._add(node.name, node, inner, body=node.body)
 
@@ -180,6 +192,7 @@ class _Reader:
             cases=_cases(node.decorator_list),
             digest=digest(self._lines[body[0].lineno - 1 : end]) if body else "",
             inherits=isinstance(node, ast.ClassDef),
+            borrows=scope.borrows,
         )
 
     def _helper(self, node: _Function, prefix: str) -> None:
@@ -191,6 +204,15 @@ class _Reader:
         self._shared += [
             Shared(owner=owner, skip=skip, reaching=everywhere) for skip in of_body(node.body, self._aliases)
         ]
+
+    def _borrowed(self, body: Sequence[ast.stmt], decorators: Sequence[ast.expr] = ()) -> tuple[Borrowed, ...]:
+        """The marks from elsewhere that a module or class has, and decorators from elsewhere."""
+        marks = [
+            statement.value
+            for statement in body
+            if isinstance(statement, ast.Assign) and "pytestmark" in {last_name(each) for each in statement.targets}
+        ]
+        return tuple(borrowed_marks([*decorators, *marks], self._imports))
 
     def _decorated(self, decorators: Sequence[ast.expr]) -> tuple[Skip, ...]:
         return tuple(skip for each in decorators for skip in of_decorator(each, self._aliases))
@@ -251,6 +273,11 @@ def _cases(decorators: Sequence[ast.expr]) -> int:
     return total
 
 
+def aliases_of(module: ast.Module) -> dict[str, ast.expr]:
+    """The names of a module that stand for a skip of pytest or unittest, or for one of their modules."""
+    return dict(_aliases(module))
+
+
 def _aliases(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     """Names of this module that stand for a skip: imported under any name, or assigned."""
     for statement in module.body:
@@ -261,6 +288,10 @@ def _aliases(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
         }:
             for name in statement.names:
                 yield name.asname or name.name, ast.Name(name.name)
+        elif isinstance(statement, ast.Import):
+            for name in statement.names:
+                if name.asname and name.name in {"pytest", "unittest"}:
+                    yield name.asname, ast.Name(name.name)
         elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             name_of = last_name(statement.value)
             if isinstance(statement.targets[0], ast.Name) and re.match(r"(?i)skip|xfail|expectedFailure", name_of):

@@ -16,6 +16,11 @@ _SWALLOWING = frozenset({"AssertionError", "Exception", "BaseException"})
 _COMPARING = re.compile(
     r"(?i)equal|raises|warns|contains|assert_(?:has_calls|called|awaited)|match|almost|snapshot|regex"
 )
+_RAISES = re.compile(r"raises|assertRaises(?:Regex)?|assert_raises|expect_raises")
+_ASSERTS = re.compile(r"assert[A-Z_]|assert_?that$")
+_EQUAL = re.compile(
+    r"assert(?:(?:list|dict|set|tuple|count|sequence|multiline|almost|items|queryset)?equals?|jsonequal)"
+)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -73,6 +78,9 @@ class _Counter:
             return
         if isinstance(statement, ast.Assert):
             self._assert(statement, swallowed=swallowed)
+        elif isinstance(statement, ast.With | ast.AsyncWith) and _wants_failure(statement):
+            first = next(item.context_expr for item in statement.items if _accepts_failure(item.context_expr))
+            self.count.hollow.append(Hollow(shown(first), statement.lineno))
         else:
             for call in _calls(statement):
                 self._call(call, swallowed=swallowed)
@@ -80,7 +88,7 @@ class _Counter:
             self._block(block, swallowed=swallowed or lost)
 
     def _assert(self, statement: ast.Assert, *, swallowed: bool) -> None:
-        if constant(statement.test) is True:
+        if _always_holds(statement.test):
             self.count.hollow.append(Hollow(shown(statement), statement.lineno))
         elif not swallowed:
             self.count.assertions += 1
@@ -116,12 +124,17 @@ def _blocks(statement: ast.stmt) -> Iterator[tuple[list[ast.stmt], bool]]:
             yield statement.body, False
         yield statement.orelse, False
     elif isinstance(statement, ast.Try | ast.TryStar):
-        yield statement.body, any(_swallows(handler) for handler in statement.handlers)
-        yield from ((handler.body, False) for handler in statement.handlers)
-        yield statement.orelse, False
+        # What is left by `return` in `finally` takes the failure along.
+        lost = any(isinstance(each, ast.Return | ast.Break | ast.Continue) for each in statement.finalbody)
+        yield statement.body, lost or any(_swallows(handler) for handler in statement.handlers)
+        yield from ((handler.body, lost) for handler in statement.handlers)
+        yield statement.orelse, lost
         yield statement.finalbody, False
     elif isinstance(statement, ast.With | ast.AsyncWith):
-        yield statement.body, any(_suppresses(item.context_expr) for item in statement.items)
+        yield (
+            statement.body,
+            any(_suppresses(item.context_expr) for item in statement.items) or _wants_failure(statement),
+        )
     elif isinstance(statement, ast.Match):
         yield from ((case.body, False) for case in statement.cases)
     elif isinstance(statement, ast.ClassDef):
@@ -130,12 +143,33 @@ def _blocks(statement: ast.stmt) -> Iterator[tuple[list[ast.stmt], bool]]:
 
 def _swallows(handler: ast.ExceptHandler) -> bool:
     caught = {last_name(each) for each in _types(handler.type)} if handler.type else _SWALLOWING
-    told = any(isinstance(node, ast.Raise | ast.Assert | ast.Return) or _tells(node) for node in ast.walk(handler))
-    return bool(caught & _SWALLOWING) and not told
+    return bool(caught & _SWALLOWING) and not any(map(_tells, ast.walk(handler)))
 
 
 def _tells(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and _CHECKS.search(last_name(node)) is not None
+    """True for what can tell of a failure: raising it, asserting what may not hold, returning something."""
+    if isinstance(node, ast.Assert):
+        return constant(node.test) is not True
+    if isinstance(node, ast.Return):
+        return node.value is not None and not isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _CHECKS.search(last_name(node)) is not None)
+
+
+def _wants_failure(statement: ast.With | ast.AsyncWith) -> bool:
+    """``with pytest.raises(BaseException):`` around an assertion, whose failure is what it waits for."""
+    return any(_accepts_failure(item.context_expr) for item in statement.items) and any(
+        isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and _ASSERTS.match(last_name(node)))
+        for each in statement.body
+        for node in ast.walk(each)
+    )
+
+
+def _accepts_failure(expression: ast.expr) -> bool:
+    return (
+        isinstance(expression, ast.Call)
+        and _RAISES.fullmatch(last_name(expression)) is not None
+        and any(last_name(each) in _SWALLOWING for argument in expression.args[:1] for each in _types(argument))
+    )
 
 
 def _types(expression: ast.expr) -> list[ast.expr]:
@@ -156,13 +190,42 @@ def _is_hollow(call: ast.Call, name: str) -> bool:
     if not lower.startswith("assert") or not call.args:
         return False
     first = constant(call.args[0])
-    if lower in {"asserttrue", "assert"}:
-        return first is True
     if lower == "assertfalse":
         return first is False
-    if lower in {"assertequal", "assertequals", "assertis"} and len(call.args) > 1:
-        return constant(ast.Compare(call.args[0], [ast.Eq()], [call.args[1]])) is True
-    return False
+    if lower in {"asserttrue", "assert"}:
+        return _always_holds(call.args[0])
+    if _EQUAL.fullmatch(lower) and len(call.args) > 1:
+        return _always_holds(ast.Compare(call.args[0], [ast.Eq()], [call.args[1]]))
+    return lower == "assertis" and len(call.args) > 1 and _compares_itself(call.args[0], call.args[1], calls=False)
+
+
+def _always_holds(test: ast.expr) -> bool:
+    """``True``, ``x == x``, ``f(x) == f(x)``, ``x == ANY``, ``len(x) >= 0``, ``isinstance(x, object)``."""
+    if constant(test) is True:
+        return True
+    if isinstance(test, ast.Call):
+        return last_name(test) == "isinstance" and len(test.args) > 1 and last_name(test.args[1]) == "object"
+    if isinstance(test, ast.BoolOp):
+        holding = [_always_holds(value) for value in test.values]
+        return any(holding) if isinstance(test.op, ast.Or) else all(holding)
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return False
+    left, operator, right = test.left, test.ops[0], test.comparators[0]
+    if isinstance(operator, ast.Eq):
+        return _compares_itself(left, right, calls=True) or "ANY" in (_name_of(left), _name_of(right))
+    counted = isinstance(left, ast.Call) and last_name(left) == "len" and isinstance(right, ast.Constant)
+    return counted and isinstance(operator, ast.GtE) and right.value == 0  # type: ignore[attr-defined]  # a constant
+
+
+def _name_of(expression: ast.expr) -> str:
+    return last_name(expression) if isinstance(expression, ast.Name | ast.Attribute) else ""
+
+
+def _compares_itself(left: ast.expr, right: ast.expr, *, calls: bool) -> bool:
+    """The same source on both sides; ``calls`` where calling twice may be taken to give equal things."""
+    if any(isinstance(node, ast.Call | ast.Await) for node in ast.walk(left)) and not calls:
+        return False
+    return ast.dump(left) == ast.dump(right)
 
 
 def _is_strong(test: ast.expr) -> bool:

@@ -13,6 +13,7 @@ _MARK = re.compile(r"(?i)^_*(skip|x_?fail|expected_?fail|disable[ds]?_?test)")
 _CONDITIONAL = re.compile(r"(?i)^_*(skip_?if|skip_?unless|skip_\w+|skip[A-Z]\w+)")
 # Ways of pytest that need no import to work; a bare `skip` or `xfail` does.
 _OWNERS = frozenset({"pytest", "unittest", "self", "cls", "mark", "case", "nose", "testtools"})
+_LIBRARIES = frozenset({"pytest", "_pytest", "mark", "unittest"})
 _SHOWN = 80
 _STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
@@ -20,12 +21,32 @@ Aliases = Mapping[str, ast.expr]
 
 
 def last_name(expression: ast.expr) -> str:
-    """``skipif`` of ``pytest.mark.skipif(...)``; empty where there is no name."""
+    """``skipif`` of ``pytest.mark.skipif(...)``; empty where there is no name.
+
+    ``getattr(pytest.mark, "skip" + "if")`` is one as well. What is looked up there under a name that the source does
+    not give counts as ``skip``: nothing else needs to be hidden.
+    """
     while isinstance(expression, ast.Call):
+        if isinstance(expression.func, ast.Name) and expression.func.id == "getattr" and len(expression.args) > 1:
+            owner, name = last_name(expression.args[0]), _text(expression.args[1])
+            return name if name is not None else "skip" if owner in _LIBRARIES else ""
         expression = expression.func
     if isinstance(expression, ast.Attribute):
         return expression.attr
     return expression.id if isinstance(expression, ast.Name) else ""
+
+
+def _text(expression: ast.expr) -> str | None:
+    """The text that an expression of constants makes; None for any other."""
+    if isinstance(expression, ast.Constant):
+        return str(expression.value)
+    if isinstance(expression, ast.JoinedStr):
+        parts = [_text(part) for part in expression.values]
+    elif isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add):
+        parts = [_text(expression.left), _text(expression.right)]
+    else:
+        return None
+    return None if None in parts else "".join(part for part in parts if part)
 
 
 def shown(node: ast.AST) -> str:
@@ -157,12 +178,17 @@ def of_marks(value: ast.expr, aliases: Aliases) -> Iterator[Skip]:
 
 def is_skip_call(node: ast.AST, aliases: Aliases) -> bool:
     """True for ``pytest.skip(...)``, ``self.skipTest(...)``, ``SkipTest(...)`` and what was imported as one."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+    if not isinstance(node, ast.Call):
         return False
     name = last_name(node)
+    if isinstance(node.func, ast.Call):
+        return last_name(node.func.func) == "getattr" and name in _CALLS
+    if not isinstance(node.func, ast.Name | ast.Attribute):
+        return False
     if isinstance(node.func, ast.Name):
         return (name in aliases and last_name(aliases[name]) in _CALLS) or name == "SkipTest"
     owner = last_name(node.func.value)
+    owner = last_name(aliases[owner]) if owner in aliases else owner
     return name in _CALLS and (owner in _OWNERS or owner in {"skip", "outcomes"} or name in {"skipTest", "SkipTest"})
 
 

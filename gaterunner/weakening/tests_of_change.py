@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.model import Finding, Severity
 from gaterunner.weakening import findings as told
+from gaterunner.weakening.borrowed import Helpers
 from gaterunner.weakening.languages import read_tests
 from gaterunner.weakening.matching import Matched, pair_by, within
 from gaterunner.weakening.paths import Rank, rank
@@ -20,6 +22,7 @@ _NAMED = 3  # tests that a message lists
 _BRING_BACK = "Bring {it} back, or have somebody else approve this head who knows why {it} {is_} no longer needed."
 _UNSKIP = "Repair the test or the code and take the mark away, or have somebody else approve this head."
 _UNFOCUS = "Take the mark away: with it, a runner leaves out every other test."
+_TEST_THE_REAL = "Import what is tested from where it is defined, or have somebody else approve this head."
 _ASSERT = "Assert again what the test asserted on the base, or have somebody else approve this head."
 
 
@@ -36,7 +39,9 @@ class TestsOfChange:
 
     __test__ = False  # pytest takes every class named Test… for a test case
 
-    def __init__(self) -> None:
+    def __init__(self, helpers: Helpers) -> None:
+        """``helpers`` reads the modules that tests have marks and functions from."""
+        self._helpers = helpers
         self._gone: list[_Placed] = []
         self._born: list[_Placed] = []
         self._shared_gone: set[str] = set()
@@ -65,7 +70,8 @@ class TestsOfChange:
         old_lines, new_lines = _lines(sides.old), _lines(sides.new)
         fewer = rank(sides.path) < rank(sides.old_path)
         matched = Matched((), old.tests, new.tests) if fewer else within(old.tests, new.tests, old_lines, new_lines)
-        yield from _judged(matched.pairs, sides.path)
+        yield from _judged([self._with_borrowed(*pair, sides.path) for pair in matched.pairs], sides.path)
+        yield from self._replaced(old, new, sides.path)
         yield from _focus(old, new, sides.path)
         yield from _ignored(old, new, sides.path)
         self._keep(sides, matched, old, new)
@@ -82,12 +88,33 @@ class TestsOfChange:
             left, born = pair_by(left, born, key, pairs)
         gone += left
         for path, group in groupby(pairs, key=lambda pair: pair[1].path):
-            yield from _judged([(old.test, new.test) for old, new in group], path)
+            yield from _judged([self._with_borrowed(old.test, new.test, path) for old, new in group], path)
         yield from self._deleted(gone)
         yield from _born_skipped(born)
         for path, shared in self._shared:
             if shared.skip.key not in self._shared_gone:
                 yield _shared_finding(path, shared)
+
+    def _with_borrowed(self, old: Test, new: Test, path: str) -> tuple[Test, Test]:
+        """The pair, the new one with the skips that it has from elsewhere by now."""
+        if new.borrows == old.borrows:
+            return old, new
+        known = {(each.module, each.name) for each in old.borrows}
+        fresh = [each for each in new.borrows if (each.module, each.name) not in known]
+        skips = [skip for each in fresh if (skip := self._helpers.skip_of(path, each)) is not None]
+        return old, replace(new, skips=(*new.skips, *skips)) if skips else new
+
+    def _replaced(self, old: Sheet, new: Sheet, path: str) -> Iterator[Finding]:
+        """Names that were imported to be tested, and that the tests define themselves by now."""
+        known, still = {each.name for each in old.own}, set(new.imported.values())
+        for own in new.own:
+            module, name = old.imported.get(own.name, ("", ""))
+            if not name or own.name in known or (module, name) in still - {new.imported.get(own.name)}:
+                continue
+            source = self._helpers.source_of(path, module, name)
+            if source is not None:
+                message = f"the tests have a `{own.name}` of their own now, and no longer test that of {source}"
+                yield told.finding(told.TEST_EMPTIED, message, _TEST_THE_REAL, path=path, line=own.line, about=own.name)
 
     @staticmethod
     def _sure(placed: Sequence[_Placed]) -> list[_Placed]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -27,6 +29,22 @@ class Hollow(Struct, frozen=True):
     line: int
 
 
+class Borrowed(Struct, frozen=True):
+    """What a test has from another module that may skip it: a mark, a call in its body, a fixture."""
+
+    module: str
+    name: str
+    shown: str
+    line: int
+
+
+class Own(Struct, frozen=True):
+    """A name that a file of tests defines itself, and its line."""
+
+    name: str
+    line: int
+
+
 class Test(Struct, frozen=True, kw_only=True):
     """One test. ``name`` is unique to a reader (``TestLogin.test_ok``), ``bare`` its last part.
 
@@ -48,6 +66,7 @@ class Test(Struct, frozen=True, kw_only=True):
     cases: int = 0
     digest: str = ""
     inherits: bool = False
+    borrows: tuple[Borrowed, ...] = ()
 
 
 class Shared(Struct, frozen=True, kw_only=True):
@@ -70,6 +89,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     """All that one file says.
 
     ``functions`` names what it defines besides tests, classes included; ``ignored`` what a runner leaves out.
+    ``imported`` are its names that stand for those of other modules, ``own`` those that it could put in their place.
     """
 
     tests: tuple[Test, ...] = ()
@@ -77,6 +97,8 @@ class Sheet(Struct, frozen=True, kw_only=True):
     shared: tuple[Shared, ...] = ()
     functions: frozenset[str] = frozenset()
     ignored: tuple[str, ...] = ()
+    imported: Mapping[str, tuple[str, str]] = {}
+    own: tuple[Own, ...] = ()
 
 
 EMPTY = Sheet()

@@ -7,22 +7,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from gaterunner.model import FileChange, Finding
-from gaterunner.policies.context import Blob, RepositoryReader
+from gaterunner.policies.context import Blob, RepositoryReader, TreeEntry
 from gaterunner.weakening.compare import compare
 
 _ZERO = "0" * 40
 
 
 class _Blobs:
-    """The one method of a repository that is asked."""
+    """The methods of a repository that are asked; it has one tree."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: tuple[TreeEntry, ...] = ()) -> None:
+        self._tree = tree
         self._contents: dict[str, bytes] = {}
 
     def keep(self, data: bytes) -> str:
         id = hashlib.sha1(data, usedforsecurity=False).hexdigest()
         self._contents[id] = data
         return id
+
+    def tree(self, commit: str) -> tuple[TreeEntry, ...]:
+        return self._tree
+
+    def hold(self, paths: Mapping[str, str | bytes]) -> None:
+        self._tree = tuple(TreeEntry(path=path, mode="100644", blob=self.keep(_bytes(paths[path]))) for path in paths)
 
     def blobs(self, ids: Iterable[str], *, max_bytes: int | None = None) -> Iterator[Blob]:
         for id in ids:
@@ -34,6 +41,7 @@ class _Blobs:
 def weakened_by(old: Mapping[str, str | bytes], new: Mapping[str, str | bytes]) -> tuple[Finding, ...]:
     """The findings for a change of all these files."""
     blobs = _Blobs()
+    blobs.hold(new)
     files = []
     for path in sorted({*old, *new}):
         ids = [blobs.keep(_bytes(side[path])) if path in side else _ZERO for side in (old, new)]
@@ -50,7 +58,7 @@ def weakened_by(old: Mapping[str, str | bytes], new: Mapping[str, str | bytes]) 
                 new_blob=ids[1],
             )
         )
-    return tuple(compare(files, cast("RepositoryReader", blobs)))
+    return tuple(compare(files, cast("RepositoryReader", blobs), "judged"))
 
 
 def _bytes(content: str | bytes) -> bytes:

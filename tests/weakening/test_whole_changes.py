@@ -134,3 +134,72 @@ def test_every_rule_has_a_page() -> None:
     pages = files("gaterunner") / "rules"
     assert [rule for rule in RULES if not (pages / f"{rule}.md").is_file()] == []
     assert callable(weakened)
+
+
+class TestWhatComesFromAHelper:
+    TEST = "from greeter import greet\n\n\ndef test_it():\n    assert greet('ada') == 'hello ada'\n"
+    MARKED = "from tests.helpers import later\nfrom greeter import greet\n\n\n@later\n" + TEST.partition("\n\n\n")[2]
+
+    @pytest.mark.parametrize(
+        "helper",
+        [
+            "import pytest\nlater = pytest.mark.skip(reason='x')\n",
+            "import pytest\nlater = getattr(pytest.mark, 'sk' 'ip')\n",
+            "import pytest\n\n\ndef later(test):\n    return pytest.mark.skip(test)\n",
+            "import unittest\ndef later(test):\n    def inner():\n        raise unittest.SkipTest\n    return inner\n",
+            "from tests.marks import soon as later\n",
+        ],
+    )
+    def test_a_mark_that_skips(self, helper: str) -> None:
+        marks = "from pytest import mark\nsoon = mark.skip\n"
+        common = {"tests/helpers.py": helper, "tests/marks.py": marks}
+
+        [finding] = weakened_by({**common, "tests/test_it.py": self.TEST}, {**common, "tests/test_it.py": self.MARKED})
+
+        assert finding.rule == "guardrails/test-skipped"
+        assert "test_it is skipped by" in finding.message
+        assert (finding.path, finding.line) == ("tests/test_it.py", 5)
+
+    @pytest.mark.parametrize(
+        "helper",
+        [
+            "import pytest\nlater = pytest.mark.slow\n",
+            "def later(test):\n    return test\n",
+            "import pytest\ndef later(test):\n    if not DB:\n        return pytest.mark.skip(test)\n    return test\n",
+        ],
+    )
+    def test_a_mark_that_does_not(self, helper: str) -> None:
+        new = {"tests/helpers.py": helper, "tests/test_it.py": self.MARKED}
+        assert rules({"tests/helpers.py": helper, "tests/test_it.py": self.TEST}, new) == []
+
+    def test_a_fixture_and_a_call_that_skip(self) -> None:
+        common = {
+            "tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef later():\n    pytest.skip('x')\n",
+            "tests/helpers.py": "import pytest\n\n\ndef later():\n    pytest.skip('x')\n",
+        }
+        fixture = self.TEST.replace("test_it()", "test_it(later)")
+        call = self.TEST.replace("():\n", "():\n    helpers.later()\n").replace(
+            "\n\n\n", "\nfrom tests import helpers\n\n\n"
+        )
+        for new in (fixture, call):
+            assert rules({**common, "tests/test_it.py": self.TEST}, {**common, "tests/test_it.py": new}) == [
+                "test-skipped"
+            ]
+
+    def test_a_function_in_place_of_the_one_that_is_tested(self) -> None:
+        source = {"greeter.py": "def greet(name):\n    return f'hello {name}'\n"}
+        own = "def greet(name):\n    return f'hello {name}'\n\n\n" + self.TEST.partition("\n\n\n")[2]
+        for new in (own, self.TEST.replace("():\n", "():\n    greet = lambda name: f'hello {name}'\n")):
+            [finding] = weakened_by({**source, "tests/test_it.py": self.TEST}, {**source, "tests/test_it.py": new})
+            assert finding.rule == "guardrails/test-emptied"
+            assert "the tests have a `greet` of their own now, and no longer test that of greeter.py" in finding.message
+
+    def test_a_function_that_moved_into_the_tests_or_wraps_the_real_one(self) -> None:
+        source = {"greeter.py": "def greet(name):\n    return f'hello {name}'\n"}
+        own = "def greet(name):\n    return f'hello {name}'\n\n\n" + self.TEST.partition("\n\n\n")[2]
+        wrapped = "from greeter import greet as real\n\n\n" + own.replace("f'hello {name}'", "real(name)")
+        helper = {"tests/greeter.py": source["greeter.py"]}
+
+        assert rules({**source, "tests/test_it.py": self.TEST}, {"greeter.py": "", "tests/test_it.py": own}) == []
+        assert rules({**source, "tests/test_it.py": self.TEST}, {**source, "tests/test_it.py": wrapped}) == []
+        assert rules({**helper, "tests/test_it.py": self.TEST}, {**helper, "tests/test_it.py": own}) == []
