@@ -68,7 +68,13 @@ class Finder:
                 if any(other.command == gate.command for other in (*self._gates, *self._later)):
                     continue
                 (self._later if name in LATER else self._gates).append(gate)
-        return Found(gates=tuple(self._gates), later=tuple(self._later), left_out=tuple(self._left_out))
+        gates = [gate for gate in self._gates if not self._is_type_check_only(gate)]
+        return Found(gates=tuple(gates), later=tuple(self._later), left_out=tuple(self._left_out))
+
+    def _is_type_check_only(self, gate: Gate) -> bool:
+        """`tsc --build` by default may leave its output beside the sources, and finds what `tsc --noEmit` finds."""
+        checked = any(other.kind == "type-check" and other.language == "Node" for other in self._gates)
+        return gate.kind == "build" and gate.command.endswith(" tsc --build") and checked
 
     def _candidates(self, name: str) -> Iterator[Gate]:
         found = self._conventions.resolve(name)

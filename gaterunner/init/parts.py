@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -47,10 +47,11 @@ class Places(Struct, frozen=True, kw_only=True):
 
 def find_places(tree: Tree) -> Places:
     """The root, and every folder with a manifest that is nobody's member; a root without any stack is there, too."""
-    root = Place(folder=ROOT, stacks=_stacks_in(tree), tree=tree)
+    folders = _folders_with_manifests(tree)
+    root = Place(folder=ROOT, stacks=_stacks_in(tree, folders), tree=tree)
     members = tuple(_members(root))
     places, left_out = [root], list[str]()
-    for folder in _folders_with_manifests(tree):
+    for folder in folders:
         part = Subtree(tree, folder)
         stacks = _stacks_in(part)
         if not stacks:
@@ -63,12 +64,16 @@ def find_places(tree: Tree) -> Places:
     return Places(places=tuple(places), left_out=tuple(_grouped(left_out)))
 
 
-def _stacks_in(tree: Tree) -> tuple[Stack, ...]:
-    """Stray scripts make no project: Python without a manifest counts only where nothing else is."""
+def _stacks_in(tree: Tree, projects: Iterable[str] = ()) -> tuple[Stack, ...]:
+    """Stray scripts make no project: Python without a manifest counts only where nothing else is, and only for files
+    outside of the folders that are ``projects`` of their own."""
     files = Files(tree)
     present = {language.name for language in LANGUAGES if language.present(files)}
-    if len(present) > 1 and not any(_PYTHON.fullmatch(path) for path in files.paths):
-        present.discard("Python")
+    if not any(_PYTHON.fullmatch(path) for path in files.paths):
+        inside = tuple(f"{folder}/" for folder in projects)
+        own = any(path.endswith(".py") and not path.startswith(inside) for path in files.paths)
+        if len(present) > 1 or not own:
+            present.discard("Python")
     return tuple(stack for stack in STACKS if stack.language in present)
 
 

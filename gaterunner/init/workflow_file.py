@@ -39,7 +39,7 @@ def _gates(proposal: Proposal) -> Iterator[str]:
 
 def _gate(gate: Gate, *, explain: bool) -> Iterator[str]:
     name = scalar(gate.name)
-    if gate.bare:
+    if gate.bare and not gate.tests:
         yield _beside(f"    - {name}", gate.command)
         return
     if gate.folder == ROOT and not gate.tests:
@@ -47,8 +47,11 @@ def _gate(gate: Gate, *, explain: bool) -> Iterator[str]:
         return
     if explain:
         yield "    # Unproven, which is red, unless this very run wrote results of at least one executed test."
-    yield f"    - {name}:"
-    yield f"        run: {scalar(gate.command)}"
+    if gate.bare:
+        yield _beside(f"    - {name}:", gate.command)
+    else:
+        yield f"    - {name}:"
+        yield f"        run: {scalar(gate.command)}"
     if gate.folder != ROOT:
         yield f"        cwd: {scalar(gate.folder)}"
     if gate.tests:

@@ -35,6 +35,11 @@ def _version(files: Files) -> str:
     return f"{max(found)}.0.x" if found else _NEWEST
 
 
+def _members(files: Files) -> tuple[str, ...]:
+    """Projects below a solution: which of them it builds is told in the solution itself."""
+    return ("*",) if files.at_root(".sln") or files.at_root(".slnx") else ()
+
+
 STACK = Stack(
     language=".NET",
     manifests=(".sln", ".slnx", *_PROJECTS),
@@ -43,4 +48,5 @@ STACK = Stack(
     shown=lambda _: ".NET",
     proof=_proof,
     steps=_steps,
+    members=_members,
 )
