@@ -41,10 +41,14 @@
     });
     let opened = [];
     addEventListener("beforeprint", () => {
-      opened = all("details:not([open])");
-      for (const each of opened) each.open = true;
+      const closed = all("details:not([open])");
+      for (const each of closed) each.open = true;
+      opened.push(...closed);
     });
-    addEventListener("afterprint", () => { for (const each of opened) each.open = false; });
+    addEventListener("afterprint", () => {
+      for (const each of opened) each.open = false;
+      opened = [];
+    });
   }
 
   function copying() {
