@@ -64,6 +64,8 @@ _ENGINES = {
     "couchdb": "couchdb",
 }
 _FILES = frozenset({"sqlite", "sqlite3", "duckdb", "file", "derby", "hsqldb", "spatialite", "sqlcipher", "memory"})
+# How databases of Java that are files or in memory reach another machine; H2 takes the slashes or leaves them out.
+_REMOTE = {"h2": r"(?:tcp|ssl):(?://)?", "hsqldb": r"(?:hsql|http)s?://", "derby": r"//"}
 SCHEMES = tuple(sorted(_ENGINES, key=len, reverse=True))
 """The schemes of URLs that lead to a database, longest first."""
 
@@ -103,22 +105,17 @@ def read_connection(text: str) -> Reading | None:
 
 def _of_scheme(scheme: re.Match[str], text: str, *, is_java: bool) -> Reading | None:
     name, plus, rest = scheme[1].lower(), scheme[2].lower(), text[scheme.end() :]
+    if name in _REMOTE:
+        remote = re.match(_REMOTE[name], rest, re.IGNORECASE)
+        return _of_url(name, rest[remote.end() :]) if remote else NOTHING
     if name in _FILES:
         return NOTHING
-    if name == "h2":
-        return _h2(rest)
     if f"{name}{plus}" in _UNIX_SCHEMES and rest.startswith("//"):
         return Reading(targets=(Target(engine="redis", host=rest[2:].partition("?")[0]),))
     engine = _ENGINES.get(name) or _ENGINES.get(plus[1:])  # prisma+postgres
     if engine is not None:
         return _of_url(engine, rest[2:]) if rest.startswith("//") else _without_slashes(engine, rest, text)
     return None if rest.startswith("//") and not is_java else keyword_reading(text)
-
-
-def _h2(rest: str) -> Reading:
-    """H2 reaches another machine by ``tcp:`` and ``ssl:`` only."""
-    remote = re.match(r"(?:tcp|ssl)://", rest, re.IGNORECASE)
-    return _of_url("h2", rest[remote.end() :]) if remote else NOTHING
 
 
 def _without_slashes(engine: str, rest: str, text: str) -> Reading | None:

@@ -66,8 +66,10 @@ _BEFORE, _BEHIND = 512, 2304
 _NEAR = 150
 
 # What stands before `://`, and what behind.
+_JAVA = r"(?:jdbc|r2dbcs?):(?:[a-z][a-z0-9-]{1,30}:){0,2}"
 _SCHEME = re.compile(
-    rf"(?:(?:jdbc|r2dbcs?):(?:[a-z][a-z0-9-]{{1,30}}:){{0,2}})?(?<![a-z0-9])(?:{'|'.join(SCHEMES)})(?:\+[a-z0-9_]{{1,30}})?\Z".encode()
+    rf"(?:{_JAVA})?(?<![a-z0-9])(?:{'|'.join(SCHEMES)})(?:\+[a-z0-9_]{{1,30}})?\Z|"
+    rf"(?:{_JAVA})(?:h2:(?:tcp|ssl)|hsqldb:hsqls?|derby)\Z".encode()
 )
 _LONGEST_SCHEME = 100
 _REST = re.compile(rb"[^\s\"'`\x00-\x1f]{1,2000}")

@@ -114,6 +114,24 @@ def _scanned(text: str, _env: Mapping[str, str]) -> Iterator[Named]:
         yield Named(by="an address", reading=reading, line=data.count(b"\n", 0, seen.start) + 1)
 
 
+_HOSTNAME = re.compile(
+    r"\bhostname:[ \t\n]*(?:System\.(?:get_env|fetch_env!)\([ \t\n]*\"(\w+)\"[ \t\n]*(?:,|\)[ \t\n]*\|\|)?[ \t\n]*)?"
+    r"(?:\"([^\"\n]{1,253})\")?"
+)
+
+
+def _elixir(text: str, env: Mapping[str, str]) -> Iterator[Named]:
+    """Ecto's `hostname:`, wherever it stands on its line, besides addresses."""
+    named = list(_scanned(text, env))
+    told = {(each.line, target.host) for each in named for target in each.reading.targets}
+    yield from named
+    for match in _HOSTNAME.finditer(text):
+        host = (env.get(match[1]) if match[1] else None) or match[2] or UNSET
+        found = _at(text, match.start(), "`hostname`", host_in(Value(host), None, "database", None))
+        if not {(found.line, target.host) for target in found.reading.targets} <= told:
+            yield found
+
+
 def _at(text: str, start: int, by: str, reading: Reading, part: str | None = None) -> Named:
     return Named(by=by, reading=reading, line=text.count("\n", 0, start) + 1, part=part)
 
@@ -134,7 +152,8 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (r"appsettings(?:\.[\w.-]+)?\.json|config/(?:config|database)\.json|ormconfig\.(?:json|ya?ml)", _document),
         (r"database\.json|profiles\.yml", _document),
         (r"(?:knexfile|ormconfig|drizzle\.config|prisma\.config)\.[cm]?[jt]s|config/database\.(?:php|[jt]s)", _scanned),
-        (r"config/[\w.-]+\.exs|(?:web|app)(?:\.\w+)?\.config|flyway[\w.-]*\.toml|wp-config\.php", _scanned),
+        (r"config/[\w.-]+\.exs", _elixir),
+        (r"(?:web|app)(?:\.\w+)?\.config|flyway[\w.-]*\.toml|wp-config\.php", _scanned),
         (r"hibernate\.cfg\.xml|persistence\.xml|tnsnames\.ora|\.?odbc\.ini", _scanned),
     )
 )

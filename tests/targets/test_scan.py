@@ -26,6 +26,8 @@ def found(text: str, *, bare: bool = False) -> list[str]:
         'os.environ.setdefault("PGHOST", "prod.corp.net")',
         '{"url": "postgres:\\/\\/me:pw@prod.corp.net\\/app"}',
         'String url = "jdbc:postgresql://prod.corp.net/app";',
+        'String url = "jdbc:h2:tcp://prod.corp.net/app";',
+        'String url = "jdbc:log4jdbc:hsqldb:hsql://prod.corp.net/app";',
         'ENV["DB_HOST"] = "prod.corp.net"',
         "see <postgres://prod.corp.net/app>.",
         'host = os.environ.get("DB_HOST") or "prod.corp.net"',

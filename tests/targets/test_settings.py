@@ -151,7 +151,24 @@ def test_prisma_alembic_mysql_and_service_files() -> None:
 
 def test_other_files_are_searched_for_addresses() -> None:
     assert told("knexfile.js", "module.exports = {connection: 'postgres://prod.corp.net/app'}") == ["prod.corp.net/app"]
-    assert told("config/dev.exs", 'config :app, Repo, database: "app", hostname: "prod.corp.net"') == ["prod.corp.net"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'config :app, Repo, database: "app", hostname: "prod.corp.net"',
+        'config :app, App.Repo, hostname: "prod.corp.net", pool_size: 10',
+        'config :app, App.Repo,\n  username: "postgres",\n  hostname: "prod.corp.net"\n',
+        'config :app, App.Repo, hostname: System.get_env("DB") || "prod.corp.net"',
+        'config :app, App.Repo, hostname: System.get_env("DB", "prod.corp.net")',
+    ],
+)
+def test_the_host_of_ectos_settings_is_told_once(text: str) -> None:
+    assert told("config/test.exs", text) == ["prod.corp.net"]
+
+
+def test_a_host_that_serves_pages_is_none_of_a_database() -> None:
+    assert told("config/test.exs", 'config :app, AppWeb.Endpoint, url: [host: "prod.corp.net"]') == []
 
 
 @pytest.mark.parametrize(
