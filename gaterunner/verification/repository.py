@@ -94,7 +94,7 @@ def _range(change: ChangeSummary, judged: str, repository: Repository) -> Iterat
 
 
 def _counts(files: int, insertions: int, deletions: int) -> str:
-    return f"{files} files, +{insertions} -{deletions}"
+    return f"{files} file{'' if files == 1 else 's'}, +{insertions} -{deletions}"
 
 
 def _list(shas: tuple[str, ...]) -> str:
@@ -147,4 +147,13 @@ def _whose_law(workflow: WorkflowInfo, change: ChangeSummary, repository: Reposi
         yield holds(name, f"the workflow file is {whose}")
     if not change.dirty and workflow.source == "base":
         changed = repository.read(change.merge or change.head, workflow.path) != data
-        yield same("changed by branch", report=workflow.changed_by_branch, found=changed, where="the repository")
+        yield same(
+            "changed by branch",
+            report=_yes_or_no(said=workflow.changed_by_branch),
+            found=_yes_or_no(said=changed),
+            where="the repository",
+        )
+
+
+def _yes_or_no(*, said: bool) -> str:
+    return "yes" if said else "no"
