@@ -43,7 +43,8 @@ class _Payload(Struct, frozen=True):
 class WorkflowRun(Struct, frozen=True, kw_only=True):
     """One run as it stands now. ``path`` is that of its workflow file; ``conclusion`` is None until it has ended.
 
-    ``head_sha`` is the head of the pull request, not its test merge. ``head_repository`` is None where the fork is gone.
+    ``head_sha`` is the head of the pull request, not its test merge. ``head_repository`` is None where
+    the fork is gone.
     """
 
     id: int
@@ -153,9 +154,9 @@ def changed_by_merge(api: RepositoryApi, pull: PullRequestOfRun, paths: Sequence
     if len(merge.parents) != 2 or merge.parents[1].sha != pull.head.sha:  # noqa: PLR2004  of a merge
         raise GitHubError(f"GitHub's test merge of pull request #{pull.number} is not of its head {pull.head.sha}")
     target = api.get(f"/git/commits/{merge.parents[0].sha}", _Commit, deadline=deadline)
-    trees: dict[str, dict[str, tuple[str, str]]] = {}
+    trees: dict[str | None, dict[str, tuple[str, str]]] = {None: {}}
 
-    def entries(tree: str) -> dict[str, tuple[str, str]]:
+    def entries(tree: str | None) -> dict[str, tuple[str, str]]:
         if tree not in trees:
             found = api.get(f"/git/trees/{tree}", _Tree, deadline=deadline)
             if found.truncated:
@@ -168,15 +169,19 @@ def changed_by_merge(api: RepositoryApi, pull: PullRequestOfRun, paths: Sequence
     )
 
 
-def _differs(entries: Callable[[str], dict[str, tuple[str, str]]], one: str, other: str, names: Sequence[str]) -> bool:
-    """Whether two trees hold different things at a path, going down only as far as they differ."""
+def _differs(
+    entries: Callable[[str | None], dict[str, tuple[str, str]]],
+    one: str | None,
+    other: str | None,
+    names: Sequence[str],
+) -> bool:
+    """Whether two trees (None is none) hold different things at a path; goes down only as far as they differ."""
     for depth, name in enumerate(names, 1):
-        if one == other:
-            return False
         mine, others = entries(one).get(name), entries(other).get(name)
         if mine == others:
             return False
-        if depth == len(names) or mine is None or others is None or {mine[0], others[0]} != {_TREE}:
+        kinds = {each[0] for each in (mine, others) if each is not None}
+        if depth == len(names) or kinds != {_TREE}:
             return True
-        one, other = mine[1], others[1]
+        one, other = (each[1] if each else None for each in (mine, others))
     return one != other

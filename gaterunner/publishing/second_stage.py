@@ -101,7 +101,8 @@ def _doubts(api: RepositoryApi, pulls: tuple[PullRequestOfRun, ...], expected: E
     except GitHubError as error:
         yield f"the default branch could not be found out: {error.message}"
         return
-    made_of = tuple(dict.fromkeys((*_MADE_OF, expected.workflow, expected.config)))
+    named = (expected.workflow, expected.config)
+    made_of = (*_MADE_OF, *(each for each in named if not each.startswith(tuple(f"{one}/" for one in _MADE_OF))))
     for pull in pulls:
         if pull.base.ref not in accepted:
             yield f"pull request #{pull.number} is into {pull.base.ref}, whose workflows nobody vouches for here"
