@@ -9,10 +9,12 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from gaterunner.errors import EvaluationError
 from gaterunner.github.errors import PublishingError
 from gaterunner.github.transport import Clock
-from gaterunner.model import Mode, Outcome, PolicyResult, Problem, Verdict
+from gaterunner.model import Hunk, Mode, Outcome, PolicyResult, Problem, Verdict
 from gaterunner.model import Trouble as RunTrouble
+from gaterunner.reporters.annotations import ChangedLines
 from gaterunner.reporters.check_run_observer import CheckRunObserver, NotPublished, Published, _Interval
 from tests.fake_github import FakeGitHub, Pull, Trouble
 from tests.fake_github.state import Run
@@ -304,6 +306,39 @@ def test_an_hour_of_updates_stays_far_below_the_rate_limit() -> None:
             updates += 1
         stopped.at += 1.0
     assert updates < 130
+
+
+def test_few_requests_left_are_kept_for_the_verdict(fake_github: FakeGitHub) -> None:
+    fake_github.budget = 150
+    check = observer(fake_github)
+    begin(check, "build")
+    wait_for(lambda: fake_github.count("POST", CREATE) == 1 and check._interval.wait_s() > 200)
+    for number in range(20):
+        check.gate_finished(gate(f"gate-{number}"))
+    assert isinstance(check.finish(report()), Published)
+    assert (fake_github.count("POST", CREATE), fake_github.count("PATCH", UPDATE)) == (1, 1)
+
+
+def test_changed_lines_come_first_where_github_shows_few(fake_github: FakeGitHub) -> None:
+    check = CheckRunObserver(
+        client_of(fake_github), target(), changed_lines=lambda _: {"app.py": (Hunk(7, 0, 7, 2),)}, first_interval_s=0.0
+    )
+    begin(check, "unit")
+    found = tuple(finding(line=line) for line in (1, 8, 30))
+    check.finish(report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found)))
+    assert [each["start_line"] for each in the_run(fake_github).annotations] == [8, 1, 30]
+
+
+def test_lines_that_git_cannot_tell_cost_no_verdict(fake_github: FakeGitHub) -> None:
+    def unreadable(_: object) -> ChangedLines:
+        raise EvaluationError("git is missing")
+
+    check = CheckRunObserver(client_of(fake_github), target(), changed_lines=unreadable, first_interval_s=0.0)
+    begin(check, "unit")
+    assert isinstance(
+        check.finish(report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=(finding(),)))), Published
+    )
+    assert len(the_run(fake_github).annotations) == 1
 
 
 def test_a_rate_limit_silences_the_updates_but_not_the_verdict(fake_github: FakeGitHub) -> None:

@@ -8,6 +8,7 @@ from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.github.checks import Annotation, CheckOutput, CheckState
 from gaterunner.github.client import GitHubClient
 from gaterunner.github.errors import GitHubError, NotPermittedError, RejectedError, UnreachableError
+from gaterunner.github.statuses import CommitStatus
 from gaterunner.github.transport import Transport
 from tests.fake_github import FakeGitHub, Pull, Trouble
 from tests.github.samples import BASE, HEAD, OTHER, StoppedClock, client_of, target
@@ -42,8 +43,35 @@ def test_a_check_run_is_created_on_the_head_and_completed(fake_github: FakeGitHu
 
 def test_an_enterprise_server_is_reached_under_its_own_path() -> None:
     with FakeGitHub.running(prefix="/api/v3") as fake:
-        assert client_of(fake).create_check_run(target(), STATE).head_sha == HEAD
+        client = client_of(fake)
+        fake.repository().open_pull(Pull(number=7, head=HEAD))
+        created = client.create_check_run(target(), STATE)
+        client.update_check_run(created.id, DONE, remarks(3))
+        client.write_status(HEAD, CommitStatus(state="success", context="gaterunner"))
+        assert (client.pull_request_head(7), len(client.annotations_of(created.id))) == (HEAD, 3)
+        assert client.earlier_check_runs(target())[0].id == created.id
+        assert client.unedited_reviews(7) == frozenset()  # asked in GraphQL, which has another path there
         assert fake.violations == []
+
+
+def test_the_checks_of_a_commit_are_read_on_all_pages_newest_first(fake_github: FakeGitHub) -> None:
+    client = client_of(fake_github)
+    ours = [
+        fake_github.repository()
+        .create_check_run({"name": "gaterunner", "head_sha": HEAD, "external_id": target().external_id})
+        .id
+        for _ in range(120)
+    ]
+    fake_github.repository().create_check_run({"name": "gaterunner", "head_sha": HEAD, "external_id": "another"})
+    assert [run.id for run in client.earlier_check_runs(target())] == ours[::-1]
+
+
+def test_the_annotations_of_a_check_are_read_as_they_were_sent(fake_github: FakeGitHub) -> None:
+    client = client_of(fake_github)
+    created = client.create_check_run(target(), STATE, remarks(50))
+    client.update_check_run(created.id, DONE, remarks(50), present=50)
+    client.update_check_run(created.id, DONE, remarks(20), present=100)
+    assert client.annotations_of(created.id) == (*remarks(50), *remarks(50), *remarks(20))
 
 
 @pytest.mark.parametrize("written", [True, False])
@@ -117,6 +145,36 @@ def test_a_passing_trouble_is_waited_for_as_long_as_github_asks(
     fake_github.misbehave(trouble)
     assert client.update_check_run(created.id, DONE).status == "completed"
     assert stopped.slept == [slept]
+
+
+def test_a_limit_of_unknown_length_is_waited_for_twice_as_long_each_time(fake_github: FakeGitHub) -> None:
+    stopped = StoppedClock()
+    client = client_of(fake_github, stopped)
+    created = client.create_check_run(target(), STATE)
+    fake_github.misbehave(*[Trouble.secondary_limit("PATCH", UPDATE)] * 3)
+    assert client.update_check_run(created.id, DONE, patience_s=1_000).status == "completed"
+    assert stopped.slept == [60.0, 120.0, 240.0]
+
+
+def test_a_time_that_github_names_is_not_made_longer(fake_github: FakeGitHub) -> None:
+    stopped = StoppedClock()
+    client = client_of(fake_github, stopped)
+    created = client.create_check_run(target(), STATE)
+    fake_github.misbehave(*[Trouble.secondary_limit("PATCH", UPDATE, retry_after="9")] * 3)
+    assert client.update_check_run(created.id, DONE, patience_s=1_000).status == "completed"
+    assert stopped.slept == [9.0, 9.0, 9.0]
+
+
+def test_how_many_requests_are_left_is_known_from_every_answer(fake_github: FakeGitHub) -> None:
+    client = client_of(fake_github)
+    assert client.remaining is None
+    fake_github.budget = 41
+    client.create_check_run(target(), STATE)
+    assert client.remaining == 40
+    fake_github.budget = 0
+    with pytest.raises(UnreachableError, match="rate limit reached"):
+        client.create_check_run(target(), STATE)
+    assert client.remaining == 0
 
 
 def test_a_limit_that_lasts_longer_than_our_patience_ends_at_once(fake_github: FakeGitHub) -> None:
