@@ -62,6 +62,7 @@ def write_file(content: bytes, file: ReportFile, *, folder: Path) -> None:
     try:
         root = _repository_around(folder, file.path)
         if root is None:
+            file.path.parent.mkdir(parents=True, exist_ok=True)
             file.path.write_bytes(content)
         else:
             write_as_owner(file.path, content, root=root, owner=owner_of(root))
