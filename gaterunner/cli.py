@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any, Literal
 import click
 
 from gaterunner import __version__
-from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_INTERRUPTED, GaterunnerError
+from gaterunner.errors import EXIT_ERROR, EXIT_INTERRUPTED, GaterunnerError
+from gaterunner.hook.commands import hook_group
 from gaterunner.reporters.commands import report_group
 from gaterunner.reporters.forms import FORMS, ReportFile
 
@@ -264,53 +264,22 @@ def demo_command(keep: bool) -> int:
     return run_demo(keep=keep)
 
 
-@cli.group("hook")
-def hook_group() -> None:
-    """Judge what is pushed before git pushes it."""
+@cli.command("doctor")
+@click.option("--repository", metavar="OWNER/NAME", help="The repository (default: the one this checkout came from).")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def doctor_command(repository: str | None, form: str) -> int:
+    """Ask GitHub whether this repository is really protected.
 
-
-@hook_group.command("install")
-@click.option("--check", "policies_only", is_flag=True, help="Judge by policies only: nothing is executed on a push.")
-def hook_install_command(policies_only: bool) -> int:
-    """Install the pre-push hook; one that is there already is kept and runs first."""
-    from gaterunner.hook.installing import install
-
-    click.echo("\n".join(install(Path.cwd(), environment=os.environ, policies_only=policies_only)))
-    return 0
-
-
-@hook_group.command("remove")
-def hook_remove_command() -> int:
-    """Take the hook out and put back the one that was there before."""
-    from gaterunner.hook.installing import remove
-
-    click.echo("\n".join(remove(Path.cwd(), environment=os.environ)))
-    return 0
-
-
-@hook_group.command("status")
-def hook_status_command() -> int:
-    """Say what stands in the hook's place; ends with 0 when pushes are judged, otherwise with 1."""
-    from gaterunner.hook.installing import status
-
-    standing = status(Path.cwd(), environment=os.environ)
-    click.echo("\n".join(standing.lines))
-    return 0 if standing.judges else EXIT_FAIL
-
-
-@hook_group.command("pre-push")
-@click.option("--check", "policies_only", is_flag=True, help="Judge by policies only: nothing is executed.")
-@click.argument("remote")
-@click.argument("address", required=False, expose_value=False)
-def hook_pre_push_command(policies_only: bool, remote: str) -> int:
-    """What the hook runs: reads from standard input what is pushed to REMOTE and judges it.
-
-    Ends with 0 when all of it may be pushed. For the hooks of other tools; git passes both arguments.
+    Says of each point whether it is ok, how to fix it, and which tier of protection is reached. The token is taken from
+    GH_TOKEN or GITHUB_TOKEN. Ends with 0 when all is ok, 1 when something is bad, 3 when something could not be read.
     """
-    from gaterunner.hook.pre_push import pre_push
+    from gaterunner.doctor.run import run_doctor
 
-    lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").split("\n")
-    return pre_push(lines, folder=Path.cwd(), remote=remote, environment=os.environ, policies_only=policies_only)
+    return run_doctor(Path.cwd(), repository=repository, form=form, environment=os.environ)
+
+
+cli.add_command(hook_group)
+cli.add_command(report_group)
 
 
 @cli.command("action", hidden=True)
@@ -319,9 +288,6 @@ def action_command() -> int:
     from gaterunner.action import run_action
 
     return run_action()
-
-
-cli.add_command(report_group)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -58,6 +58,7 @@ def test_only_what_works_is_offered() -> None:
         "check",
         "collect",
         "demo",
+        "doctor",
         "explain",
         "hook",
         "init",

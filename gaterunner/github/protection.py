@@ -45,6 +45,7 @@ class _RuleWorkflow(Struct, frozen=True):
     path: str
     repository_id: int
     sha: str | None = None
+    ref: str | None = None
 
 
 class _RuleWorkflows(Struct, frozen=True):
@@ -189,7 +190,9 @@ def _held_by_rules(branch: str, rules: tuple[_Rule, ...]) -> Protection:
         deletion_blocked="deletion" in kinds,
         merge_queue="merge_queue" in kinds,
         workflows=tuple(
-            RequiredWorkflow(path=workflow.path, repository=workflow.repository_id, commit=workflow.sha)
+            RequiredWorkflow(
+                path=workflow.path, repository=workflow.repository_id, commit=workflow.sha, ref=workflow.ref
+            )
             for each in workflows
             for workflow in each.workflows
         ),

@@ -66,6 +66,7 @@ class RequiredWorkflow(Struct, frozen=True, kw_only=True):
     path: str
     repository: int
     commit: str | None
+    ref: str | None = None
 
 
 class Bypass(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fake_github import review_routes, shapes, stage_routes, status_routes
+from tests.fake_github import review_routes, settings_routes, shapes, stage_routes, status_routes
 from tests.fake_github.exchange import BUDGET, NOT_ACCESSIBLE, NOT_AN_APP, Grants, Reply, Request, page_of
 from tests.fake_github.rules import query_faults, refusals, standing_faults
 from tests.fake_github.state import FakeRepository
@@ -74,6 +74,10 @@ class FakeGitHub:
         """The repository of that name, created when it is first asked for."""
         return self._repositories.setdefault(full_name, FakeRepository(full_name))
 
+    def numbered(self, number: int) -> FakeRepository | None:
+        """The repository of that id."""
+        return next((each for each in self._repositories.values() if each.settings.id == number), None)
+
     def token(
         self,
         *,
@@ -119,6 +123,8 @@ class FakeGitHub:
         self.budget -= 1
         if request.path in ("/graphql", "/api/graphql"):
             return self._answer_query(request, self._tokens[token])
+        if (told := settings_routes.elsewhere(self, request)) is not None:
+            return told
         for pattern, methods in _ROUTES:
             if match := re.fullmatch(pattern, request.path):
                 return self._answer_at(request, match, methods, self._tokens[token])
@@ -246,7 +252,14 @@ _ROUTES: list[tuple[str, dict[str, Route]]] = [
     (_ROOT, {"GET": stage_routes.repository}),
     (rf"{_ROOT}/actions/runs/(?P<id>\d+)", {"GET": stage_routes.workflow_run}),
     (rf"{_ROOT}/git/commits/(?P<sha>[0-9a-f]{{40}})", {"GET": stage_routes.git_commit}),
-    (rf"{_ROOT}/git/trees/(?P<sha>[0-9a-f]{{40}})", {"GET": stage_routes.git_tree}),
+    (rf"{_ROOT}/git/trees/(?P<sha>[0-9a-f]{{40}})", {"GET": settings_routes.tree}),
+    (rf"{_ROOT}/git/blobs/(?P<sha>[0-9a-f]{{40}})", {"GET": settings_routes.blob}),
+    (rf"{_ROOT}/contents/(?P<path>.+)", {"GET": settings_routes.content}),
+    (rf"{_ROOT}/codeowners/errors", {"GET": settings_routes.owners_errors}),
+    (rf"{_ROOT}/actions/permissions", {"GET": settings_routes.actions}),
+    (rf"{_ROOT}/actions/permissions/workflow", {"GET": settings_routes.token_settings}),
+    (rf"{_ROOT}/actions/workflows", {"GET": settings_routes.workflows}),
+    (rf"{_ROOT}/actions/runs", {"GET": settings_routes.runs}),
     (rf"{_ROOT}/issues/(?P<number>\d+)/comments", {"GET": stage_routes.comments, "POST": stage_routes.create_comment}),
     (
         rf"{_ROOT}/issues/comments/(?P<id>\d+)",

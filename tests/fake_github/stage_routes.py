@@ -43,7 +43,11 @@ def pulls(fake: FakeGitHub, found: FakeRepository, request: Request, match: re.M
             ":" not in head or head == f"{owner}:{pull.head_ref}"
         )
 
-    page, more = page_of([pull for pull in found.pulls.values() if wanted(pull)], request)
+    base = request.query.get("base")
+    rows = [pull for pull in found.pulls.values() if wanted(pull) and base in (None, pull.base_ref)]
+    if request.query.get("direction") == "desc":
+        rows.sort(key=lambda pull: pull.number, reverse=True)
+    page, more = page_of(rows, request)
     version = request.headers["x-github-api-version"]
     return Reply(200, [shapes.pull_simple(found, pull, fake.url, version) for pull in page], next_page=more)
 

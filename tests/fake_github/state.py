@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fake_github.settings_state import Settings
 from tests.fake_github.stage_state import IssueComment, WorkflowRun
 from tests.gitrepo import Repository
 
@@ -125,6 +126,7 @@ class FakeRepository:
 
     def __init__(self, full_name: str) -> None:
         self.full_name = full_name
+        self.settings = Settings()
         self.commits: set[str] = set()
         self.pulls: dict[int, Pull] = {}
         self.check_runs: dict[int, Run] = {}

@@ -1,0 +1,1 @@
+"""Is a repository really protected? Facts read from GitHub, and one pure answer for each point."""
