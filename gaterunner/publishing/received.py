@@ -12,11 +12,13 @@ import msgspec
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Report
 from gaterunner.reporters.json import decode_report
+from gaterunner.reporters.markdown_text import clean, shorten
 from gaterunner.sealing import seal
 
 MAX_BYTES = 24 * 1024 * 1024
 """A report of 5,000 findings with their lines has about 5 MB."""
 
+_MESSAGE_CHARACTERS = 300
 _LONGEST_TEXT = 256 * 1024
 _MOST_VALUES = 2_000_000
 _FARTHEST = 2**53
@@ -31,7 +33,11 @@ def read_received(path: Path) -> Report:
     Raises ``EvaluationError`` for what is no ordinary file of at most ``MAX_BYTES`` (a link is never followed, a pipe
     never waited for), not exactly a report of this version, or holds numbers and texts that no run comes to.
     """
-    report = decode_report(_read(path))
+    try:
+        report = decode_report(_read(path))
+    except EvaluationError as error:
+        # It may repeat what the file holds, however much.
+        raise EvaluationError(shorten(clean(error.message), _MESSAGE_CHARACTERS), help=error.help) from None
     _Bounds(path).check(msgspec.to_builtins(report))
     return seal(report, str)
 
@@ -44,9 +50,10 @@ def _read(path: Path) -> bytes:
             f"{path}: cannot read the report: {error.strerror}",
             help="is that the file of the artifact, and did the run get as far as writing it?",
         ) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise EvaluationError(f"{path} is no ordinary file", help="name the JSON report itself")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise EvaluationError(f"{path} is no ordinary file", help="name the JSON report itself")
         try:
             data = file.read(MAX_BYTES + 1)
         except OSError as error:
