@@ -84,7 +84,9 @@ def workflow_path(tree: Tree) -> str:
 def write(file: File, root: Path) -> None:
     """Writes the file as the owner of the checkout. Raises ``EvaluationError``."""
     try:
-        write_as_owner(root / file.path, file.wanted.encode(), root=root, owner=owner_of(root))
+        write_as_owner(
+            root / file.path, file.wanted.encode("utf-8", "surrogateescape"), root=root, owner=owner_of(root)
+        )
     except OSError as error:
         raise EvaluationError(
             f"{file.path}: cannot be written: {error.strerror}",
@@ -102,6 +104,9 @@ def _now(root: Path, path: str) -> str | None:
         )
     try:
         with file.open("rb") as opened:
-            return opened.read(_MOST_BYTES).decode("utf-8", "surrogateescape")
+            data = opened.read(_MOST_BYTES + 1)
     except OSError as error:
         raise EvaluationError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(data) > _MOST_BYTES:
+        raise UsageError(f"{path} is larger than {_MOST_BYTES} bytes", help="write by hand: --stdout prints the file")
+    return data.decode("utf-8", "surrogateescape")

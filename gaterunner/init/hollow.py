@@ -36,13 +36,15 @@ _CHECKERS = re.compile(
     r"\b(?:pytest|unittest|tox|nox|mypy|ruff|flake8|pylint|eslint|tsc|jest|vitest|mocha|phpunit|rspec|rubocop|dotnet|mvn"
     r"|gradlew?|cargo|go (?:test|vet|build)|golangci-lint|npm|pnpm|yarn|bun)\b"
 )
-_PRINTS_EMPTY = "only prints, and would be green whatever the branch does"
+_IDLE = "runs nothing that could say no, and would be green whatever the branch does"
 # Tools that end with 0 where there is no test at all.
 _SILENT_TESTERS = re.compile(
     r"\bgo test\b|\bcargo (?:nextest|test)\b|\bnode --test\b|\brspec\b|\brake (?:test|spec)\b"
     r"|\bmvnw? .*\b(?:test|verify)\b|\bgradlew? .*\b(?:test|check)\b"
     r"|\bdotnet test\b|\bunittest\b|\bphpunit\b|\bctest\b|\bnpm run .*--if-present"
 )
+# What tox, nox and the like start lives in environments of their own.
+_IN_THIS_ENVIRONMENT = ("make ", "just ", "task ", "npm ", "pnpm ", "yarn ", "bun ")
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:test_[^/]*\.py|[^/]*_test\.(?:py|go|rb|exs|cc|cpp)|[^/]*[._-](?:test|spec)\.[cm]?[jt]sx?|[^/]*_spec\.rb"
     r"|[^/]*(?:Test|Tests|IT|Spec)\.(?:java|kt|cs|fs|vb|php|scala|groovy)|test_[^/]*\.rb)$"
@@ -73,7 +75,7 @@ class Declarations:
         if found := _WATCHES.search(text):
             return f"watches and never ends (`{found[0]}`)"
         if units and not scripts and not _does_something(units):
-            return _PRINTS_EMPTY
+            return _IDLE
         if gate in TEST_GATES and _SILENT_TESTERS.search(text) and not self._is_found_by(command):
             return "would be green, as no test file lies where it looks"
         return None
@@ -82,7 +84,7 @@ class Declarations:
         """Whether there is a test, and for tools that look in certain places only, whether it is there."""
         if re.search(r"\brspec$", command):
             return any(re.match(r"spec/(?:.*/)?[^/]+_spec\.rb$", path) for path in self._files.paths)
-        if re.search(r"\bunittest discover$", command):
+        if re.search(r"\bunittest discover$|\bmanage\.py test$", command):
             return any(self._is_importable(path) for path in self._files.paths)
         return self.has_tests
 
@@ -91,6 +93,14 @@ class Declarations:
         *folders, name = path.split("/")
         packages = ("/".join([*folders[: depth + 1], "__init__.py"]) for depth in range(len(folders)))
         return name.startswith("test") and name.endswith(".py") and all(self._files.has(each) for each in packages)
+
+    def started(self, command: str) -> tuple[str, ...]:
+        """The command and what it starts through targets, recipes, tasks and scripts, each program as its own line."""
+        reach = Reach(self._side)
+        reach.follow("", "", command)
+        shells = [reached.unit.shell for reached in reach.units.values() if reached.unit is not None]
+        inner = (" ".join((one.program, *one.words)) for shell in shells for one in commands(shell))
+        return (command, *(inner if command.startswith(_IN_THIS_ENVIRONMENT) else ()))
 
     @property
     def has_tests(self) -> bool:

@@ -23,6 +23,7 @@ _CI_FILES = re.compile(
     r"\.github/workflows/[^/]+\.ya?ml|\.pre-commit-config\.yaml|lefthook\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml"
     r"|Makefile|justfile|tox\.ini|noxfile\.py|package\.json|\.husky/[^/]+"
 )
+_LONGEST_SLUG = 40  # a gate's name has at most 64 characters
 _USUAL = ("main", "master")
 # Folders for results that are ignored already in many repositories, the least surprising first.
 _RESULTS = ("build", "reports", "test-results", "coverage", "tmp")
@@ -50,7 +51,7 @@ def propose(tree: Tree, *, default_branch: str | None) -> Proposal:
             continue
         if part.gates or (part.left_out and not place.member):
             parts.append(part)
-    parts = _with_paths(parts)
+    parts = _with_own_names(_with_paths(parts))
     seen = {gate.kind for part in parts for gate in (*part.gates, *part.later)}
     seen |= {each.name.rpartition(": ")[2] for part in parts for each in part.left_out}
     wanted = {name for stack in found.places[0].stacks for name in stack.gates} or set(STANDARD)
@@ -77,16 +78,17 @@ def _part(place: Place, formatted_by: str, results: str) -> _Read:
     finder = Finder(place.tree, place.stacks, formatted_by=formatted_by)
     found = finder.find()
     try:
-        return _Read(_made(place, found, finder.files, results), finder)
+        return _Read(_made(place, found, finder, results), finder)
     except SourceError as fault:
         raise UsageError(
             f"{fault.place} {fault.message}", help=f"repair {fault.path}, then run `gaterunner init` again"
         ) from None
 
 
-def _made(place: Place, found: Found, files: Files, results: str) -> Part:
+def _made(place: Place, found: Found, finder: Finder, results: str) -> Part:
+    files = finder.files
     gates = tuple(_proven(gate, place, files, results) for gate in found.gates)
-    commands = [gate.command for gate in found.gates]
+    commands = [started for gate in found.gates for started in finder.declarations.started(gate.command)]
     steps: list[Step] = []
     for stack in place.stacks:
         steps += stack.steps(files, commands)
@@ -124,7 +126,7 @@ def _in(gate: Gate, folder: str) -> Gate:
 
 
 def _slug(folder: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", folder).strip("-")
+    return re.sub(r"[^A-Za-z0-9]+", "-", folder).strip("-")[:_LONGEST_SLUG]
 
 
 def _covered(part: Part, root: _Read, *, member: bool) -> Part:
@@ -162,6 +164,21 @@ def _with_paths(parts: Sequence[Part]) -> list[Part]:
                 gates.append(replace(gate, first_of_part=first, note=note))
             else:
                 gates.append(replace(gate, first_of_part=first, paths=(f"{part.folder}/**",)))
+        made.append(replace(part, gates=tuple(gates)))
+    return made
+
+
+def _with_own_names(parts: Sequence[Part]) -> list[Part]:
+    """The parts with a number behind every gate's name that is taken: `node-unit` may be of a language or a folder."""
+    taken: set[str] = set()
+    made: list[Part] = []
+    for part in parts:
+        gates: list[Gate] = []
+        for gate in part.gates:
+            names = (f"{gate.name}-{number}" if number > 1 else gate.name for number in range(1, len(taken) + 2))
+            name = next(name for name in names if name not in taken)
+            taken.add(name)
+            gates.append(replace(gate, name=name))
         made.append(replace(part, gates=tuple(gates)))
     return made
 

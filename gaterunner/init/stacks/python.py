@@ -32,6 +32,7 @@ _TOOLS = {
     "flake8": "flake8",
     "pylint": "pylint",
 }
+_OUTSIDE = frozenset({"tox", "nox", "hatch", "poe"})
 _OWN_ENVIRONMENT = ("tox ", "nox ", "hatch ")
 _PROGRAM = re.compile(r"^(?:python -m )?([\w-]+)(?=\s|$)")
 
@@ -51,7 +52,7 @@ def _proof(command: str, result: str, _files: Files) -> Proof | None:
 def _steps(files: Files, commands: Sequence[str]) -> tuple[Step, ...]:
     lock, _ = environment_of(files)
     if lock == "uv.lock":
-        tools = [f"uv tool install {package}" for package in _tools(commands)]
+        tools = [f"uv tool install {package}" for package in _tools(commands, locked=True)]
         return (
             action("astral-sh/setup-uv", enable_cache="false"),
             Step(name="Install what the lock file says", run="\n".join(["uv sync --locked --all-groups", *tools])),
@@ -81,15 +82,16 @@ def _installing(files: Files, lock: str, commands: Sequence[str]) -> Iterator[st
         yield "pipenv sync --dev"
     elif not commands or not all(command.startswith(_OWN_ENVIRONMENT) for command in commands):
         yield from _by_pip(files)
-    tools = _tools(commands)
+    tools = _tools(commands, locked=bool(lock))
     if tools:
         yield f"python -m pip install {' '.join(tools)}"
 
 
-def _tools(commands: Sequence[str]) -> list[str]:
-    """The packages of what commands start by its name; a tool of a lock file is started through that file's owner."""
+def _tools(commands: Sequence[str], *, locked: bool) -> list[str]:
+    """The packages of what commands start; beside a lock file only of what makes environments of its own."""
     started = (found[1] for command in commands if (found := _PROGRAM.match(command)))
-    return sorted({_TOOLS[program] for program in started if program in _TOOLS})
+    known = _OUTSIDE if locked else _TOOLS.keys()
+    return sorted({_TOOLS[program] for program in started if program in known})
 
 
 def _by_pip(files: Files) -> Iterator[str]:
