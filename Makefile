@@ -13,7 +13,7 @@ UNUSED := --no-emit-package cryptography
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test hostile lint format rules bench image lock clean
+.PHONY: help demo test hostile lint format rules pictures bench image lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: $(VENV)/.dev ## Format the code and apply safe fixes
 
 rules: $(VENV)/.dev ## Write the index of the rules' pages, docs/rules.md
 	$(BIN)/python -m tests.rules_index
+
+pictures: $(VENV)/.dev ## Take the documentation's screenshots anew (needs Chromium and a Docker engine)
+	$(BIN)/python -m tests.pictures
 
 bench: $(VENV)/.dev ## Run every benchmark and print its figures
 	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

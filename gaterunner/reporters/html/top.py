@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report
+from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Skip
 from gaterunner.reporters.html.markup import Html, address, element, join, prose, text
 from gaterunner.reporters.html.notes import notes_of
 from gaterunner.reporters.html.words import ACCENTS, code, facts, moment, sign, unseen, verdict_word
@@ -122,7 +122,8 @@ def _chips(label: str, results: Sequence[GateResult | PolicyResult], kind: str) 
     chips = [_chip(result, f"{kind}-{number}") for number, result in enumerate(results[:_MAX_CHIPS])]
     left = len(results) - _MAX_CHIPS
     passed = sum(result.outcome is Outcome.PASSED for result in results)
-    yield element("h2", f"{label} ", element("span", f"{passed:,} of {len(results):,} passed", class_="faint"))
+    had_to = sum(result.skip not in (Skip.NOT_APPLICABLE, Skip.NOT_SELECTED) for result in results)
+    yield element("h2", f"{label} ", element("span", f"{passed:,} of {had_to:,} passed", class_="faint"))
     yield element("ul", join(chips), element("li", f"and {left:,} more") if left > 0 else None)
 
 
