@@ -13,6 +13,7 @@ import click
 from gaterunner import __version__
 from gaterunner.errors import EXIT_ERROR, EXIT_INTERRUPTED, GaterunnerError
 from gaterunner.hook.commands import hook_group
+from gaterunner.publishing.commands import publish_command
 from gaterunner.reporters.commands import report_group
 from gaterunner.reporters.forms import FORMS, ReportFile
 
@@ -280,6 +281,7 @@ def doctor_command(repository: str | None, form: str) -> int:
 
 cli.add_command(hook_group)
 cli.add_command(report_group)
+cli.add_command(publish_command)
 
 
 @cli.command("action", hidden=True)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner import __version__
+from gaterunner.errors import EvaluationError
 from gaterunner.failures import failures_of, index_of
 from gaterunner.model import Mode, Problem, Report, ToolInfo, Trouble, Verdict
 from gaterunner.reporters.check_run import conclusion_of
@@ -37,21 +38,19 @@ class Source(Struct, frozen=True, kw_only=True):
     told: str | None = None
 
 
-def settle(report: Report, source: Source, *, started: str) -> Report:
-    """What is published of ``report``; ``started`` is ISO 8601 UTC, for one that takes its place."""
+def settle(report: Report, source: Source) -> Report:
+    """What is published of ``report``. Raises ``EvaluationError`` for one of another run, or of a part of one."""
     mismatch = next(_mismatches(report, source), None)
     if mismatch is not None:
-        problem = Problem(
-            trouble=Trouble.EVALUATION,
-            message=f"the report that was handed over is not taken: {mismatch}",
+        raise EvaluationError(
+            f"the report that was handed over is not taken: {mismatch}",
             help="publish the report of this very run, from the artifact of this very run",
         )
-        return unusable((problem,), source, started=started)
     return _settled(report, source)
 
 
 def unusable(problems: tuple[Problem, ...], source: Source, *, started: str) -> Report:
-    """The report of a run whose own cannot be used."""
+    """The report of a run whose own cannot be used; ``started`` is ISO 8601 UTC."""
     report = Report(
         verdict=Verdict.ERROR,
         sentence=describe(Verdict.ERROR, (), (), scope="gates+policies", problems=problems),

@@ -41,6 +41,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     expected: Expectation = Expectation()
     api_url: str = DEFAULT_API_URL
     server_url: str = DEFAULT_SERVER_URL
+    by_hand: bool = False
 
 
 class Ready(Struct, frozen=True, kw_only=True):
@@ -54,8 +55,8 @@ class Ready(Struct, frozen=True, kw_only=True):
 def prepare(asked: Asked) -> Ready | None:
     """Reads and settles a report; None where a newer attempt of the run exists, which tells its own.
 
-    Whatever is wrong with the report becomes the report. Raises ``GaterunnerError`` where it cannot be known which
-    commit is meant: then there is nothing to put a check on.
+    Whatever is wrong with the report becomes the report, unless a person is there to read it. Raises
+    ``GaterunnerError`` where it cannot be known which commit is meant: then there is nothing to put a check on.
     """
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", asked.repository, re.ASCII):
         raise UsageError(
@@ -66,8 +67,10 @@ def prepare(asked: Asked) -> Ready | None:
         return None
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     try:
-        report = settle(read_received(asked.report), source, started=now)
+        report = settle(read_received(asked.report), source)
     except GaterunnerError as error:
+        if asked.by_hand:
+            raise
         report = unusable(error.problems, source, started=now)
     target = CheckTarget(
         name=asked.check_name,
