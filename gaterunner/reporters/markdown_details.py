@@ -17,7 +17,7 @@ from gaterunner.reporters.markdown_overview import (
     guardrail_row,
 )
 from gaterunner.reporters.markdown_text import code, fenced, inline
-from gaterunner.reporters.markdown_words import Block, duration_words, outcome_words, section
+from gaterunner.reporters.markdown_words import HARD_BREAK, Block, duration_words, outcome_words, section
 from gaterunner.reporters.ranking import Told, ranked_findings
 
 _SOURCES = {"base": "the base commit", "head": "the branch itself", "file": "a file outside the repository"}
@@ -71,7 +71,7 @@ def _in_full(report: Report, ranked: Sequence[Told]) -> Iterator[str]:
     """The lines around what the index of failures tells, and all of what it does not."""
     told = {_of_failure(failure) for failure in failure_index(report).shown}
     for each in ranked:
-        known = _of_finding(each) in told
+        known = _of_finding(each) in told or each.source == GUARDRAILS  # which has a section of its own
         if each.decides and (each.finding.excerpt or not known):
             yield _finding(each, fix=not known)
 
@@ -99,7 +99,7 @@ def _finding(told: Told, *, fix: bool = True) -> str:
     finding = told.finding
     place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or ""
     commit = f" (commit {code(finding.commit[:_SHORT_SHA])})" if finding.commit else ""
-    mend = f"\n  _How to fix:_ {inline(finding.help)}" if finding.help and fix else ""
+    mend = f"{HARD_BREAK}  _How to fix:_ {inline(finding.help)}" if finding.help and fix else ""
     head = f"- **{finding.severity}**{_standing(finding)} {code(place)}{' ' if place else ''}{inline(finding.message)}"
     excerpt = f"\n{_excerpt(finding.excerpt)}\n" if finding.excerpt else ""
     return f"{head}{commit} ({inline(told.source)}: {inline(finding.rule)}){mend}\n{excerpt}"

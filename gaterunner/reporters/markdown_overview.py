@@ -23,6 +23,7 @@ from gaterunner.reporters.gate_words import part_words, run_notes, tally_words
 from gaterunner.reporters.markdown_text import code, inline
 from gaterunner.reporters.markdown_words import (
     GATES_HEADER,
+    HARD_BREAK,
     VERDICT_SIGNS,
     Block,
     duration_words,
@@ -153,7 +154,7 @@ def _of_source(failures: list[Failure]) -> Iterator[str]:
     yield f"{head}{again}\n\n"
     for number, failure in enumerate(failures, start=1):
         shared = number < len(failures) and failures[number].help == failure.help
-        fix = f"\n  _How to fix:_ {inline(failure.help, limit=500)}" if failure.help and not shared else ""
+        fix = f"{HARD_BREAK}  _How to fix:_ {inline(failure.help, limit=500)}" if failure.help and not shared else ""
         place = _place(failure.path, failure.line)
         where = f"{code(place)} " if place else ""
         told = f"{inline(failure.message, limit=500)} ({inline(failure.rule)}){_STANDINGS[failure.standing]}"

@@ -12,6 +12,8 @@ from gaterunner.reporters.markdown_text import code, inline
 
 VERDICT_SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.ERROR: "⚠️", Verdict.PENDING: "⏳"}
 GATES_HEADER = "| Gate | Outcome | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
+HARD_BREAK = "\\\n"
+"""The end of a line that stays one: GitHub joins plain ones in files, and not in comments."""
 
 _OUTCOMES = {
     Outcome.PASSED: "✅ passed",

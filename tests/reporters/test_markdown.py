@@ -77,7 +77,7 @@ def test_the_page_reads_from_verdict_to_details() -> None:
         "## ❌ unit failed.\n\n\n"
         "### 1 failure\n\n"
         "**unit**, to reproduce: `gaterunner run --gate unit`\n\n"
-        "- `app.py:3` expected 3, got 2 (tests)\n"
+        "- `app.py:3` expected 3, got 2 (tests)\\\n"
         "  _How to fix:_ look at \\`add\\`\n\n\n"
         "| Run | |\n|---|---|\n"
         "| Verdict | ❌ fail |\n"
