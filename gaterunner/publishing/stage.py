@@ -58,7 +58,7 @@ def prepare(asked: Asked) -> Ready | None:
     Whatever is wrong with the report becomes the report, unless a person is there to read it. Raises
     ``GaterunnerError`` where it cannot be known which commit is meant: then there is nothing to put a check on.
     """
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", asked.repository, re.ASCII):
+    if not re.fullmatch(r"[\w-]+/(?!\.+\Z)[\w.-]+", asked.repository, re.ASCII):
         raise UsageError(
             f"{asked.repository!r} is not a repository", help="expected owner/name, as in GITHUB_REPOSITORY"
         )

@@ -93,7 +93,8 @@ def _tables(report: Report) -> Iterator[str]:
     gates, policies = report.gates[:_MOST_ROWS], report.policies[:_MOST_ROWS]
     if not gates and not policies:
         return
-    yield f"<details><summary>{len(report.gates)} gates, {len(report.policies)} policies</summary>\n\n"
+    counts = f"{_counted(len(report.gates), 'gate', 'gates')}, {_counted(len(report.policies), 'policy', 'policies')}"
+    yield f"<details><summary>{counts}</summary>\n\n"
     if gates:
         yield GATES_HEADER
         for gate in gates:
@@ -104,3 +105,7 @@ def _tables(report: Report) -> Iterator[str]:
         for policy in policies:
             yield f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {inline(policy.reason, limit=300)} |\n"
     yield "\n</details>\n"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
