@@ -7,11 +7,13 @@ import hashlib
 import re
 from html.parser import HTMLParser
 
+import html5lib
 import pytest
 from msgspec.structs import replace
 
 from gaterunner.model import FailureIndex, Repetition, Report
 from gaterunner.reporters.html import render_html
+from gaterunner.reporters.html.findings import ROOM, show
 from gaterunner.reporters.json import decode_report, encode_report
 from tests.html.attacks import hostile_report, strange_report
 from tests.html.samples import (
@@ -118,6 +120,13 @@ def test_the_page_is_the_same_from_the_json_report() -> None:
     assert render_html(decode_report(encode_report(given))) == render_html(given)
 
 
+def test_the_page_is_html_without_a_fault(each: Report) -> None:
+    parser = html5lib.HTMLParser()
+    parser.parse(render_html(each))
+
+    assert parser.errors == []
+
+
 def test_the_page_holds_only_what_we_put_into_it(each: Report) -> None:
     tree = Tree(render_html(each))
 
@@ -163,7 +172,7 @@ def test_the_first_screen_tells_the_verdict_and_what_was_judged() -> None:
     minus = "\N{MINUS SIGN}"
     assert words.startswith("Fail · feat/dashboard-hardening · gaterunner Skip to the verdict gaterunner")
     assert (
-        "acme/dashboard pull request #42 feat/dashboard-hardening → into main Fail "
+        "acme/dashboard pull request #42 feat/dashboard-hardening → into main Verdict: Fail "
         "unit, guardrails failed; integration unproven. Commits 12 in aaaaaaa..bbbbbbb "
         f"Diff 35 files, +6,503 {minus}46 Phase dashboard-hardening Took 8 min 32 s "
         "Started 15 Jan 2026, 12:00:00 UTC Run Log of the run "
@@ -180,6 +189,7 @@ def test_the_index_of_failures_stands_first() -> None:
         "The same failures in 3 runs in a row, since 14 Jan 2026, 09:00:00 UTC . Stop trying, and ask a person."
         in words
     )
+    assert "1 new, 1 known on the base." in words
     assert "gaterunner run --gate integration" in words
     assert "and 2 more, which are below and in the JSON report" in words
     assert (
@@ -243,12 +253,22 @@ def test_findings_show_the_lines_they_point_at() -> None:
 
 
 def test_what_is_beyond_the_bound_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gaterunner.reporters.html.page.MAX_FINDINGS", 20)
+    given = large_report(2_025)
 
-    words = said(large_report(2_025))
+    assert show(given, most=20).left == 2_005
+    monkeypatch.setattr(show, "__kwdefaults__", {"most": 20, "room": ROOM})
+    words = said(given)
 
     assert "Findings 2,025" in words
     assert "2,005 more are in the JSON report." in words
+
+
+def test_huge_findings_leave_room_for_the_rest_of_the_page() -> None:
+    shown = show(large_report(100), room=20_000)
+
+    assert 5 < len(shown.rows) < 40
+    assert sum(map(len, shown.rows)) <= 20_000
+    assert (len(shown.told), shown.left) == (len(shown.rows), 100 - len(shown.rows))
 
 
 @pytest.mark.parametrize(

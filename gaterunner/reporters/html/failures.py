@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gaterunner.model import Failure, FailureIndex
 from gaterunner.reporters.html.markup import Html, element, join, prose, text
@@ -12,17 +12,21 @@ from gaterunner.reporters.terminal_text import count
 ENOUGH = 3
 """As many identical failures in a row say that trying again will not help."""
 
+_MAX_FAILURES = 200
+
 
 def failures_section(index: FailureIndex, findings: Mapping[tuple[str, str], str]) -> Html | None:
     """``findings`` gives the id on this page of a finding by its source and fingerprint."""
     if not index.shown:
         return None
-    left = index.left_out
+    shown = index.shown[:_MAX_FAILURES]
+    left = index.left_out + len(index.shown) - len(shown)
     return element(
         "section",
-        element("h2", "To fix ", element("span", f"{len(index.shown) + left:,}", class_="number")),
+        element("h2", "To fix ", element("span", f"{len(shown) + left:,}", class_="number")),
         _repeated(index),
-        element("ol", join(_failure(each, findings) for each in index.shown), class_="failures"),
+        _compared(shown),
+        element("ol", join(_failure(each, findings) for each in shown), class_="failures"),
         element("p", f"and {left:,} more, which are below and in the JSON report", class_="left") if left else None,
         id="failures",
     )
@@ -35,6 +39,13 @@ def _repeated(index: FailureIndex) -> Html | None:
     advice = " Stop trying, and ask a person." if repeated.runs >= ENOUGH else ""
     said = f"The same failures in {count(repeated.runs, 'run')} in a row, since "
     return element("p", element("b", text(said)), " ", moment(repeated.since), f".{advice}", class_="repeated")
+
+
+def _compared(shown: Sequence[Failure]) -> Html | None:
+    """How many of them the base has too, where it has any."""
+    known = sum(failure.standing == "known" for failure in shown)
+    new = sum(failure.standing == "new" for failure in shown)
+    return element("p", f"{new:,} new, {known:,} known on the base.", class_="compared-with-base") if known else None
 
 
 def _failure(failure: Failure, findings: Mapping[tuple[str, str], str]) -> Html:

@@ -5,37 +5,79 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from gaterunner.model import Excerpt, Finding, Severity
+from msgspec import Struct
+
+from gaterunner.model import Excerpt, Finding, Report, Severity
 from gaterunner.reporters.html.failures import standing
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.words import SHORT, code, place_of
-from gaterunner.reporters.ranking import Told, waiver_words
+from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 
-_OPEN = 40
-"""Of so many findings that decide the verdict the excerpt is unfolded."""
+MAX_FINDINGS = 10_000
+ROOM = 30_000_000
+"""Characters for all findings together, whatever each of them holds: a page of 5,000 ordinary ones has 5 million."""
+
+_OPEN = 40  # of so many findings that decide the verdict the excerpt is unfolded
 _MAX_LINES = 60
 _MAX_MESSAGE = 1_000
 
 
-def findings_section(shown: Sequence[Told], left: int) -> Html | None:
-    """``shown`` in their order, with ids from ``finding_id``; ``left`` is how many there are beyond them."""
-    if not shown:
+class Shown(Struct, frozen=True, kw_only=True):
+    """The findings that the page has room for, in their order, each with its markup; ``left`` counts the others."""
+
+    told: tuple[Told, ...]
+    rows: tuple[Html, ...]
+    left: int
+
+    @property
+    def ids(self) -> dict[Finding, str]:
+        """Where on the page a finding stands; of equal ones the first."""
+        return {told.finding: _id(number) for number, told in reversed(tuple(enumerate(self.told)))}
+
+    @property
+    def ids_by_fingerprint(self) -> dict[tuple[str, str], str]:
+        """The same by gate or policy and fingerprint."""
+        return {
+            (told.source, told.finding.fingerprint): _id(number)
+            for number, told in reversed(tuple(enumerate(self.told)))
+            if told.finding.fingerprint
+        }
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many there are of each gate and policy."""
+        return Counter(told.source for told in self.told)
+
+
+def show(report: Report, *, most: int = MAX_FINDINGS, room: int = ROOM) -> Shown:
+    """The first ``most`` findings of a report, as far as their markup stays below ``room`` characters."""
+    ranked = ranked_findings(report)
+    numbers: dict[str, int] = {}
+    rows: list[Html] = []
+    for number, told in enumerate(ranked[:most]):
+        row = _finding(told, number, numbers.setdefault(told.source, len(numbers)))
+        room -= len(row)
+        if room < 0:
+            break
+        rows.append(row)
+    return Shown(told=ranked[: len(rows)], rows=tuple(rows), left=len(ranked) - len(rows))
+
+
+def findings_section(shown: Shown) -> Html | None:
+    """All of them, with what narrows them down."""
+    if not shown.told:
         return None
-    sources = Counter(told.source for told in shown)
-    numbers = {source: number for number, source in enumerate(sources)}
-    rows = join(_finding(told, number, numbers[told.source]) for number, told in enumerate(shown))
     return element(
         "section",
-        element("h2", "Findings ", element("span", f"{len(shown) + left:,}", class_="number")),
-        _filter(shown, sources),
-        element("p", f"{left:,} more are in the JSON report.", class_="left") if left > 0 else None,
-        element("ol", rows, class_="findings"),
+        element("h2", "Findings ", element("span", f"{len(shown.told) + shown.left:,}", class_="number")),
+        _filter(shown.told, shown.counts),
+        element("ol", join(shown.rows), class_="findings"),
+        element("p", f"{shown.left:,} more are in the JSON report.", class_="left") if shown.left else None,
         id="findings",
     )
 
 
-def finding_id(number: int) -> str:
-    """The id of a finding on the page by its place in the order, from 0."""
+def _id(number: int) -> str:
     return f"finding-{number + 1}"
 
 
@@ -120,7 +162,7 @@ def _finding(told: Told, number: int, source: int) -> Html:
         if finding.help
         else None,
         class_=f"finding {finding.severity}" + (" waived" if finding.waived_by else ""),
-        id=finding_id(number),
+        id=_id(number),
         data_severity=finding.severity.value,
         data_source=str(source),
         data_standing=finding.standing,

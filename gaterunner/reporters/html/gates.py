@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gaterunner.model import GateResult, Outcome, Report
 from gaterunner.reporters.gate_words import (
@@ -25,7 +25,7 @@ _MAX_SERVICES = 30
 _MAX_TRIES = 50
 
 
-def gates_section(report: Report, found: dict[str, int]) -> Html | None:
+def gates_section(report: Report, found: Mapping[str, int]) -> Html | None:
     """``found`` says how many findings of each gate are shown on this page."""
     if not report.gates:
         return None

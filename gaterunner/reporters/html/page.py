@@ -11,16 +11,12 @@ from urllib.parse import quote
 from gaterunner.model import Report
 from gaterunner.reporters.html.binding import binding_section
 from gaterunner.reporters.html.failures import failures_section
-from gaterunner.reporters.html.findings import finding_id, findings_section
+from gaterunner.reporters.html.findings import findings_section, show
 from gaterunner.reporters.html.gates import gates_section
 from gaterunner.reporters.html.markup import Html, element, join, raw, text
 from gaterunner.reporters.html.policies import guardrails_section, policies_section, waivers_section
 from gaterunner.reporters.html.top import notes_section, problems_section, verdict_section
 from gaterunner.reporters.html.words import ACCENTS, picture, sprite, verdict_word
-from gaterunner.reporters.ranking import ranked_findings
-
-MAX_FINDINGS = 10_000
-"""Beyond it the page says how many more the JSON report has."""
 
 # The same as in page.css; a picture in the browser's tab cannot see it.
 _COLOURS = {"passed": "#1a7a43", "failed": "#b42318", "errored": "#9a5b00", "pending": "#1f5fae"}
@@ -31,26 +27,17 @@ def render_html(report: Report) -> bytes:
 
     The page loads nothing, and a browser runs no script and applies no style in it but ours, whatever the report holds.
     """
-    ranked = ranked_findings(report)
-    shown = ranked[:MAX_FINDINGS]
-    ids = {told.finding: finding_id(number) for number, told in reversed(list(enumerate(shown)))}
-    by_print = {
-        (told.source, told.finding.fingerprint or ""): finding_id(number)
-        for number, told in reversed(list(enumerate(shown)))
-        if told.finding.fingerprint
-    }
-    found: dict[str, int] = {}
-    for told in shown:
-        found[told.source] = found.get(told.source, 0) + 1
+    shown = show(report)
+    ids, found = shown.ids, shown.counts
     sections = [
         problems_section(report.problems),
-        failures_section(report.failures, by_print),
+        failures_section(report.failures, shown.ids_by_fingerprint),
         notes_section(report),
         gates_section(report, found),
         policies_section(report, found),
         guardrails_section(report, ids),
         waivers_section(report, ids),
-        findings_section(shown, len(ranked) - len(shown)),
+        findings_section(shown),
         binding_section(report),
     ]
     page = element(
@@ -86,7 +73,7 @@ def _body(report: Report, sections: Html) -> Html:
         element("a", "Skip to the verdict", href="#verdict", class_="skip"),
         sprite(),
         element(
-            "div",
+            "header",
             element("span", "gaterunner", class_="brand"),
             element("button", "Unfold all", type="button", id="unfold", hidden=True),
             element("button", "Theme: system", type="button", id="theme", hidden=True),

@@ -22,7 +22,7 @@ _MAX_RULES = 5
 _ENTRY_WIDTH = 100
 
 
-def policies_section(report: Report, found: dict[str, int]) -> Html | None:
+def policies_section(report: Report, found: Mapping[str, int]) -> Html | None:
     """``found`` says how many findings of each policy are shown on this page."""
     if not report.policies:
         return None
@@ -49,7 +49,7 @@ def guardrails_section(report: Report, findings: Mapping[Finding, str]) -> Html 
         "section",
         element("h2", "Changes to its own guardrails ", element("span", f"{len(changes):,}", class_="number")),
         element("p", "What the branch changes in the rules, tests and tools that it is judged by."),
-        element("ul", join(_guardrail(each, findings) for each in changes[:_MAX_ROWS]), class_="listed"),
+        element("ul", join(_listed(each, findings) for each in changes[:_MAX_ROWS]), class_="listed"),
         _left(changes),
         id="guardrails",
     )
@@ -65,7 +65,7 @@ def waivers_section(report: Report, findings: Mapping[Finding, str]) -> Html | N
         "section",
         element("h2", "Waivers ", element("span", f"{len(waived):,}", class_="number")),
         element("p", "Findings that somebody other than the branch's author let through, with a reason."),
-        element("ul", join(_waiver(each, findings) for each in waived[:_MAX_ROWS]), class_="listed"),
+        element("ul", join(_listed(each, findings) for each in waived[:_MAX_ROWS]), class_="listed"),
         _left(waived),
         id="waivers",
     )
@@ -156,16 +156,13 @@ def _through(through: LettingThrough, target: str) -> Html:
     return element("details", element("summary", "To let it through on purpose"), inside, class_="folded")
 
 
-def _guardrail(finding: Finding, findings: Mapping[Finding, str]) -> Html:
-    return element("li", element("p", _to(finding, findings), class_="what"), _where(finding))
-
-
-def _waiver(finding: Finding, findings: Mapping[Finding, str]) -> Html:
+def _listed(finding: Finding, findings: Mapping[Finding, str]) -> Html:
+    waived = prose(waiver_words(finding), limit=1_200)
     return element(
         "li",
         element("p", _to(finding, findings), class_="what"),
         _where(finding),
-        element("p", prose(waiver_words(finding), limit=1_200), class_="waived-by", dir="auto"),
+        element("p", waived, class_="waived-by", dir="auto") if waived else None,
     )
 
 

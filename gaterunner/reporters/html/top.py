@@ -24,7 +24,7 @@ def verdict_section(report: Report) -> Html:
         element(
             "div",
             _origin(report),
-            element("h1", sign(accent), element("span", verdict_word(report)), *_marks(report)),
+            element("h1", sign(accent), unseen("Verdict: "), element("span", verdict_word(report)), *_marks(report)),
             element("p", prose(report.sentence, limit=600), class_="sentence", dir="auto"),
             _facts(report),
             _glance(report),
@@ -123,7 +123,7 @@ def _chips(label: str, results: Sequence[GateResult | PolicyResult], kind: str) 
     left = len(results) - _MAX_CHIPS
     passed = sum(result.outcome is Outcome.PASSED for result in results)
     had_to = sum(result.skip not in (Skip.NOT_APPLICABLE, Skip.NOT_SELECTED) for result in results)
-    yield element("h2", f"{label} ", element("span", f"{passed:,} of {had_to:,} passed", class_="faint"))
+    yield element("p", f"{label} ", element("span", f"{passed:,} of {had_to:,} passed", class_="faint"))
     yield element("ul", join(chips), element("li", f"and {left:,} more") if left > 0 else None)
 
 
