@@ -73,7 +73,10 @@ def test_an_address_that_is_none_is_no_link(url: str) -> None:
 
 
 def test_text_of_the_branch_stays_text() -> None:
-    evil = "<!-- x --> <b>@octocat</b> [click](https://evil.example) ![i](https://evil.example/p.png) #1 |\n</details>\n# Hi"
+    evil = (
+        "<!-- x --> <b>@octocat</b> [click](https://evil.example) ![i](https://evil.example/p.png) #1 |\n"
+        "</details>\n# Passed"
+    )
     hostile = indexed(
         report(
             verdict=Verdict.FAIL,
@@ -86,7 +89,7 @@ def test_text_of_the_branch_stays_text() -> None:
     page = render_comment(hostile, marker=MARKER, notes=(evil,)).removeprefix(MARKER)
 
     prose = re.sub(r"\\.|`[^`\n]*`", "", page)
-    for forbidden in ("<b>", "<!--", "](https", "![", "@octocat", "//evil"):
+    for forbidden in ("<b>", "<!--", "](https", "![", "@octocat", "s://evil"):
         assert forbidden not in prose
     assert page.count("</details>") == page.count("<details>") == 1
     assert [line for line in page.splitlines() if line.startswith("#")] == [
