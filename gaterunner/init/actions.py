@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gaterunner.init.types import Step
 
-_PINNED = {
+PINNED = {
     "actions/checkout": ("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
     "actions/setup-dotnet": ("c2fa09f4bde5ebb9d1777cf28262a3eb3db3ced7", "v5.2.0"),
     "actions/setup-go": ("b7ad1dad31e06c5925ef5d2fc7ad053ef454303e", "v7.0.0"),
@@ -18,10 +18,11 @@ _PINNED = {
     "ruby/setup-ruby": ("95ef2b042f9d7a56d8268cba8559e2842e2ad01b", "v1.321.0"),
     "shivammathur/setup-php": ("f3e473d116dcccaddc5834248c87452386958240", "2.37.2"),
 }
+"""The commit and the release that it is, by the action's name."""
 
 
 def action(action: str, /, **inputs: str) -> Step:
     """The step that uses an action of the table; underscores in the names of inputs stand for dashes."""
-    commit, version = _PINNED[action]
+    commit, version = PINNED[action]
     given = tuple((key.replace("_", "-"), value) for key, value in inputs.items())
     return Step(uses=f"{action}@{commit}", version=version, inputs=given)

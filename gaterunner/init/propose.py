@@ -23,6 +23,7 @@ _CI_FILES = re.compile(
     r"\.github/workflows/[^/]+\.ya?ml|\.pre-commit-config\.yaml|lefthook\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml"
     r"|Makefile|justfile|tox\.ini|noxfile\.py|package\.json|\.husky/[^/]+"
 )
+_OF_A_BUNDLE = re.compile(r"(?:rspec|rubocop|standardrb|rake|srb|steep)\b")
 _LONGEST_SLUG = 40  # a gate's name has at most 64 characters
 _USUAL = ("main", "master")
 # Folders for results that are ignored already in many repositories, the least surprising first.
@@ -46,6 +47,7 @@ def propose(tree: Tree, *, default_branch: str | None) -> Proposal:
             break
         try:
             part = _covered(_part(place, formatted_by, results).part, root, member=place.member)
+            part = _in_bundle_of_root(part, place, tree)
         except UsageError as error:
             left_out.append(LeftOut(name=f"{place.folder}/", why=error.message))
             continue
@@ -146,6 +148,19 @@ def _covered(part: Part, root: _Read, *, member: bool) -> Part:
         else:
             kept.append(gate)
     return replace(part, gates=tuple(kept), left_out=tuple(left_out))
+
+
+def _in_bundle_of_root(part: Part, place: Place, tree: Tree) -> Part:
+    """Gems without a Gemfile beside them live in the root's bundle, which Bundler looks for upwards."""
+    is_ruby = any(stack.language == "Ruby" for stack in place.stacks)
+    if not is_ruby or place.tree.read("Gemfile") is not None or tree.read("Gemfile") is None:
+        return part
+    steps = tuple(step for step in part.steps if "ruby/setup-ruby@" not in step.uses)
+    gates = tuple(
+        replace(gate, command=f"bundle exec {gate.command}") if _OF_A_BUNDLE.match(gate.command) else gate
+        for gate in part.gates
+    )
+    return replace(part, gates=gates, steps=steps, member=not steps)
 
 
 def _with_paths(parts: Sequence[Part]) -> list[Part]:

@@ -30,7 +30,10 @@ def told_next(proposal: Proposal, *, owners: tuple[str, tuple[str, ...]]) -> str
     """What is left to do by hand, in its order."""
     file, lines = owners
     steps = [
-        ["On a branch of its own, commit the files, then `gaterunner run`: repair or take out what is red today."],
+        [
+            "On a branch of its own, commit the files, then `gaterunner run`, or one after the other",
+            "     `gaterunner run --gate NAME`: repair, or take out, what is red today.",
+        ],
         ["Merge it. From then on the base holds the rules, and a branch cannot change what it is judged by."],
         ["Require the check `gaterunner` in the repository's ruleset; `gaterunner doctor` says what is missing."],
     ]
