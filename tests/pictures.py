@@ -16,6 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gaterunner.model import Report, Verdict
 from gaterunner.reporters.html import render_html
 from gaterunner.reporters.json import decode_report
 from tests.browser import Browser, Screen, browser, why_no_browser
@@ -55,24 +56,32 @@ def test_who_was_here_before_is_welcome_back(visits: int, words: str) -> None:
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """One picture: which report, from which place of the page (a selector), on what screen."""
+    """One picture: of the report with this verdict, from which place of the page (a selector), on what screen."""
 
     name: str
-    of: str
+    of: Verdict
     screen: Screen
     at: str | None = None
 
 
+class Work(Struct, frozen=True, kw_only=True):
+    """What one pull request is made of."""
+
+    branch: str
+    subject: str
+    files: Files
+
+
 ALL = (
-    Picture(name="report-fail.png", of="hostile", screen=Screen(width=1180, height=1010, scale=1.5)),
-    Picture(name="report-pass.png", of="honest", screen=Screen(width=1180, height=1110, scale=1.5)),
+    Picture(name="report-fail.png", of=Verdict.FAIL, screen=Screen(width=1180, height=1010, scale=1.5)),
+    Picture(name="report-pass.png", of=Verdict.PASS, screen=Screen(width=1180, height=1110, scale=1.5)),
     Picture(
         name="report-findings-dark.png",
-        of="hostile",
+        of=Verdict.FAIL,
         screen=Screen(width=1180, height=760, scale=1.5, dark=True),
         at="#findings",
     ),
-    Picture(name="report-phone.png", of="hostile", screen=Screen(width=390, height=844, scale=2.0)),
+    Picture(name="report-phone.png", of=Verdict.FAIL, screen=Screen(width=390, height=844, scale=2.0)),
 )
 
 
@@ -84,18 +93,23 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="gaterunner-pictures-") as name:
         folder = Path(name)
-        pages = {}
-        for each, (branch, files) in {
-            "honest": ("feat/greeting", _HONEST),
-            "hostile": ("feat/short-notes", short_cuts()),
-        }.items():
-            pages[each] = page_of(folder / each, branch, files)
+        pages = {
+            verdict: render_html(judge(folder / verdict, work, verdict)) for verdict, work in pull_requests().items()
+        }
         (folder / "browser").mkdir()
         with browser(folder / "browser") as window:
             sizes = {picture.name: take(window, picture, pages[picture.of]) for picture in ALL}
     for name, size in sizes.items():
         sys.stdout.write(f"docs/pictures/{name}: {size:,} bytes\n")
     return int(max(sizes.values()) > LARGEST)
+
+
+def pull_requests() -> dict[Verdict, Work]:
+    """The two by the verdict that each has to get."""
+    return {
+        Verdict.PASS: Work(branch="feat/greeting", subject="Greet who was here before", files=_HONEST),
+        Verdict.FAIL: Work(branch="feat/short-notes", subject="Keep notes short", files=short_cuts()),
+    }
 
 
 def short_cuts() -> Files:
@@ -118,36 +132,37 @@ def law_text() -> str:
     return (EXAMPLE / ".gaterunner.yml").read_text("utf-8").replace("postgres:16", POSTGRES_IMAGE)
 
 
-def page_of(place: Path, branch: str, files: Files) -> bytes:
-    """The page of a pull request of the example, judged as in a job on GitHub."""
+def judge(place: Path, work: Work, verdict: Verdict) -> Report:
+    """The report of a pull request of the example, judged as in a job on GitHub; it has to come to ``verdict``."""
     place.mkdir()
     build_image(place, folder=EXAMPLE, tag="guestbook-tools:1")
-    pull = open_pull(place, branch, files)
+    pull = open_pull(place, work)
     with FakeGitHub.running() as fake:
         step = pull.step(fake)
         github = fake.repository(REPOSITORY)
         github.push(pull.base)
         github.report(pull.base, "gates", "success")  # clean-main asks whether the target is green
         step.inputs["report"] = "gate-report.json"
-        step.finish(step.start(), timeout_s=_TIMEOUT_S)
-    return render_html(decode_report((step.checkout.root / "gate-report.json").read_bytes()))
+        ran = step.finish(step.start(), timeout_s=_TIMEOUT_S)
+    assert ran.outputs.get("verdict") == verdict, ran.out + ran.err
+    return decode_report((step.checkout.root / "gate-report.json").read_bytes())
 
 
-def open_pull(place: Path, branch: str, files: Files) -> PullRequest:
+def open_pull(place: Path, work: Work) -> PullRequest:
     """A pull request of one commit into the example's main."""
     shutil.copytree(EXAMPLE, place / "remote")
     remote = Repository.create(place / "remote")
     (remote.root / "gitignore").rename(remote.root / ".gitignore")
     remote.git("config", "uploadpack.allowAnySHA1InWant", "true")
     base = remote.commit("Start the guest book", {".gaterunner.yml": law_text()})
-    remote.switch(branch, create=True)
-    head = remote.commit("Greet who was here before" if files is _HONEST else "Keep notes short", files)
+    remote.switch(work.branch, create=True)
+    head = remote.commit(work.subject, work.files)
     remote.switch("main")
     remote.git("checkout", "-q", "--detach")
-    merge = remote.merge(branch, f"Merge {branch} into main")
+    merge = remote.merge(work.branch, f"Merge {work.branch} into main")
     remote.git("update-ref", f"refs/pull/{PULL}/merge", merge)
     remote.switch("main")
-    return PullRequest(remote, base, head, merge, place, branch)
+    return PullRequest(remote, base, head, merge, place, work.branch)
 
 
 def take(window: Browser, picture: Picture, page: bytes) -> int:
