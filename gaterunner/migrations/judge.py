@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from gaterunner.migrations import drizzle, heads, inventory, liquibase, lists, order
+from gaterunner.migrations import drizzle, heads, inventory, liquibase, lists, lookup, order
 from gaterunner.migrations.contents import Contents
 from gaterunner.migrations.findings import Rules, newest, unreadable
 from gaterunner.migrations.inventory import Claim, Inventory, Trees
@@ -191,7 +191,7 @@ def judge(
     in_lists = judging.order(files, reviewed)
     moved = frozenset(found.changed) - {each.claim.path for each in reviewed.added} - reviewed.modified
     steps = NewSteps(trees, contents, found, permits)
-    findings = [*reviewed.findings, *in_lists, *steps.findings(files, moved)]
+    findings = [*reviewed.findings, *in_lists, *steps.findings(files, moved), *lookup.changed(files, found, contents)]
     return Judgement(
         findings=tuple(sorted(_distinct(findings), key=lambda each: (each.path or "", each.line or 0, each.rule))),
         counts=found.counts,

@@ -46,6 +46,7 @@ RuleName = Literal[
     "migration-journal-inconsistent",
     "migration-unreadable",
     "migration-mode-changed",
+    "migration-lookup-changed",
     "migration-drop-table",
     "migration-drop-column",
     "migration-drop-schema",

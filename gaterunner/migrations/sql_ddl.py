@@ -39,6 +39,7 @@ _ACTIONS = words(
 )
 _GONE_WITH = {"SCHEMA", "DATABASE", "OWNED", "KEYSPACE", "TABLESPACE", "CATALOG"}
 _OF_COLUMNS = {"TYPE", "DOMAIN", "EXTENSION", "COLLATION"}
+_ALL_OF_UNICODE = {"UTF8MB4", "UTF16", "UTF16LE", "UTF32", "GB18030", "DEFAULT"}
 _HAS_ROWS = {"TABLE", "VIEW"}
 
 Unknown = Callable[[Sequence[Token]], Iterator[Effect]]
@@ -190,6 +191,7 @@ class Alter:
             "MODIFY": self._modify,
             "CHANGE": self._change,
             "SET": self._set,
+            "CONVERT": self._convert,
         }.get(verb)
         self._before = verb
         if known:
@@ -320,6 +322,15 @@ class Alter:
         new = column_type(cursor)
         says = f"ALTER TABLE {self._table} ALTER COLUMN {name} TYPE {new[:60]}"
         return Effect(kind=Kind.CHANGE_TYPE, line=line, table=self._table, column=name, to=new, says=says)
+
+    def _convert(self, cursor: Cursor) -> Iterator[Effect]:
+        """MySQL: every text of the table in other characters. Those that hold all of Unicode lose nothing."""
+        cursor.take("TO")
+        if not (cursor.take("CHARACTER", "SET") or cursor.take("CHARSET")) or cursor.word in _ALL_OF_UNICODE:
+            return
+        line, name = cursor.line, cursor.token.text.lower()
+        says = f"ALTER TABLE {self._table} CONVERT TO CHARACTER SET {name}"
+        yield Effect(kind=Kind.CHANGE_TYPE, line=line, table=self._table, to=f"texts in {name}", says=says)
 
     def _set(self, cursor: Cursor) -> Iterator[Effect]:
         line = cursor.line

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from gaterunner.migrations.effects import Effect, Kind
 from gaterunner.migrations.sql_cursor import Cursor, split_commas
 from gaterunner.migrations.sql_tokens import Dialect, Statement, Token
+from gaterunner.migrations.sql_upserts import overwritten
 from gaterunner.migrations.words import words
 
 # Before DELETE or UPDATE these words make it no verb: ON DELETE CASCADE, FOR UPDATE, DO UPDATE, GRANT … DELETE.
@@ -39,6 +40,7 @@ def verbs(tokens: Sequence[Token]) -> list[int]:
 
 def changes(statement: Statement, dialect: Dialect, schema: str | None) -> Iterator[Effect]:
     """What a statement does to rows without a condition, and copies of whole tables."""
+    yield from overwritten(statement, dialect, schema)
     at = verbs(statement.tokens)
     first = statement.tokens[0].upper
     merge = any(token.upper == "MERGE" for token in statement.tokens[:40]) and "DELETE" in statement.text.upper()
