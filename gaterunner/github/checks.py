@@ -53,7 +53,8 @@ class CheckTarget(Struct, frozen=True, kw_only=True):
     """Which check is meant, on which commit.
 
     ``head_sha`` is the full id of the pull request's head, not of its test merge. ``external_id`` is the same for every
-    attempt to publish the same run (see ``make_external_id``). ``pull_request`` is its number where there is one.
+    attempt to publish the same run (see ``make_external_id``). ``pull_request`` is its number where there is one,
+    ``branch`` the name of what was pushed where there is none.
     """
 
     name: str
@@ -62,6 +63,7 @@ class CheckTarget(Struct, frozen=True, kw_only=True):
     started_at: str
     details_url: str | None = None
     pull_request: int | None = None
+    branch: str | None = None
 
 
 class CheckRunOutput(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from gaterunner.github.reviewing import (
     read_pull_request,
     read_reviews,
 )
-from gaterunner.github.standing import read_checks_of
+from gaterunner.github.standing import read_branch_head, read_checks_of
 from gaterunner.github.statuses import CommitStatus, write_status
 from gaterunner.github.transport import DEFAULT_API_URL, Call, Clock, Deadline, Transport
 from gaterunner.policies.forge import Authorship, CommitChecks, Protection, PullRequest, Review
@@ -168,6 +168,10 @@ class GitHubClient:
     def pull_request_head(self, number: int, *, patience_s: float = PATIENCE_S) -> str:
         """The commit that a pull request's branch points at now."""
         return read_pull_request(self._api, number, self._api.deadline(patience_s)).head.sha
+
+    def branch_head(self, branch: str, *, patience_s: float = PATIENCE_S) -> str:
+        """The commit that a branch of the repository points at now."""
+        return read_branch_head(self._api, branch, self._api.deadline(patience_s))
 
     def pull_request(self, number: int) -> PullRequest:
         """One pull request as it is now."""

@@ -1,4 +1,4 @@
-"""What became of the checks and statuses of a commit, as GitHub's API tells it."""
+"""Where a branch is, and what became of the checks and statuses of a commit, as GitHub's API tells it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gaterunner.github.api import RepositoryApi
+from gaterunner.github.api import RepositoryApi, part
+from gaterunner.github.transport import Deadline
 from gaterunner.policies.forge import CommitChecks
 
 _GREEN = ("success", "neutral", "skipped")  # what satisfies a required check
@@ -37,7 +38,20 @@ class _Statuses(Struct, frozen=True):
     statuses: list[_Status]
 
 
+class _Commit(Struct, frozen=True):
+    sha: str
+
+
+class _Branch(Struct, frozen=True):
+    commit: _Commit
+
+
 State = Literal["succeeded", "failed", "running"]
+
+
+def read_branch_head(api: RepositoryApi, branch: str, deadline: Deadline) -> str:
+    """The commit that a branch points at; raises ``GitHubError`` of status 404 when there is none of that name."""
+    return api.get(f"/branches/{part(branch)}", _Branch, deadline=deadline).commit.sha
 
 
 def read_checks_of(api: RepositoryApi, commit: str) -> CommitChecks:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from gaterunner.github.checks import MESSAGE_BYTES, TITLE_CHARACTERS, Annotation, Level
 from gaterunner.model import Finding, Hunk, Report, Severity
-from gaterunner.reporters.markdown_text import clean, shorten, shorten_bytes
+from gaterunner.reporters.markdown_text import clean, shorten, shorten_bytes, size
 from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 
 MOST_ANNOTATIONS = 1_000
@@ -18,6 +18,7 @@ _LEVELS: dict[Severity, Level] = {
     Severity.WARNING: "warning",
     Severity.NOTICE: "notice",
 }
+_CUT = "\n(cut here: the JSON report of the run has all of it)"
 _STANDINGS = {"new": " (new)", "known": " (the base has it too)", None: ""}
 
 ChangedLines = Mapping[str, Sequence[Hunk]]
@@ -40,7 +41,7 @@ def annotations_of(
             start_line=max(1, problem.line or 1),
             end_line=max(1, problem.line or 1),
             annotation_level="failure",
-            message=shorten_bytes(_paragraphs(problem.message, problem.help), MESSAGE_BYTES),
+            message=_bounded(_paragraphs(problem.message, problem.help)),
             title=problem.trouble.value,
         )
         for problem in report.problems
@@ -72,7 +73,7 @@ def _annotation(told: Told) -> Annotation:
         start_line=start,
         end_line=max(start, finding.end_line or start),
         annotation_level="notice" if finding.waived_by else _LEVELS[finding.severity],
-        message=shorten_bytes(_paragraphs(finding.message, _fix(finding), _waiver(finding)), MESSAGE_BYTES),
+        message=_bounded(_paragraphs(finding.message, _fix(finding), _waiver(finding))),
         title=shorten(clean(f"{told.source}: {finding.rule}{_STANDINGS[finding.standing]}"), TITLE_CHARACTERS),
     )
 
@@ -84,6 +85,12 @@ def _fix(finding: Finding) -> str | None:
 def _waiver(finding: Finding) -> str | None:
     words = waiver_words(finding)
     return f"{words[0].upper()}{words[1:]}." if words else None
+
+
+def _bounded(message: str) -> str:
+    if size(message) <= MESSAGE_BYTES:
+        return message
+    return shorten_bytes(message, MESSAGE_BYTES - size(_CUT)) + _CUT
 
 
 def _paragraphs(*parts: str | None) -> str:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from msgspec.structs import replace
 
@@ -35,6 +36,7 @@ FINISH_S = 120.0
 _FIRST_INTERVAL_S = 5.0
 _SCARCE = 200  # requests left in the hour, for all jobs of a repository together
 _SCARCE_INTERVAL_S = 300.0
+_HEAD_S = 30.0
 _REQUEST_GRACE_S = 35.0  # for a request that is under way when the run ends, and one that starts just in time
 
 
@@ -238,17 +240,24 @@ class CheckRunObserver:
 
     def _look_at_head(self, deadline: Deadline) -> tuple[str | None, tuple[str, ...]]:
         """Where the branch has moved on to, and what is to be said of it: the check stays on what was judged."""
-        number, judged = self._target.pull_request, self._target.head_sha
-        if number is None:
-            return None, ()
+        judged = self._target.head_sha
         try:
-            head = self._client.pull_request_head(number, patience_s=min(30.0, deadline.remaining_s))
+            head = self._head_now(min(_HEAD_S, deadline.remaining_s))
         except GitHubError as error:
-            told = f"Whether {judged} is still the head of the pull request could not be found out: {error.message}."
+            if self._target.pull_request is None and error.status == HTTPStatus.NOT_FOUND:
+                return None, ()  # a pushed branch that is gone by now, as after its merge
+            told = f"Whether {judged} is still the newest commit could not be found out: {error.message}."
             return None, (told,)
-        if head == judged:
+        if head is None or head == judged:
             return None, ()
         return head, (f"Superseded by a newer push: this verdict is about {judged}, the branch is now at {head}.",)
+
+    def _head_now(self, patience_s: float) -> str | None:
+        if self._target.pull_request is not None:
+            return self._client.pull_request_head(self._target.pull_request, patience_s=patience_s)
+        if self._target.branch is not None:
+            return self._client.branch_head(self._target.branch, patience_s=patience_s)
+        return None
 
 
 class _Interval:

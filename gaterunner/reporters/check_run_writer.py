@@ -52,7 +52,7 @@ class CheckRunWriter:
 
     def _begin(self, state: CheckState, *, at: str) -> None:
         if self._earlier is None:
-            self._earlier = self._client.earlier_check_runs(self._target, patience_s=_AT_ONCE)
+            self._earlier = self._look_up(_AT_ONCE)
         newest = next(iter(self._earlier), None)
         if newest is not None and newest.status != "completed":
             if newest.output.annotations_count == 0:
@@ -69,6 +69,16 @@ class CheckRunWriter:
                 patience_s=_AT_ONCE,
             )
         )
+
+    def _look_up(self, patience_s: float) -> tuple[CheckRun, ...]:
+        """The check runs that this one may take the place of, the newest first.
+
+        One in progress with the very same external id is not among them unless it can be ours, by a request whose
+        answer was lost: it is that of another job of the same matrix, which is still writing on it.
+        """
+        found = self._client.earlier_check_runs(self._target, patience_s=patience_s)
+        same = self._target.external_id
+        return tuple(each for each in found if self._tried or each.external_id != same or each.status == "completed")
 
     def complete(self, ending: Ending, deadline: Deadline) -> Published:
         try:
@@ -90,7 +100,7 @@ class CheckRunWriter:
         )
         if self._check_run is None:
             # Also in a first attempt: that one's request to make a check may have got through without an answer.
-            self._earlier = self._client.earlier_check_runs(self._target, patience_s=deadline.remaining_s)
+            self._earlier = self._look_up(deadline.remaining_s)
             # Only the newest: GitHub shows it, whatever becomes of the others.
             self._check_run = next((each for each in self._earlier[:1] if self._takes(each, state)), None)
         check_run, annotations, present = self._check_run, ending.annotations, 0
@@ -101,15 +111,22 @@ class CheckRunWriter:
             else:
                 annotations, present = missing, check_run.output.annotations_count
         first = annotations[:ANNOTATIONS_PER_REQUEST]
-        done = (
-            self._create(state, first, ending.at, deadline)
-            if check_run is None
-            else self._update(check_run, state, first, present, deadline)
-        )
+        done = self._update(check_run, state, first, present, deadline) if check_run is not None else None
+        if done is None or not self._stands(done, state):
+            annotations, present = ending.annotations, 0
+            done = self._create(state, annotations[:ANNOTATIONS_PER_REQUEST], ending.at, deadline)
         self._check_run = done
         return Published(
             url=done.html_url, notes=(*ending.notes, *self._append(done, state, annotations, present, deadline))
         )
+
+    @staticmethod
+    def _stands(check_run: CheckRun, state: CheckState) -> bool:
+        """Whether GitHub did what it was asked: it answers the same where it leaves a completed check as it ended.
+
+        Then somebody else ended it, and a verdict must not get lost behind that.
+        """
+        return (check_run.status, check_run.conclusion) == (state.status, state.conclusion)
 
     @staticmethod
     def _takes(check_run: CheckRun, state: CheckState) -> bool:

@@ -51,12 +51,12 @@ def render_pages(report: Report, *, limit_bytes: int, notes: Sequence[str] = (),
     What does not fit on the first goes on at the top of the second, before anything is left out; then the second ends
     with a pointer like that of ``render_markdown``. Neither is ever empty.
     """
-    tail, cut = bound_to(report), _cut(run_url)
-    summary, rest = _fill(overview(report, notes), limit_bytes - size(_CONTINUED))
+    tail, cut, foot = bound_to(report), _cut(run_url), _foot(run_url)
+    summary, rest = _fill(overview(report, notes), limit_bytes - size(_CONTINUED) - size(foot))
     further = [*rest]
     text, left = _fill(chain(further, details(report)), limit_bytes - size(tail) - size(cut) - 1)
     return Pages(
-        summary=summary.rstrip("\n") + (_CONTINUED if further else "\n"),
+        summary=summary.rstrip("\n") + (_CONTINUED if further else "\n") + foot,
         text=(text.rstrip("\n") + (cut if _any(left) else "\n") + f"\n{tail}").lstrip("\n"),
     )
 
@@ -75,6 +75,11 @@ def _fill(blocks: Iterator[Block], room: int) -> tuple[str, Iterator[Block]]:
 
 def _any(blocks: Iterator[Block]) -> bool:
     return next(blocks, None) is not None
+
+
+def _foot(run_url: str | None) -> str:
+    # GitHub does not let every token name the page that a check leads to, so the summary does.
+    return f"\n[The run]({run_url}) has the whole log.\n" if run_url and _ADDRESS.fullmatch(run_url) else ""
 
 
 def _cut(run_url: str | None) -> str:

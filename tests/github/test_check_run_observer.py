@@ -17,7 +17,7 @@ from gaterunner.model import Trouble as RunTrouble
 from gaterunner.reporters.annotations import ChangedLines
 from gaterunner.reporters.check_run_observer import CheckRunObserver, NotPublished, Published, _Interval
 from tests.fake_github import FakeGitHub, Pull, Trouble
-from tests.fake_github.state import Run
+from tests.fake_github.state import Branch, Run
 from tests.github.samples import (
     HEAD,
     OTHER,
@@ -199,10 +199,29 @@ def test_a_newer_push_is_said_and_gets_no_check(fake_github: FakeGitHub) -> None
     assert f"> Superseded by a newer push: this verdict is about {HEAD}" in str(run.summary)
 
 
+def test_a_newer_push_to_a_branch_is_said_as_well(fake_github: FakeGitHub) -> None:
+    branch = fake_github.repository().open_branch(Branch("release/1.x", OTHER))
+    check = CheckRunObserver(client_of(fake_github), replace(target(), branch=branch.name))
+    check.finish(report())
+    assert str(the_run(fake_github).title).startswith(f"Superseded by {OTHER[:12]}: ")
+    assert fake_github.violations == []
+
+
+def test_the_newest_commit_of_a_branch_and_a_branch_that_is_gone_are_no_news(fake_github: FakeGitHub) -> None:
+    fake_github.repository().open_branch(Branch("main", HEAD))
+    for name in ("main", "merged"):
+        check = CheckRunObserver(client_of(fake_github), replace(target(name=name), branch=name))
+        published = check.finish(report())
+        assert isinstance(published, Published)
+        assert published.notes == ()
+    assert all(run.title == "The verdict is pass." for run in fake_github.repository().check_runs.values())
+
+
 def test_a_head_that_cannot_be_looked_up_is_said(fake_github: FakeGitHub) -> None:
     published = observer(fake_github, pull_request=404).finish(report())
     assert isinstance(published, Published)
-    assert "could not be found out: GET /repos/octo/example/pulls/404: GitHub answered 404" in published.notes[0]
+    told = f"Whether {HEAD} is still the newest commit could not be found out: GET /repos/octo/example/pulls/404: "
+    assert published.notes[0].startswith(f"{told}GitHub answered 404")
 
 
 def test_the_verdict_about_one_commit_is_never_put_on_another(fake_github: FakeGitHub) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
@@ -154,3 +156,30 @@ def test_a_lost_update_of_a_check_that_was_taken_over_adds_nothing_twice(fake_gi
     published(fake_github, attempt(2), failing(*range(1, 31)))
     (run,) = runs(fake_github)
     assert len(run.annotations) == 30
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_the_check_of_a_sibling_in_the_same_matrix_is_left_alone(fake_github: FakeGitHub, live: bool) -> None:
+    sibling = observe(fake_github, attempt(2))
+    sibling.started(change("app.py"), workflow("unit"), [planned("unit")])
+    wait_for(lambda: fake_github.count("POST", CREATE) == 1)
+    published(fake_github, attempt(2), report(Verdict.FAIL), live=live)
+    sibling.finish(report(Verdict.PASS))
+    assert [run.conclusion for run in runs(fake_github)] == ["success", "failure"]
+
+
+def test_a_verdict_that_github_does_not_write_down_gets_a_check_of_its_own(fake_github: FakeGitHub) -> None:
+    """GitHub answers 200 to an update of a check that somebody completed meanwhile, and leaves it as it ended."""
+    check = observe(fake_github, attempt(1))
+    check.started(change("app.py"), workflow("unit"), [planned("unit")])
+    wait_for(lambda: fake_github.count("POST", CREATE) == 1)
+    (first,) = runs(fake_github)
+    first.apply({"conclusion": "success"})
+    answer = {"id": first.id, "name": first.name, "head_sha": HEAD, "status": "completed", "conclusion": "success"}
+    fake_github.misbehave(
+        Trouble("PATCH", UPDATE, status=200, body=json.dumps(answer), content_type="application/json")
+    )
+    assert isinstance(check.finish(failing(3)), Published)
+    first, second = runs(fake_github)
+    assert (second.conclusion, len(second.annotations)) == ("failure", 1)
+    assert second.id > first.id

@@ -269,6 +269,20 @@ def test_github_takes_whatever_a_branch_writes(one: str, two: str) -> None:
     assert refusals(body(progress), creating=False) == []
 
 
+def test_a_long_message_ends_with_a_pointer_to_all_of_it() -> None:
+    told = report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=(finding("☂" * 100_000),)))
+    (remark,) = annotations_of(told)
+    assert remark.message.endswith("☂…\n(cut here: the JSON report of the run has all of it)")
+    assert len(remark.message.encode()) <= 64 * 1024
+
+
+def test_the_summary_leads_to_the_run_where_its_page_is_known() -> None:
+    url = "https://github.com/octo/example/actions/runs/77"
+    output = render_completed(report(Verdict.PASS), completed_at=AT, run_url=url).output
+    assert output.summary.endswith(f"\n[The run]({url}) has the whole log.\n")
+    assert "[The run]" not in render_completed(report(Verdict.PASS), completed_at=AT).output.summary
+
+
 def test_github_takes_the_longest_of_everything() -> None:
     long = "☂" * 100_000
     found = tuple(finding(long, rule=long, help=long) for _ in range(50))
