@@ -271,6 +271,7 @@ def _check(inputs: Inputs, event: GitHubEvent, env: Mapping[str, str]) -> CheckR
         started_at=_now(),
         details_url=event.run_url,
         pull_request=event.number,
+        branch=event.head_branch if event.name == "push" else None,
     )
     return CheckRunObserver(
         client,
