@@ -82,7 +82,7 @@ class Finder:
             if found.faulty:
                 raise UsageError(found.message, help=f"repair {found.faulty}, then run `gaterunner init` again")
             if found.looked and "has no `run:`" not in found.message:
-                self._left_out.append(LeftOut(name=name, why=found.message.partition(" became ")[2] or found.message))
+                self._leave_out(name, found.message.partition(" became ")[2] or found.message)
             yield from self._defaults(name, instead=None)
             return
         if found.path is None:
@@ -90,7 +90,7 @@ class Finder:
             return
         hollow = self.declarations.hollow(name, found.command)
         if hollow is not None:
-            self._left_out.append(LeftOut(name=name, why=f"{found.source} ({_place(found)}) {hollow}"))
+            self._leave_out(name, f"{found.source} ({_place(found)}) {hollow}")
             yield from self._defaults(name, instead=None)
             return
         language = _SPEAKS_FOR.get(found.source.partition(" `")[0], "")
@@ -130,13 +130,16 @@ class Finder:
                 continue
             empty = self.declarations.hollow(name, offer.command) if name in TEST_GATES else None
             if empty is not None:
-                self._left_out.append(LeftOut(name=name, why=f"`{offer.command}` {empty}"))
+                self._leave_out(name, f"`{offer.command}` {empty}")
                 continue
             if name == "format-check" and not self._is_formatted(language.name):
                 why = "nothing shows that the code is kept formatted; try it, and add it once it passes"
-                self._left_out.append(LeftOut(name=name, why=f"`{offer.command}`: {why}"))
+                self._leave_out(name, f"`{offer.command}`: {why}")
                 continue
             yield language.name, offer.command, f"{language.name} default ({offer.evidence})"
+
+    def _leave_out(self, name: str, why: str) -> None:
+        self._left_out.append(LeftOut(name=name, why=why, kind=name))
 
     def _is_formatted(self, language: str) -> bool:
         """Whether settings, CI or hooks show that somebody formats; a first run that is red for taste helps nobody."""

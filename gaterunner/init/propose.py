@@ -55,7 +55,7 @@ def propose(tree: Tree, *, default_branch: str | None) -> Proposal:
             parts.append(part)
     parts = _with_own_names(_with_paths(parts))
     seen = {gate.kind for part in parts for gate in (*part.gates, *part.later)}
-    seen |= {each.name.rpartition(": ")[2] for part in parts for each in part.left_out}
+    seen |= {each.kind for part in parts for each in part.left_out}
     wanted = {name for stack in found.places[0].stacks for name in stack.gates} or set(STANDARD)
     return Proposal(
         parts=tuple(parts),
@@ -101,7 +101,8 @@ def _made(place: Place, found: Found, finder: Finder, results: str) -> Part:
         gates=tuple(_in(gate, place.folder) for gate in gates),
         later=tuple(_in(gate, place.folder) for gate in found.later),
         left_out=tuple(
-            replace(each, name=f"{place.folder}: {each.name}") if place.folder else each for each in found.left_out
+            replace(each, name=f"{_slug(place.folder)}-{each.name}") if place.folder else each
+            for each in found.left_out
         ),
         steps=tuple(step_in(step, place.folder) for step in steps),
         member=place.member,

@@ -23,6 +23,7 @@ def told_proposal(proposal: Proposal) -> str:
     lines += _left_out([*(each for part in proposal.parts for each in part.left_out), *proposal.left_out])
     if proposal.not_found:
         lines += ["", f"Nothing to run was found for: {', '.join(proposal.not_found)}"]
+        lines += ["  declare a target or script of that name, or write the gate with a command of its own"]
     return "\n".join(lines) + "\n"
 
 

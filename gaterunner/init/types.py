@@ -70,10 +70,11 @@ class Gate(Struct, frozen=True, kw_only=True):
 
 
 class LeftOut(Struct, frozen=True, kw_only=True):
-    """Something that was seen and is not in the workflow file, with the reason."""
+    """Something that was seen and is not in the workflow file, with the reason; ``kind`` is a standard gate's name."""
 
     name: str
     why: str
+    kind: str = ""
 
 
 class Part(Struct, frozen=True, kw_only=True):

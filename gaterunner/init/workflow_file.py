@@ -77,7 +77,7 @@ def _later(part: Part) -> Iterator[str]:
     yield "    # Found as well. Such gates mostly need services or a deployed system; docs/services.md says how."
     for gate in part.later:
         if gate.bare:
-            yield f"    # - {_beside(scalar(gate.name), gate.command)}"
+            yield _beside(f"    # - {scalar(gate.name)}", gate.command)
         else:
             cwd = f", cwd: {scalar(gate.folder)}" if gate.folder != ROOT else ""
             yield f"    # - {scalar(gate.name)}: {{run: {scalar_in_list(gate.command)}{cwd}}}"
