@@ -6,7 +6,9 @@ whole of it. Gates are forked by a program that is started here (see ``executors
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,12 +33,28 @@ class Pipes(Struct, frozen=True, kw_only=True):
     """The two ends of a running process that is fed while it answers.
 
     ``finish`` is called once ``stdout`` has ended: it waits for the process and tells its exit code and what it wrote
-    to standard error. Without it an answer that was cut short looks like a complete one.
+    to standard error. Without it an answer that was cut short looks like a complete one. ``kill`` ends the process at
+    once, so that whoever reads or writes meets an end.
     """
 
     stdin: IO[bytes]
     stdout: IO[bytes]
     finish: Callable[[], Completed]
+    kill: Callable[[], None]
+
+
+# Of streams that carry hundreds of megabytes, in pieces this large instead of the usual 8 and 64 KiB: a third of the
+# processor time of reading 330 MB was switching between the processes.
+_BUFFER = 1 << 18
+_PIPE = 1 << 20
+
+
+def _widen(*pipes: IO[bytes]) -> None:
+    """Lets more lie in each pipe, where the system has that and this user has not used up his share."""
+    if sys.platform == "linux":
+        for pipe in pipes:
+            with suppress(OSError):
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _spawn_error(argv: Sequence[str | bytes], error: OSError) -> EvaluationError:
@@ -115,12 +133,19 @@ def piped(argv: Sequence[str | bytes], *, cwd: Path, env: Mapping[str, str]) -> 
     with TemporaryFile() as stderr:  # a file, not a pipe: nobody reads it while the answer streams
         try:
             process = subprocess.Popen(
-                argv, cwd=cwd, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+                argv,
+                cwd=cwd,
+                env=dict(env),
+                bufsize=_BUFFER,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
             )
         except OSError as error:
             raise _spawn_error(argv, error) from error
         if process.stdin is None or process.stdout is None:
             raise AssertionError("both pipes were asked for")
+        _widen(process.stdin, process.stdout)
 
         def finish() -> Completed:
             returncode = process.wait()
@@ -128,7 +153,7 @@ def piped(argv: Sequence[str | bytes], *, cwd: Path, env: Mapping[str, str]) -> 
             return Completed(argv=tuple(argv), returncode=returncode, stdout=b"", stderr=stderr.read())
 
         try:
-            yield Pipes(stdin=process.stdin, stdout=process.stdout, finish=finish)
+            yield Pipes(stdin=process.stdin, stdout=process.stdout, finish=finish, kill=process.kill)
         finally:
             process.kill()
             process.wait()
