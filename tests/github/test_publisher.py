@@ -9,7 +9,7 @@ import pytest
 
 from gaterunner.errors import EvaluationError
 from gaterunner.github.publisher import StepFiles, publish
-from gaterunner.model import Outcome, PolicyResult, Report, Severity, Verdict
+from gaterunner.model import Hunk, Outcome, PolicyResult, Report, Severity, Verdict
 from gaterunner.reporters.check_run_observer import CheckRunObserver, NotPublished, Published
 from gaterunner.reporters.step_files import SUMMARY_BYTES, outputs_of, write_outputs, write_summary
 from tests.fake_github import FakeGitHub
@@ -117,6 +117,17 @@ def test_on_a_fork_findings_in_changed_files_come_first(fake_github: FakeGitHub,
         report_path=None,
     )
     assert [line.rpartition("::")[2] for line in log.getvalue().splitlines()[2:]] == ["in b.py", "in a.py"]
+
+
+def test_on_a_fork_findings_on_changed_lines_come_before_others_of_the_same_file(fake_github: FakeGitHub) -> None:
+    log = io.StringIO()
+    found = tuple(finding(f"line {line}", path="b.py", line=line) for line in (2, 9))
+    client = client_of(fake_github, writes=False)
+    check = CheckRunObserver(client, target(), changed_lines=lambda _: {"b.py": (Hunk(8, 0, 9, 1),)})
+    check.started(change("b.py"), workflow("unit"), [planned("unit")])
+    told = report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found))
+    publish(told, check=check, files=StepFiles(), stdout=log, report_path=None)
+    assert [line.rpartition("::")[2] for line in log.getvalue().splitlines()[2:]] == ["line 9", "line 2"]
 
 
 def test_a_runner_without_step_files_is_no_trouble() -> None:
