@@ -250,6 +250,18 @@ def test_rows_are_unfolded_with_the_keyboard(window: Browser) -> None:
     assert "python -m pytest" in window.text("#gate-2 .body")
 
 
+def test_a_log_is_folded_and_unfolds_at_its_end(window: Browser) -> None:
+    window.open(render_html(large_report(10)))
+    assert window.count(".log") == 0
+
+    window.press("f")
+
+    at = "const log = document.querySelector('.log'); return log.scrollHeight - log.clientHeight - log.scrollTop"
+    window.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    assert window.run("return document.querySelector('.log').scrollTop") > 0
+    assert abs(window.run(at)) <= 1
+
+
 def test_shortcuts_search_step_and_unfold(window: Browser) -> None:
     window.open(render_html(full_report()))
 

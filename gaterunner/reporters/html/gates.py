@@ -84,7 +84,8 @@ def _why(gate: GateResult) -> str:
 
 
 def _body(gate: GateResult, law: str, found: int) -> Iterator[Html | None]:
-    rows: list[tuple[str, Html | None]] = [("Why", prose(gate.reason) if gate.reason else None)]
+    told = gate.reason in _why(gate)  # in the row, that is
+    rows: list[tuple[str, Html | None]] = [("Why", None if told else prose(gate.reason))]
     if gate.command:
         rows.append(("Command", command_block(gate.command)))
     if gate.outcome in RED or gate.flaky:

@@ -39,6 +39,10 @@
       for (const each of folds()) each.open = open;
       button.textContent = open ? "Fold all" : "Unfold all";
     });
+    for (const log of all(".log")) {
+      // What a gate said last is what a reader looks for.
+      log.closest("details").addEventListener("toggle", () => { log.scrollTop = log.scrollHeight; }, { once: true });
+    }
     let opened = [];
     addEventListener("beforeprint", () => {
       const closed = all("details:not([open])");
