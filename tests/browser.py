@@ -38,6 +38,8 @@ _ARGUMENTS = (
     "--hide-scrollbars",
     "--lang=en",
 )
+_BROWSERS = ("chromium", "google-chrome")  # the second is what GitHub's machines have
+_DRIVERS = ("chromedriver",)
 _PHONE = 500  # pixels: a narrower window is a phone's
 
 
@@ -53,8 +55,12 @@ class Screen(Struct, frozen=True, kw_only=True):
 @lru_cache
 def why_no_browser() -> str | None:
     """None when Chromium and its driver are there, else what is missing."""
-    missing = [name for name in ("chromium", "chromedriver") if shutil.which(name, path=_PATH) is None]
+    missing = [names[0] for names in (_BROWSERS, _DRIVERS) if _find(names) is None]
     return f"no {' and no '.join(missing)} on PATH" if missing else None
+
+
+def _find(names: tuple[str, ...]) -> str | None:
+    return next((found for name in names if (found := shutil.which(name, path=_PATH))), None)
 
 
 def need_browser() -> None:
@@ -141,15 +147,13 @@ class Browser:
 def browser(folder: Path) -> Iterator[Browser]:
     """A browser whose profile, settings and pages lie in ``folder``, which must exist."""
     options = Options()
-    options.binary_location = shutil.which("chromium", path=_PATH) or ""
+    options.binary_location = _find(_BROWSERS) or ""
     for argument in (*_ARGUMENTS, f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     home = folder / "home"
     home.mkdir(exist_ok=True)
-    service = Service(
-        shutil.which("chromedriver", path=_PATH) or "", env={"PATH": _PATH, "HOME": str(home), "TMPDIR": str(folder)}
-    )
+    service = Service(_find(_DRIVERS) or "", env={"PATH": _PATH, "HOME": str(home), "TMPDIR": str(folder)})
     driver = webdriver.Chrome(options=options, service=service)
     try:
         driver.set_page_load_timeout(60)

@@ -263,6 +263,14 @@ def test_what_is_beyond_the_bound_is_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert "2,005 more are in the JSON report." in words
 
 
+def test_long_output_leaves_room_for_the_rest_of_the_page() -> None:
+    tail = tuple("x" * 1_000 for _ in range(1_000))
+    page = render_html(report(gates=tuple(gate(f"gate-{number}", log_tail=tail) for number in range(200))))
+
+    assert len(page) < 10_000_000
+    assert page.count(b'class="row passed"') == 200
+
+
 def test_huge_findings_leave_room_for_the_rest_of_the_page() -> None:
     shown = show(large_report(100), room=20_000)
 

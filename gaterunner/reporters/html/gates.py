@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from gaterunner.model import GateResult, Outcome, Report
 from gaterunner.reporters.gate_words import (
     attempt_words,
@@ -20,6 +22,7 @@ from gaterunner.reporters.html.words import RED, code, command_block, facts, law
 from gaterunner.reporters.terminal_text import count, duration
 
 _MAX_GATES = 1_000
+_ROOM = 8_000_000  # characters; a gate beyond it has its row without its output
 _MAX_TAIL = 400
 _MAX_SERVICES = 30
 _MAX_TRIES = 50
@@ -32,7 +35,12 @@ def gates_section(report: Report, found: Mapping[str, int]) -> Html | None:
     gates = report.gates[:_MAX_GATES]
     timeline = timeline_of(gates)
     law = law_option(report)
-    rows = [_gate(gate, number, timeline, law, found.get(gate.name, 0)) for number, gate in enumerate(gates)]
+    rows: list[Html] = []
+    room = _ROOM
+    for number, gate in enumerate(gates):
+        shown = gate if room > 0 else replace(gate, log_tail=())
+        rows.append(_gate(shown, number, timeline, law, found.get(gate.name, 0)))
+        room -= len(rows[-1])
     left = len(report.gates) - len(gates)
     return element(
         "section",
