@@ -18,8 +18,7 @@ DEFAULT_CHECK = "gaterunner"
 
 _USES = re.compile(r"(?:docker://(?:[\w.:-]+/)*|[\w.-]+/)gaterunner(?P<host>/host)?(?:[@:].*)?", re.IGNORECASE)
 _FAN_OUT = re.compile(r"(?:[\w.-]+/gaterunner|\.)/\.github/workflows/fan-out\.ya?ml(?:@.*)?", re.IGNORECASE)
-_COMMAND = re.compile(r"(?<![\w./-])gaterunner(?::[\w.-]+|@sha256:\w+)?\s+(?:run|check|collect)\b")
-_IMAGE_COMMAND = re.compile(r"/gaterunner(?::[\w.-]+|@sha256:\w+)?\s+(?:run|check|collect)\b")
+_COMMAND = re.compile(r"(?m)^(?!\s*#).*(?<![\w.-])gaterunner(?::[\w.-]+|@sha256:\w+)?\s+(?:run|check|collect)\b.*$")
 _JUDGING = ("run", "check", "collect")
 
 
@@ -51,6 +50,11 @@ class CiStep(Struct, frozen=True, kw_only=True):
     inputs: tuple[tuple[str, str], ...] = ()
     condition: str | None = None
     may_fail: bool = False
+
+    @property
+    def is_excused(self) -> bool:
+        """Whether a command line throws gaterunner's exit code away (`|| true`)."""
+        return any("||" in line for line in _COMMAND.findall(self.run or ""))
 
     def input(self, name: str, default: str) -> str:
         """An input of the action, or its default; a text with an expression is given as it stands."""
@@ -217,6 +221,8 @@ def calls_of(found: Sequence[CiWorkflow | UnreadableCi], *, own: bool = False) -
 
 
 def _of_workflow(workflow: CiWorkflow, known: dict[str, CiWorkflow], *, own: bool) -> Iterator[Call]:
+    if all(trigger.event == "workflow_call" for trigger in workflow.triggers):
+        return  # it runs as a part of the workflow that calls it
     for job in workflow.jobs:
         yield from _of_steps(workflow, (job,), _status(job), own=own)
         if job.calls is not None:
@@ -253,8 +259,7 @@ def _status(job: CiJob) -> str | None:
 
 def _kind(step: CiStep, *, own: bool) -> Kind | None:
     if step.uses is None:
-        run = step.run or ""
-        return "command line" if _COMMAND.search(run) or _IMAGE_COMMAND.search(run) else None
+        return "command line" if _COMMAND.search(step.run or "") else None
     if own and step.uses in ("./", "./host"):
         kind: Kind = "host" if step.uses == "./host" else "action"
     elif (match := _USES.fullmatch(step.uses)) is not None:

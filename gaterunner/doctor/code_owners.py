@@ -31,10 +31,10 @@ class OwnedPattern(Struct, frozen=True, kw_only=True):
 
 
 class CodeOwners:
-    """A CODEOWNERS file. Lines that GitHub reports as errors are left out, as GitHub does."""
+    """A CODEOWNERS file."""
 
-    def __init__(self, text: str, *, without: frozenset[int] = frozenset()) -> None:
-        self._patterns = tuple(each for each in _patterns(text) if each.line not in without)
+    def __init__(self, text: str) -> None:
+        self._patterns = tuple(_patterns(text))
 
     def of(self, path: str) -> OwnedPattern | None:
         """The last line that matches a path, which is the one that counts; None where none does."""

@@ -154,7 +154,9 @@ def read_tree(api: RepositoryApi, sha: str, *, recursive: bool = False) -> tuple
 def read_blob(api: RepositoryApi, entry: Entry) -> bytes:
     """A file's content. Raises ``GitHubError`` for one that is too large."""
     if entry.size > MOST_FILE_BYTES:
-        raise GitHubError(f"{entry.path} has {entry.size:,} bytes, more than is looked at")
+        raise GitHubError(
+            f"{entry.path} has {entry.size:,} bytes, and at most {MOST_FILE_BYTES:,} are read", help="make it smaller"
+        )
     return _decoded(api.get(f"/git/blobs/{entry.sha}", _Blob, deadline=api.deadline()), entry.path)
 
 

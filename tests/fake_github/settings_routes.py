@@ -35,13 +35,18 @@ def tree(fake: FakeGitHub, found: FakeRepository, request: Request, match: re.Ma
     """One folder, or with ``recursive`` all below it, with the folders as rows of their own."""
     if "recursive" not in request.query or found.objects is None:
         return stage_routes.git_tree(fake, found, request, match)
-    rows = []
-    for line in found.objects.git("ls-tree", "-r", "-t", match["sha"]).splitlines():
+    rows, sizes = [], {}
+    for line in found.objects.git("ls-tree", "-r", "-t", "-l", match["sha"]).splitlines():
         about, _, path = line.partition("\t")
-        mode, kind, sha = about.split(" ")
+        mode, kind, sha, size = about.split()
         rows.append((mode, kind, sha, path))
+        sizes[path] = size
     truncated = match["sha"] in found.truncated
-    return Reply(200, stage_shapes.git_tree(match["sha"], rows, truncated=truncated, base=fake.url))
+    shape = stage_shapes.git_tree(match["sha"], rows, truncated=truncated, base=fake.url)
+    for row in shape["tree"]:
+        if row["type"] == "blob":
+            row["size"] = int(sizes[row["path"]])
+    return Reply(200, shape)
 
 
 def blob(fake: FakeGitHub, found: FakeRepository, request: Request, match: re.Match[str]) -> Reply:

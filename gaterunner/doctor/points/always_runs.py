@@ -33,6 +33,11 @@ def _faults(call: Call) -> Iterator[tuple[str, str]]:
         yield f"{where} calls gaterunner only `if: {call.step.condition}`", "take `if:` out of the step"
     if call.step.may_fail:
         yield f"{where} lets the step fail with `continue-on-error`", "take `continue-on-error` out"
+    if call.step.is_excused:
+        yield (
+            f"{where} throws gaterunner's exit code away with `||`",
+            "let the line end with gaterunner's own exit code",
+        )
     events = {trigger.event for trigger in call.workflow.triggers}
     if "pull_request_target" in events and call.step.input("command", "run") != "check":
         yield (
