@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from gaterunner.config.conventions import LANGUAGES, Subtree
+from gaterunner.config.conventions import LANGUAGES
 from gaterunner.config.conventions.files import Files
 from gaterunner.config.conventions.types import SourceError, Tree
 from gaterunner.init.stacks import STACKS
@@ -26,6 +27,7 @@ _ASIDE = re.compile(
 _PYTHON = re.compile(
     r"pyproject\.toml|setup\.(?:py|cfg)|Pipfile|requirements[\w.-]*\.txt|requirements/.*\.txt|tox\.ini|manage\.py"
 )
+_MOST_STARS = 4  # of a workspace's glob; more could take time without end
 _SAFE = re.compile(r"[A-Za-z0-9_][\w.@+/-]*")
 
 
@@ -36,6 +38,24 @@ class Place(Struct, frozen=True, kw_only=True):
     stacks: tuple[Stack, ...]
     tree: Tree
     member: bool = False
+
+
+class Below:
+    """The part of a tree below a folder; ``paths`` are those of the whole tree, sorted, so that it is found quickly."""
+
+    def __init__(self, tree: Tree, folder: str, paths: Sequence[str]) -> None:
+        self._tree = tree
+        self._prefix = f"{folder}/"
+        first = bisect_left(paths, self._prefix)
+        after = bisect_left(paths, f"{folder}0")  # the character behind the slash
+        self._paths = tuple(path[len(self._prefix) :] for path in paths[first:after])
+
+    def paths(self) -> tuple[str, ...]:
+        """Relative to the folder."""
+        return self._paths
+
+    def read(self, path: str) -> bytes | None:
+        return self._tree.read(self._prefix + path)
 
 
 class Places(Struct, frozen=True, kw_only=True):
@@ -51,14 +71,14 @@ def find_places(tree: Tree) -> Places:
     root = Place(folder=ROOT, stacks=_stacks_in(tree, folders), tree=tree)
     members = tuple(_members(root))
     places, left_out = [root], list[str]()
+    paths = tuple(sorted(tree.paths()))
     for folder in folders:
-        part = Subtree(tree, folder)
-        stacks = _stacks_in(part)
-        if not stacks:
-            continue
         if _ASIDE.search(folder) or not _SAFE.fullmatch(folder):
             left_out.append(folder)
-        else:
+            continue
+        part = Below(tree, folder, paths)
+        stacks = _stacks_in(part)
+        if stacks:
             member = any(_is_member(folder, stack, members) for stack in stacks)
             places.append(Place(folder=folder, stacks=stacks, tree=part, member=member))
     return Places(places=tuple(places), left_out=tuple(_grouped(left_out)))
@@ -113,7 +133,7 @@ def _members(root: Place) -> Iterator[tuple[str, re.Pattern[str]]]:
         except SourceError:
             continue  # whoever looks for the gates of the root will say so
         for glob in globs:
-            if not glob.startswith("!"):
+            if not glob.startswith("!") and glob.count("*") <= _MOST_STARS:
                 yield stack.language, _expression(glob)
 
 

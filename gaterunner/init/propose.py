@@ -129,7 +129,7 @@ def _in(gate: Gate, folder: str) -> Gate:
 
 
 def _slug(folder: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", folder).strip("-")[:_LONGEST_SLUG]
+    return re.sub(r"[^A-Za-z0-9]+", "-", folder).strip("-")[:_LONGEST_SLUG] or "part"
 
 
 def _covered(part: Part, root: _Read, *, member: bool) -> Part:

@@ -31,8 +31,12 @@ def init(folder: Path, *, yes: bool, dry_run: bool, stdout: bool) -> int:
     and nobody can be asked.
     """
     with Repository.open(folder, env=dict(os.environ)) as repository:
-        tree, root = WorkTree(repository), repository.root
-        default = repository.symref(f"{_REMOTE}HEAD")
+        return _init(repository, yes=yes, dry_run=dry_run, stdout=stdout)
+
+
+def _init(repository: Repository, *, yes: bool, dry_run: bool, stdout: bool) -> int:
+    tree, root = WorkTree(repository), repository.root
+    default = repository.symref(f"{_REMOTE}HEAD")
     proposal = propose(tree, default_branch=default.removeprefix(_REMOTE) if default else None)
     if not proposal.gates:
         raise UsageError(_nothing_found(proposal), help=_BY_HAND)
@@ -49,6 +53,9 @@ def init(folder: Path, *, yes: bool, dry_run: bool, stdout: bool) -> int:
     click.echo("Files")
     for line in _told_files(files, chosen, tree, dry_run=dry_run):
         click.echo(f"  {line}")
+    seen = WorkTree(repository).paths() if chosen else ()
+    for file in (each for each in chosen if each.path not in seen):
+        click.echo(f"  {file.path}  is ignored by git: `git add --force {file.path}`")
     click.echo(f"\n{told_next(proposal, owners=suggested_owners(tree))}", nl=False)
     return EXIT_PASS
 

@@ -15,7 +15,7 @@ _GOLANGCI = "go install github.com/golangci/golangci-lint{major}/cmd/golangci-li
 def _proof(command: str, result: str, files: Files) -> Proof | None:
     """``go test`` writes no JUnit; gotestsum does, where go.mod lists it among the module's tools."""
     found = re.fullmatch(r"go test((?: -tags \w+)?) (\S+)", command)
-    if found is None or not re.search(r"(?m)^\s*(?:tool )?gotest\.tools/gotestsum\s*$", files.text("go.mod")):
+    if found is None or not re.search(r"(?m)^[ \t]*(?:tool )?gotest\.tools/gotestsum[ \t]*$", files.text("go.mod")):
         return None
     tested = f"go tool gotestsum --junitfile {result} --{found[1]} {found[2]}"
     return Proof(command=f"mkdir -p {result.rpartition('/')[0]} && {tested}", files=result)
@@ -26,7 +26,9 @@ def _steps(files: Files, commands: Sequence[str]) -> tuple[Step, ...]:
     steps = [action("actions/setup-go", **version, cache="false")]
     if any("golangci-lint" in command for command in commands):
         settings = files.first(".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
-        newer = settings is not None and re.search(r"""(?m)^\s*"?version"?\s*[:=]\s*["']?2""", files.text(settings))
+        newer = settings is not None and re.search(
+            r"""(?m)^[ \t]*"?version"?[ \t]*[:=][ \t]*["']?2""", files.text(settings)
+        )
         steps.append(Step(name="Have golangci-lint", run=_GOLANGCI.format(major="/v2" if newer else "")))
     return tuple(steps)
 

@@ -53,7 +53,9 @@ def _members(files: Files) -> tuple[str, ...]:
 
 
 def _included(text: str) -> str:
-    return "\n".join(found[0] for found in re.finditer(r"(?s)\binclude\b\s*\(?(?:\s*[\"'][^\"']+[\"']\s*,?)+", text))
+    return "\n".join(
+        found[0] for found in re.finditer(r"\binclude\b\s{0,99}\(?(?:\s{0,99}[\"'][^\"']{1,200}[\"']\s{0,99},?)+", text)
+    )
 
 
 STACK = Stack(

@@ -108,7 +108,9 @@ def _members(files: Files) -> tuple[str, ...]:
         workspaces = workspaces.get("packages")
     listed = [str(each) for each in workspaces] if isinstance(workspaces, list) else []
     if files.has("pnpm-workspace.yaml"):
-        listed += re.findall(r"""(?m)^\s*-\s*["']?([^"'\s#]+)["']?\s*(?:#.*)?$""", files.text("pnpm-workspace.yaml"))
+        listed += re.findall(
+            r"""(?m)^[ \t]*-[ \t]*["']?([^"'\s#]+)["']?[ \t]*(?:#.*)?$""", files.text("pnpm-workspace.yaml")
+        )
     return tuple(listed)
 
 
