@@ -119,6 +119,7 @@ def check_of(asked: Asked, target: CheckTarget, *, form: Form = "check") -> Chec
 
 
 def doubts_of(ready: Ready) -> Sequence[str]:
-    """What could not be confirmed about the run, for the log."""
-    not_green = (ready.source.not_green,) if ready.source.not_green else ()
-    return (*ready.source.doubts, *not_green)
+    """What could not be confirmed about the run, for the log; that a failing run did not end well is no doubt."""
+    told = {problem.message for problem in ready.report.problems}
+    not_green = ready.source.not_green
+    return (*ready.source.doubts, *((not_green,) if not_green and not_green in told else ()))
