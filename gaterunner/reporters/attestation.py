@@ -29,6 +29,7 @@ from gaterunner.model import (
     WorkflowInfo,
 )
 from gaterunner.reporters.ranking import ranked_findings
+from gaterunner.sealing import seal
 from gaterunner.verdict import exit_code
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -116,14 +117,14 @@ def statement(data: bytes, report: Report) -> bytes:
             type=STATEMENT_TYPE,
             subject=(Descriptor(name=SUBJECT, digest={"sha256": sha256(data).hexdigest()}),),
             predicate_type=PREDICATE_TYPE,
-            predicate=predicate_of(report),
+            predicate=predicate_of(seal(report, str)),
         )
     )
 
 
 def predicate(report: Report) -> bytes:
     """The predicate alone, for a signer that makes the statement itself, such as GitHub's attest action."""
-    return _encode(predicate_of(report))
+    return _encode(predicate_of(seal(report, str)))
 
 
 def predicate_of(report: Report) -> Predicate:

@@ -91,8 +91,8 @@ def _result(each: Result, rule_index: int, occurrence: int, fallback: str) -> Js
         "locations": [{"physicalLocation": _place(each, finding, fallback)}],
         # GitHub tells results apart by the first alone, and two that are alike must not become one.
         "partialFingerprints": {
-            "primaryLocationLineHash": f"{words(each.identity, limit=LONGEST_NAME)}:{occurrence}",
-            "gaterunner/v1": words(each.identity, limit=LONGEST_NAME),
+            "primaryLocationLineHash": f"{each.identity}:{occurrence}",
+            "gaterunner/v1": each.identity,
         },
         "properties": _properties(each, finding),
     }

@@ -92,7 +92,9 @@ def _findings(report: Report) -> Iterator[Result]:
             source=told.source,
             path=finding.path,
             line=finding.line,
-            identity=finding.fingerprint or _digest(finding.rule, finding.path or "", finding.message),
+            identity=words(finding.fingerprint, limit=LONGEST_NAME)
+            if finding.fingerprint
+            else _digest(finding.rule, finding.path or "", finding.message),
             told=told,
         )
 

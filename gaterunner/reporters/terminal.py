@@ -263,7 +263,9 @@ def _run_table(report: Report, layout: Room) -> list[str]:
     if report.workflow:
         source = {"base": "from the base", "head": "from the branch", "file": "the operator's own"}
         path = clean(report.workflow.path, limit=200)
-        rows.append(("Workflow", f"{path}, {source[report.workflow.source]}, sha256 {report.workflow.sha256[:12]}"))
+        rows.append(
+            ("Workflow", f"{path}, {source[report.workflow.source]}, sha256 {clean(report.workflow.sha256)[:12]}")
+        )
     label_width = max(len(label) for label, _ in rows)
     lines = [layout.style.paint("Run", "bold")]
     for label, value in rows:
@@ -286,7 +288,7 @@ def _change_rows(change: ChangeSummary | None, layout: Room) -> list[tuple[str, 
     dirty = " and uncommitted changes" if change.dirty else ""
     return [
         ("Branch", f"{branch}{target}{phase}"),
-        ("Commits", f"{count(change.commits, 'commit')}, {change.base[:10]}..{change.head[:10]}{dirty}"),
+        ("Commits", f"{count(change.commits, 'commit')}, {clean(change.base)[:10]}..{clean(change.head)[:10]}{dirty}"),
         ("Diff", diff),
     ]
 

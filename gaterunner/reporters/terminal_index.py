@@ -49,7 +49,7 @@ def stop_lines(index: FailureIndex) -> list[str]:
     again = index.repeated
     if again is None or again.runs < STOP_AFTER:
         return []
-    return [repeated_words(again)]
+    return [clean(repeated_words(again))]
 
 
 def repeated_words(again: Repetition) -> str:
