@@ -27,8 +27,11 @@ def parsed(page: bytes) -> ET.Element:
 
 
 def shape(tree: ET.Element) -> list[tuple[str, tuple[str, ...]]]:
-    """Every element with the names of its attributes, in their order; text that runs from the right is isolated."""
-    elements = (element for element in tree.iter() if element.tag != "bdi")
+    """Every element with the names of its attributes.
+
+    But not what words alone can bring about: text from the right is isolated, and what stands in backticks is code.
+    """
+    elements = (element for element in tree.iter() if element.attrib or element.tag not in {"bdi", "code"})
     return [(str(element.tag), tuple(sorted(map(str, element.attrib)))) for element in elements]
 
 
