@@ -148,7 +148,13 @@ def _between(old: _Type, new: _Type) -> Verdict:
         fits = old.size < new.size
     elif pair == ("fixed", "text"):
         fits = old.size <= new.size
-    elif pair in {("date", "timestamp"), ("citext", "text"), ("cidr", "inet"), ("datetime", "datetime2")}:
+    elif pair in {
+        ("date", "timestamp"),
+        ("date", "timestamptz"),
+        ("citext", "text"),
+        ("cidr", "inet"),
+        ("datetime", "datetime2"),
+    }:
         fits = True
     else:
         return "unknown"

@@ -21,6 +21,8 @@ _LENGTHS = {
     "CharField": None, "SlugField": 50, "URLField": 200, "EmailField": 254, "FileField": 100, "ImageField": 100,
     "FilePathField": 100, "CommaSeparatedIntegerField": None, "CICharField": None,
 }  # fmt: skip
+# They have no column, and a join table, if any, is a model's own: django-taggit, Django's contenttypes.
+_NO_COLUMN = frozenset({"TaggableManager", "GenericRelation", "GenericForeignKey"})
 # What of a field's arguments changes nothing about the values that it can hold.
 _NEUTRAL = words(
     """help_text verbose_name choices default null blank db_index unique validators on_delete related_name
@@ -59,6 +61,8 @@ def _type(field: ast.Call, scope: Scope) -> str:
         return "numeric"
     if name in _TYPES:
         return _TYPES[name]
+    if name in _NO_COLUMN:
+        return "no column"
     return _known_elsewhere(name, field, scope) or _other(name, field)
 
 

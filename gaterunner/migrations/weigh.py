@@ -273,6 +273,13 @@ class _Weighing:
             help = "Nothing needs to be done; mind the lock that rewriting a large table takes."
             yield _finding("migration-widening", Severity.NOTICE, migration, effect, message, help)
             return
+        if old and effect.to and _is_relinked(old, effect.to):
+            message = (
+                f"{migration.title}: {effect.says}: whether its rows still link to what they did is only known then."
+            )
+            help = "Let somebody read it who knows the data: the same ids may be those of other rows now."
+            yield _finding("migration-opaque", Severity.WARNING, migration, effect, message, help)
+            return
         told = f"the type before, {_short(old or '')}, does not fit into it" if verdict == "narrowing" else (
             f"whether every {_short(old)} fits cannot be told" if old else "the type before is not known"
         )  # fmt: skip
@@ -297,6 +304,13 @@ def _was_before(copies: dict[str | None, Effect], migration: Migration, at: int)
     table = migration.effects[at].table
     copy = copies.get(table) or next((each for each in copies.values() if each.to == table), None)
     return copy is not None and any(each is copy for each in migration.effects[:at])
+
+
+def _is_relinked(old: str, new: str) -> bool:
+    """A join table of Django's with another model at its end, and a key to a model whose name is computed."""
+    if old.startswith("ManyToManyField[") and new.startswith("ManyToManyField["):
+        return True
+    return old.startswith("ForeignKey[") and new.startswith("ForeignKey[") and ("(" in old or "(" in new)
 
 
 def _short(type_: str) -> str:

@@ -9,6 +9,7 @@ WIDENING = [
     ("char(5)", "varchar(5)"), ("numeric(10, 2)", "numeric(12, 4)"), ("int", "numeric(10,0)"),
     ("int unsigned", "bigint"),
     ("real", "double precision"), ("timestamp(3) without time zone", "timestamp"), ("date", "timestamp"),
+    ("date", "timestamp with time zone"),
     ("enum('a','b')", "enum('b','c','a')"), ("nvarchar(50)", "nvarchar(max)"), ("text", "mediumtext"),
 ]  # fmt: skip
 NARROWING = [

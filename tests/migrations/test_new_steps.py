@@ -223,3 +223,25 @@ def test_a_thousand_findings_are_bounded(repo: Repository) -> None:
     result = judge_files(repo, START, {f"{FOLDER}/V2__more.sql": sql})
     assert len(result.findings) == 100
     assert "901 further findings" in result.findings[-1].message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("models.DateField()", "models.DateTimeField()", "notice migration-widening"),
+        ("TaggableManager(through='taggit.TaggedItem')", "TaggableManager(through='extras.TaggedItem')", ""),
+        ("models.ManyToManyField(to='core.a')", "models.ManyToManyField(to='core.b')", "warning migration-opaque"),
+        ("models.ForeignKey(to='core.a')", "models.ForeignKey(to=model_name('core', 'a'))", "warning migration-opaque"),
+        ("models.ForeignKey(to='core.a')", "models.ForeignKey(to='core.b')", "error migration-narrowing"),
+        ("models.CharField(max_length=9)", "OwnField()", "error migration-narrowing"),
+    ],
+)
+def test_django_fields_whose_columns_tell_what_is_lost(repo: Repository, old: str, new: str, told: str) -> None:
+    head = "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+    start = f"    operations = [migrations.CreateModel('Item', [('kind', {old})])]\n"
+    then = f"    dependencies = [('shop', '0001_a')]\n    operations = [migrations.AlterField('Item', 'kind', {new})]\n"
+    base = {"manage.py": "import django\n", "shop/migrations/0001_a.py": head + start}
+
+    result = judge_files(repo, base, {"shop/migrations/0002_b.py": head + then})
+
+    assert [line(each).rpartition(" ")[0] for each in result.findings] == ([told] if told else [])
