@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gaterunner.action_inputs import Inputs
-from gaterunner.errors import EXIT_ERROR, EXIT_PASS, UsageError
+from gaterunner.errors import EXIT_ERROR, EXIT_PASS, GaterunnerError, UsageError
 from gaterunner.github.events import read_event
 from gaterunner.github.publisher import StepFiles, publish
 from gaterunner.github.workflow_runs import read_workflow_run_event
 from gaterunner.launch import show
+from gaterunner.model import Report
 from gaterunner.publishing.commenting import Commenting
 from gaterunner.publishing.second_stage import DEFAULT_WORKFLOW, Expectation
 from gaterunner.publishing.settling import Source
 from gaterunner.publishing.stage import Asked, Ready, api_of, check_of, doubts_of, prepare
-from gaterunner.report_files import write_files
+from gaterunner.report_files import check_files, write_files
 from gaterunner.reporters.check_run_observer import NotPublished
+from gaterunner.reporters.problems import render_problem
 from gaterunner.reporters.step_files import check_url_of, outputs_of, published_outputs, tell_outputs
 from gaterunner.reporters.workflow_commands import Fence, command, disarm
 
@@ -27,6 +29,7 @@ def publish_step(inputs: Inputs, env: Mapping[str, str]) -> int:
 
     Raises ``GaterunnerError`` where it cannot be known which commit is meant.
     """
+    check_files(inputs.files, folder=Path.cwd())
     asked = _asked(inputs, env)
     ready = prepare(asked)
     if ready is None:
@@ -36,8 +39,18 @@ def publish_step(inputs: Inputs, env: Mapping[str, str]) -> int:
         _say("notice", f"Not confirmed: {doubt}.")
     with Fence(sys.stdout):
         show(ready.report, quote=disarm)
-    write_files(ready.report, inputs.files, folder=Path.cwd())
-    return _tell(asked, ready, inputs, env)
+    # Whoever asked for a file must not go on without it, and still the verdict is told.
+    written = _write(ready.report, inputs)
+    return _tell(asked, ready, inputs, env) or written
+
+
+def _write(report: Report, inputs: Inputs) -> int:
+    try:
+        write_files(report, inputs.files, folder=Path.cwd())
+    except GaterunnerError as error:
+        _say("error", render_problem(*error.problems))
+        return EXIT_ERROR
+    return EXIT_PASS
 
 
 def _tell(asked: Asked, ready: Ready, inputs: Inputs, env: Mapping[str, str]) -> int:

@@ -15,7 +15,7 @@ from tests.fake_github.stage_shapes import BOT
 from tests.fake_github.stage_state import WorkflowRun
 from tests.fake_github.state import Branch, Run
 from tests.publishing.second_stage import ARTIFACT, CALLER, FORK, RUN, Handed, second
-from tests.runner_step import PULL, REPOSITORY, PullRequest, check_of
+from tests.runner_step import PULL, REPOSITORY, PullRequest, check_of, pull_request_payload
 
 GATES = "workflow: {gates: [{unit: 'true'}], policies: [no-merge-to-main]}\n"
 FAILING = "workflow: {gates: [{unit: exit 1}], policies: [no-merge-to-main]}\n"
@@ -418,3 +418,57 @@ def test_every_form_can_be_written_of_it(passing: Handed, fake_github: FakeGitHu
         "report.html", "report.sarif", "report.xml", "report.md",
     ]  # fmt: skip
     assert all((step.checkout.root / ran.outputs[form]).stat().st_size for form in ("html", "sarif", "junit"))
+
+
+def test_a_file_that_cannot_be_written_costs_the_job_but_not_the_check(
+    passing: Handed, fake_github: FakeGitHub, tmp_path: Path
+) -> None:
+    step = second(passing, fake_github, tmp_path)
+    step.inputs["html"] = "/proc/nowhere/report.html"
+
+    ran = step.run()
+
+    assert ran.code == 3, ran
+    assert "cannot write the html report" in ran.out
+    assert check_of(fake_github).conclusion == "success"
+
+
+def test_in_the_same_run_the_event_says_what_the_report_is_about(
+    passing: Handed, fake_github: FakeGitHub, tmp_path: Path
+) -> None:
+    """A job that may publish, after a job that executed the gates and may not: the same event for both."""
+    for data, conclusion in ((passing.data, "success"), (passing.changed(change__head=OTHER), "failure")):
+        fake_github.repository(REPOSITORY).check_runs.clear()
+        step = second(passing, fake_github, tmp_path, data=data)
+        step.env["GITHUB_EVENT_NAME"], step.env["GITHUB_RUN_ID"] = "pull_request", "42"
+        step.event = pull_request_payload(
+            base=passing.pull.base, head=passing.pull.head, merge=passing.pull.merge, branch="feat/x"
+        )
+
+        ran = step.run()
+
+        assert ran.code == 0, ran
+        assert (check_of(fake_github).head_sha, check_of(fake_github).conclusion) == (passing.pull.head, conclusion)
+        assert fake_github.count("GET", "/actions/runs") == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"report": ""}, "`command: publish` was not told which report to publish"),
+        ({"token": ""}, "`command: publish` has no token to publish with"),
+        ({"part": "1/2"}, "input `part` is for `command: run`, and the command is 'publish'"),
+        ({"html": "same", "sarif": "same"}, "same is wanted for two forms of the report, html and sarif"),
+    ],
+)
+def test_wrong_use_is_said(
+    passing: Handed, fake_github: FakeGitHub, tmp_path: Path, change: dict[str, str], said: str
+) -> None:
+    step = second(passing, fake_github, tmp_path)
+    step.inputs |= change
+
+    ran = step.run()
+
+    assert ran.code == 2, ran
+    assert said in ran.out
+    assert fake_github.repository(REPOSITORY).check_runs == {}
