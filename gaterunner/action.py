@@ -48,7 +48,7 @@ from gaterunner.reporters.step_files import (
 )
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.workflow_commands import Fence, command, disarm
-from gaterunner.secrets.engine import Engine
+from gaterunner.secrets.beside import EngineBeside
 from gaterunner.verdict import exit_code
 
 
@@ -87,7 +87,7 @@ def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event)
             environment=env,
             observer=Broadcast([display, *([check] if check else [])], redactor, _note),
             cancelled=cancelled,
-            secrets=Engine(),
+            secrets=EngineBeside(),
             databases=PostgresProbe(),
             redactor=redactor,
             event=event,

@@ -1,4 +1,4 @@
-"""Evaluates the policies: before the gates, in a thread of its own beside them, and after them."""
+"""Evaluates the policies: before the gates, in threads of their own beside them, and after them."""
 
 from __future__ import annotations
 
@@ -48,22 +48,23 @@ class Evaluation:
         self._cancelled = cancelled
         self._waive = waive
         self._done: dict[str, PolicyResult] = {}
-        self._beside: threading.Thread | None = None
+        self._beside: list[threading.Thread] = []
 
     def before(self) -> tuple[PolicyResult, ...]:
         """Evaluates what has to hold before a gate may start; returns the results that do not."""
+        self._beside.append(self._start("beside", self._context, searches=True))
         self._await(self._start("before", self._context))
         return tuple(result for result in self._of_stage("before") if result.outcome not in _HOLDS)
 
     def start(self) -> None:
         """Starts what is evaluated while the gates run."""
-        self._beside = self._start("beside", self._context)
+        self._beside.append(self._start("beside", self._context))
 
     def results(self, gates: tuple[GateResult, ...] = ()) -> tuple[PolicyResult, ...]:
         """One result per policy, in their order. Waits for all of them unless the run is cancelled; what was not
         evaluated by then is errored."""
-        if self._beside is not None:
-            self._await(self._beside)
+        for thread in self._beside:
+            self._await(thread)
         self._await(self._start("after", replace(self._context, gates=gates)))
         return tuple(self._done.get(policy.name) or _not_evaluated(policy.name) for policy in self._policies)
 
@@ -74,8 +75,11 @@ class Evaluation:
             if _stage_of(policy) == stage
         ]
 
-    def _start(self, stage: Stage, context: PolicyContext) -> threading.Thread:
-        policies = [policy for policy in self._policies if _stage_of(policy) == stage]
+    def _start(self, stage: Stage, context: PolicyContext, *, searches: bool = False) -> threading.Thread:
+        from gaterunner.policies import POLICIES
+
+        kinds = ((policy, POLICIES[policy.name]) for policy in self._policies)
+        policies = [policy for policy, kind in kinds if kind.stage == stage and kind.searches == searches]
         # A daemon, so that a policy that hangs cannot keep a cancelled run from ending.
         thread = threading.Thread(target=self._evaluate, args=(policies, context), name="policies", daemon=True)
         thread.start()

@@ -24,7 +24,7 @@ from gaterunner.reporters.broadcast import Broadcast
 from gaterunner.reporters.forms import ReportFile
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.terminal_style import symbols_for, wants_color, wants_progress, write_text
-from gaterunner.secrets.engine import Engine
+from gaterunner.secrets.beside import EngineBeside
 from gaterunner.verdict import exit_code
 
 Judge = Callable[[Options, Surroundings], Report]
@@ -67,7 +67,7 @@ def judge(options: Options, by: Judge = run) -> Report:
                 environment=environment,
                 observer=Broadcast([display], redactor, note),
                 cancelled=cancelled,
-                secrets=Engine(),
+                secrets=EngineBeside(),
                 databases=PostgresProbe(),
                 redactor=redactor,
                 image_digest=environment.get("GATERUNNER_IMAGE_DIGEST"),
@@ -134,7 +134,7 @@ def _unwatched() -> Surroundings:
         environment=dict(os.environ),
         observer=Broadcast([], str, note),
         cancelled=threading.Event(),
-        secrets=Engine(),
+        secrets=EngineBeside(),
         redactor=Redactor(),
     )
 

@@ -81,6 +81,10 @@ class PolicyStage:
         policies = in_force(law.workflow)
         if part:
             policies = tuple(policy for policy in policies if POLICIES[policy.name].stage == "before")
+        # Gates of the same user must not find the process that searches before it has closed itself to them.
+        self._starting = threading.Thread(target=sources.secrets.start, name="secrets", daemon=True)
+        if not change.is_empty and any(POLICIES[policy.name].searches for policy in policies):
+            self._starting.start()
         context = PolicyContext(
             change=change,
             repository=_hold(repository, change, policies),
@@ -105,6 +109,8 @@ class PolicyStage:
     def before(self) -> str | None:
         """Evaluates what must hold before a gate may start; says why none may, None when they may."""
         broken = self._evaluation.before()
+        if self._starting.is_alive():
+            self._starting.join()
         if not broken:
             return None
         return f"not started: {', '.join(f'{result.name} {result.outcome.value}' for result in broken)}"

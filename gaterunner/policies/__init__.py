@@ -25,6 +25,8 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
     what the target got meanwhile. ``aliases`` are older spellings that keep working. ``stage`` says when it is
     evaluated: ``before`` the gates, which do not start unless it holds; ``beside`` them; or ``after`` them, over what
     they showed. One that is ``always`` on need not be declared. ``rules`` are what the names of its rules begin with.
+    ``searches`` says that it searches contents for secrets, which is done in another process: it is evaluated in a
+    thread of its own from the beginning, as it mostly waits.
     """
 
     summary: str
@@ -34,6 +36,7 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
     stage: Literal["before", "beside", "after"] = "beside"
     always: bool = False
     rules: tuple[str, ...] = ()
+    searches: bool = False
 
     @property
     def options(self) -> type[Struct]:
@@ -58,6 +61,7 @@ POLICIES: dict[str, PolicyKind] = {
         module="gaterunner.policies.no_secret_changes",
         rules=("secret",),
         reads=("records",),
+        searches=True,
         aliases=("no-secret-diffs",),
     ),
     "forward-only-migrations": PolicyKind(

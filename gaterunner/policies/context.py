@@ -140,11 +140,26 @@ class SecretMatch(Struct, frozen=True, kw_only=True):
     key: str
 
 
+class Scanned(Struct, frozen=True):
+    """The secrets in one content; ``problem`` is why a part of it could not be read."""
+
+    matches: tuple[SecretMatch, ...] = ()
+    problem: str | None = None
+
+
 class SecretScanner(Protocol):
     """An engine that finds secrets in content. Implementations never hand out a value."""
 
+    def start(self) -> None:
+        """Gets ready for scanning; once it returns, gates may run beside it. Not calling it only costs time."""
+        ...
+
     def scan(self, path: str, data: bytes) -> tuple[SecretMatch, ...]:
         """All matches in one content, archives and encodings included; raises ``EvaluationError`` when it cannot."""
+        ...
+
+    def scan_each(self, contents: Iterable[tuple[str, bytes]]) -> Iterator[Scanned]:
+        """The same of many, in their order; the next ones may be drawn before those before them are told."""
         ...
 
     def scan_stream(self, path: str, size: int, stream: Stream) -> tuple[SecretMatch, ...]:

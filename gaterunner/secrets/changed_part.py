@@ -3,64 +3,112 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 AROUND = 512
 """How many bytes before and after an edit are searched with it: rules look for words near a credential."""
 LONGEST_ARMOUR = 16 * 1024
 """How much further a block of Base64 lines is followed: an RSA key of 16,384 bits is 12.7 KB of them."""
 
-_STEP = 4096
+Span = tuple[int, int]
+
+_STEP = 8192
+_SHORT_STEP = 128
+_ANCHOR = 48
+_WORTH_SPLITTING = 4 * AROUND
 _ARMOUR = re.compile(rb"[ \t\"'+]*[A-Za-z0-9+/=]{16,}[ \t\"'+\\n,]*\r?\n?")
 
 
-def changed_part(old: bytes, new: bytes) -> tuple[int, bytes]:
-    """How many lines of ``new`` stand before the part, and the part: whole lines, from the first edit to the last.
+def changed_parts(old: bytes, new: bytes) -> list[Span]:
+    """Where in ``new`` the parts begin and end that ``old`` does not have; whole lines, in their order.
 
-    An edit in the middle of a key that is written over many lines brings the whole key with it. All of ``new`` is
-    returned where it is no text, since its parts mean nothing alone.
+    Two edits with much between them that stayed as it was are two parts. An edit in the middle of a key that is written
+    over many lines brings the whole key with it. All of ``new`` is the one part where it is no text, since its parts
+    mean nothing alone.
     """
     if b"\0" in new or b"\0" in old:
-        return 0, new
+        return [(0, len(new))]
     shorter = min(len(old), len(new))
     start = _same_start(old, new, shorter)
-    end = len(new) - _same_end(old, new, shorter - start)
-    start = new.rfind(b"\n", 0, max(0, start - AROUND)) + 1
-    end = _line_end(new, end + AROUND)
-    start, end = _armour_start(new, start), _armour_end(new, end)
-    return new.count(b"\n", 0, start), new[start:end]
+    end = _same_end(old, new, shorter - start)
+    edits = _edits(old[start : len(old) - end], new[start : len(new) - end], start)
+    return _joined(_around(new, *edit) for edit in edits)
+
+
+def _edits(was: bytes, now: bytes, at: int) -> Iterator[Span]:
+    """Where two stretches differ that share neither begin nor end; ``at`` is where ``now`` stands."""
+    held = _held(was, now)
+    if held is None:
+        yield at, at + len(now)
+        return
+    in_old, in_new, length = held
+    if in_old or in_new:
+        yield from _edits(was[:in_old], now[:in_new], at)
+    behind_old, behind_new = in_old + length, in_new + length
+    if behind_old < len(was) or behind_new < len(now):
+        yield from _edits(was[behind_old:], now[behind_new:], at + behind_new)
+
+
+def _held(was: bytes, now: bytes) -> tuple[int, int, int] | None:
+    """Where in each a long run begins that stayed as it was, and how long it is; None where none is found."""
+    if min(len(was), len(now)) < _WORTH_SPLITTING:
+        return None
+    for eighth in (4, 2, 6):
+        at = len(now) * eighth // 8
+        found = was.find(now[at : at + _ANCHOR])
+        if found >= 0:
+            before = _same_end(was[:found], now[:at], min(found, at))
+            behind = _same_start(was[found:], now[at:], min(len(was) - found, len(now) - at))
+            if before + behind >= _WORTH_SPLITTING:
+                return found - before, at - before, before + behind
+    return None
+
+
+def _around(text: bytes, start: int, end: int) -> Span:
+    start = text.rfind(b"\n", 0, max(0, start - AROUND)) + 1
+    end = _line_end(text, end + AROUND)
+    return _armour_start(text, start), _armour_end(text, end)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """The same without overlaps."""
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (min(start, joined[-1][0]), max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _same_start(old: bytes, new: bytes, longest: int) -> int:
-    """How many bytes both begin with. Comparing slices is a hundred times as fast as comparing bytes."""
-    at = 0
-    while at < longest and old[at : at + _STEP] == new[at : at + _STEP]:
-        at += _STEP
-    low, high = min(at, longest), min(at + _STEP, longest)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    """How many bytes both begin with, at most ``longest``. Comparing slices is a hundred times as fast as bytes."""
+    at, step = 0, _STEP
+    while step >= _SHORT_STEP:
+        while at + step <= longest and old[at : at + step] == new[at : at + step]:
+            at += step
+        step //= 4
+    rest = min(_SHORT_STEP, longest - at)
+    differing = int.from_bytes(old[at : at + rest], "big") ^ int.from_bytes(new[at : at + rest], "big")
+    return at + rest - (differing.bit_length() + 7) // 8
 
 
 def _same_end(old: bytes, new: bytes, longest: int) -> int:
     """How many bytes both end with, at most ``longest``."""
     of_old, of_new = len(old), len(new)
-    same = 0
-    while same < longest and old[of_old - same - _STEP : of_old - same] == new[of_new - same - _STEP : of_new - same]:
-        if same + _STEP > longest:
-            break
-        same += _STEP
-    low, high = same, min(same + _STEP, longest)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[of_old - middle : of_old - low] == new[of_new - middle : of_new - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    same, step = 0, _STEP
+    while step >= _SHORT_STEP:
+        while (
+            same + step <= longest
+            and old[of_old - same - step : of_old - same] == new[of_new - same - step : of_new - same]
+        ):
+            same += step
+        step //= 4
+    rest = min(_SHORT_STEP, longest - same)
+    differing = int.from_bytes(old[of_old - same - rest : of_old - same], "little") ^ int.from_bytes(
+        new[of_new - same - rest : of_new - same], "little"
+    )
+    return same + rest - (differing.bit_length() + 7) // 8
 
 
 def _line_end(text: bytes, at: int) -> int:

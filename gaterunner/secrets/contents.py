@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
-from gaterunner.policies.context import Blob, RepositoryReader, SecretMatch, SecretScanner
-from gaterunner.secrets.changed_part import changed_part
+from gaterunner.policies.context import Blob, RepositoryReader, Scanned, SecretMatch, SecretScanner
+from gaterunner.secrets.changed_part import Span, changed_parts
 from gaterunner.secrets.ci import Reference, references
 from gaterunner.secrets.filenames import FileKind, candidates, kind_of
 from gaterunner.secrets.reading import PartlyReadError
@@ -55,6 +55,7 @@ class Contents:
         self._scanned: set[Content] = set()
         self._matches: dict[Content, tuple[SecretMatch, ...]] = {}
         self._parts: dict[Content, tuple[SecretMatch, ...]] = {}
+        self._large: list[tuple[str, Mapping[str, str]]] = []
         self._problems: dict[Content, str] = {}
         self._kinds: dict[Content, FileKind] = {}
         self._references: dict[Content, tuple[Reference, ...]] = {}
@@ -69,18 +70,17 @@ class Contents:
         looks: dict[str, set[tuple[Look, str]]] = {}
         for look, (id, path) in to_look:
             looks.setdefault(id, set()).add((look, path))
-        ids = [*scans, *(id for id in looks if id not in scans)]
-        large: dict[str, dict[str, str]] = {}
-        for blob in self._repository.blobs(ids, max_bytes=MAX_BLOB_BYTES):
-            for look, path in looks.get(blob.id, ()):
-                self._look(look, blob, path)
-            paths = scans.get(blob.id)
-            if paths is not None:
-                self.ids += 1
-                self.bytes += blob.size
-                self._scan(blob, paths, large)
-        if large:
-            self._scan_large(large)
+        asked: deque[_Part] = deque()
+
+        def contents() -> Iterator[tuple[str, bytes]]:
+            for part in self._to_search(scans, looks):
+                asked.append(part)
+                yield part.path, part.text
+
+        for scanned in self._scanner.scan_each(contents()):
+            self._keep(asked.popleft(), scanned)
+        if self._large:
+            self._scan_large()
 
     def matches(self, blob: str, path: str) -> tuple[SecretMatch, ...]:
         """The secrets in a content, or in the part of it that was edited."""
@@ -107,53 +107,61 @@ class Contents:
         """Where a link leads."""
         return self._targets[blob]
 
-    def _scan(self, blob: Blob, paths: dict[str, str], large: dict[str, dict[str, str]]) -> None:
-        if blob.data is None:
-            large[blob.id] = paths
-            return
+    def _to_search(
+        self, scans: Mapping[str, Mapping[str, str]], looks: Mapping[str, set[tuple[Look, str]]]
+    ) -> Iterator[_Part]:
+        """Reads ``scans`` and ``looks``, which are by id, and gives what of them has to be searched."""
+        ids = [*scans, *(id for id in looks if id not in scans)]
+        for blob in self._repository.blobs(ids, max_bytes=MAX_BLOB_BYTES):
+            for look, path in looks.get(blob.id, ()):
+                self._look(look, blob, path)
+            if blob.id in scans:
+                self.ids += 1
+                self.bytes += blob.size
+                yield from self._parts_of(blob, scans[blob.id])
+
+    def _parts_of(self, blob: Blob, paths: Mapping[str, str]) -> Iterator[_Part]:
         data = blob.data
+        if data is None:
+            self._large.append((blob.id, paths))
+            return
         if len(data) <= _LFS_POINTER_SIZE and data.startswith(_LFS_POINTER):
             self.lfs_pointers.add(blob.id)
         before = self._recent.get(self._edits.get(blob.id)) if self._edits else None
         for suffix, path in paths.items():
             key = (blob.id, suffix)
             if before is None or key in self._parts:
-                self._keep(key, partial(self._scanner.scan, path, data))
+                yield _Part(key, path, data, (0, len(data)))
             else:
-                self._scan_part(key, path, before, data)
+                yield from (_Part(key, path, data, span) for span in changed_parts(before, data))
         if self._edits:
             self._recent.add(blob.id, data)
 
-    def _scan_part(self, key: Content, path: str, before: bytes, data: bytes) -> None:
-        lines, part = changed_part(before, data)
-        if len(part) == len(data):
-            self._keep(key, partial(self._scanner.scan, path, data))
-            return
-        try:
-            matches = self._scanner.scan(path, part)
-        except PartlyReadError as error:
-            self._problems[key] = error.message
-            matches = error.matches
-        self._parts[key] = tuple(replace(match, line=match.line + lines) for match in matches)
-
-    def _scan_large(self, large: dict[str, dict[str, str]]) -> None:
+    def _scan_large(self) -> None:
         # A stream is read once, so a blob that different rules apply to under different names is opened for each.
-        requests = [(id, suffix, path) for id, paths in large.items() for suffix, path in paths.items()]
+        requests = [(id, suffix, path) for id, paths in self._large for suffix, path in paths.items()]
+        self._large.clear()
         opened = self._repository.opened([id for id, _, _ in requests])
         for (id, suffix, path), blob in zip(requests, opened, strict=True):
             if blob.id != id:
                 raise EvaluationError(f"git answered with object {blob.id} where {id} was asked for")
-            self._keep((id, suffix), partial(self._scanner.scan_stream, path, blob.size, blob.content))
+            try:
+                scanned = Scanned(self._scanner.scan_stream(path, blob.size, blob.content))
+            except PartlyReadError as error:
+                scanned = Scanned(error.matches, error.message)
+            self._keep(_Part((id, suffix), path, b"", (0, 0)), scanned)
 
-    def _keep(self, key: Content, scan: Callable[[], tuple[SecretMatch, ...]]) -> None:
-        self._scanned.add(key)
-        try:
-            matches = scan()
-        except PartlyReadError as error:
-            self._problems[key] = error.message
-            matches = error.matches
-        if matches:
-            self._matches[key] = matches
+    def _keep(self, part: _Part, scanned: Scanned) -> None:
+        if scanned.problem is not None:
+            self._problems[part.key] = scanned.problem
+        if part.is_whole:
+            self._scanned.add(part.key)
+            if scanned.matches:
+                self._matches[part.key] = scanned.matches
+            return
+        lines = part.lines_before if scanned.matches else 0
+        found = tuple(replace(match, line=match.line + lines) for match in scanned.matches)
+        self._parts[part.key] = self._parts.get(part.key, ()) + found
 
     def _look(self, look: Look, blob: Blob, path: str) -> None:
         content = (blob.id, path)
@@ -165,6 +173,30 @@ class Contents:
             self._references[content] = references(path, blob.data or b"")
         else:
             self._targets[blob.id] = (blob.data or b"").decode("utf-8", "surrogateescape")
+
+
+class _Part(Struct, frozen=True):
+    """What of a content is searched: from one byte to another, or all of it."""
+
+    key: Content
+    path: str
+    data: bytes
+    span: Span
+
+    @property
+    def is_whole(self) -> bool:
+        """True when nothing of the content is left out."""
+        return self.span == (0, len(self.data))
+
+    @property
+    def text(self) -> bytes:
+        """What is searched."""
+        return self.data[slice(*self.span)]
+
+    @property
+    def lines_before(self) -> int:
+        """How many lines of the content stand before it."""
+        return self.data.count(b"\n", 0, self.span[0])
 
 
 class _Recent:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from gaterunner.git import Repository as Git
 from gaterunner.model import PolicyResult, Severity
-from gaterunner.policies.context import SecretMatch, Stream
+from gaterunner.policies.context import Scanned, SecretMatch, Stream
 from gaterunner.secrets import inventory
 from gaterunner.secrets.engine import Engine
 from gaterunner.secrets.history import Examination, examine
@@ -99,6 +100,13 @@ class Watched:
         if path != "paths":
             self.sizes.append(len(data))
         return self._engine.scan(path, data)
+
+    def scan_each(self, contents: Iterable[tuple[str, bytes]]) -> Iterator[Scanned]:
+        for path, data in contents:
+            yield Scanned(self.scan(path, data))
+
+    def start(self) -> None:
+        """Nothing."""
 
     def scan_stream(self, path: str, size: int, stream: Stream) -> tuple[SecretMatch, ...]:
         return self._engine.scan_stream(path, size, stream)
