@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from msgspec import Struct
+from selenium.webdriver.support.wait import WebDriverWait
 
 from gaterunner.model import Report, Verdict
 from gaterunner.reporters.html import render_html
@@ -56,12 +57,16 @@ def test_who_was_here_before_is_welcome_back(visits: int, words: str) -> None:
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """One picture: of the report with this verdict, from which place of the page (a selector), on what screen."""
+    """One picture: of the report with this verdict, from which place of the page (a selector), on what screen.
+
+    ``search`` is what was typed into the search.
+    """
 
     name: str
     of: Verdict
     screen: Screen
     at: str | None = None
+    search: str | None = None
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -78,8 +83,9 @@ ALL = (
     Picture(
         name="report-findings-dark.png",
         of=Verdict.FAIL,
-        screen=Screen(width=1180, height=760, scale=1.5, dark=True),
+        screen=Screen(width=1180, height=700, scale=1.5, dark=True),
         at="#findings",
+        search="entries",
     ),
     Picture(name="report-phone.png", of=Verdict.FAIL, screen=Screen(width=390, height=844, scale=2.0)),
 )
@@ -169,6 +175,10 @@ def take(window: Browser, picture: Picture, page: bytes) -> int:
     """Writes one picture, and returns its size in bytes."""
     window.look(picture.screen)
     window.open(page)
+    if picture.search is not None:
+        window.press("/", *picture.search)
+        window.run("document.activeElement.blur()")
+        WebDriverWait(window.driver, 10).until(lambda _: " of " in window.text(".shown"))
     if picture.at is not None:
         window.run("document.querySelector(arguments[0]).scrollIntoView()", picture.at)
     shot = window.picture()

@@ -172,9 +172,12 @@ def _finding(told: Told, number: int, source: int) -> Html:
 
 def _excerpt(finding: Finding, excerpt: Excerpt, *, unfolded: bool) -> Html:
     first, last = finding.line or 0, finding.end_line or finding.line or 0
+    told = list(excerpt.lines[:_MAX_LINES])
+    while told and not told[-1].strip() and excerpt.start + len(told) - 1 > last:
+        told.pop()  # what is empty below tells nothing, such as the line after a file's last
     rows = [
         element("li", lines([line], limit=300), class_="hit" if first <= number <= last else None)
-        for number, line in enumerate(excerpt.lines[:_MAX_LINES], start=excerpt.start)
+        for number, line in enumerate(told, start=excerpt.start)
     ]
     return element(
         "details",

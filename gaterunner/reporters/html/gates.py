@@ -92,7 +92,7 @@ def _why(gate: GateResult) -> str:
 
 
 def _body(gate: GateResult, law: str, found: int) -> Iterator[Html | None]:
-    told = gate.reason in _why(gate)  # in the row, that is
+    told = gate.reason in _why(gate) or gate.reason == _end_words(gate)  # in the row, or below
     rows: list[tuple[str, Html | None]] = [("Why", None if told else prose(gate.reason))]
     if gate.command:
         rows.append(("Command", command_block(gate.command)))
@@ -112,10 +112,13 @@ def _body(gate: GateResult, law: str, found: int) -> Iterator[Html | None]:
         )
 
 
+def _end_words(gate: GateResult) -> str:
+    code_words = "" if gate.exit_code is None else f"exit code {gate.exit_code}"
+    return ", ".join(words for words in (code_words, f"by {gate.signal}" if gate.signal else "") if words)
+
+
 def _ended(gate: GateResult) -> Iterator[tuple[str, Html | None]]:
-    ended = [f"exit code {gate.exit_code}"] if gate.exit_code is not None else []
-    ended += [f"by {gate.signal}"] if gate.signal else []
-    yield "Ended", text(", ".join(ended)) if ended else None
+    yield "Ended", text(_end_words(gate)) if _end_words(gate) else None
     for attempt in gate.tries[:_MAX_TRIES]:
         log = join([text(", log "), code(attempt.log)]) if attempt.log else None
         yield f"Attempt {attempt.number}", join([text(attempt_words(attempt, duration(attempt.duration_s))), log])
