@@ -12,13 +12,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError, UsageError
-from gaterunner.git import Repository
+from gaterunner.git import Repository, layout
 from gaterunner.hook.place import HooksFolder, hooks_folder
 from gaterunner.hook.script import BEFORE, LEGACY, NAME, Owner, judges_policies_only, owner_of, script
 from gaterunner.reporters.terminal_text import clean
 
 _MOST_BYTES = 256 * 1024
-_LINE = 'gaterunner hook pre-push -- "$@"'
+_CALL = "gaterunner hook pre-push"
+_LINE = f'{_CALL} -- "$@"'
 
 
 class Standing(Struct, frozen=True):
@@ -88,8 +89,9 @@ def status(folder: Path, *, environment: Mapping[str, str]) -> Standing:
     if owner == "pre-commit" and _is_ours(legacy):
         return _judging(legacy, environment, f"pre-commit runs it from {legacy}")
     if not owner.startswith("gaterunner"):
-        if "gaterunner hook pre-push" in text:
-            return _judging(hook, environment, f"{hook} is not gaterunner's own and calls it")
+        calling = next((file for file in _callers(hook, owner, folder) if _CALL in (_text(file) or "")), None)
+        if calling is not None:
+            return _judging(hook, environment, f"{calling} calls it", calling=calling)
         return Standing(judges=False, lines=(f"not installed: {hook} belongs to {owner}", _way_out(owner)))
     lines = [f"installed: {hook}"]
     if owner == "gaterunner, edited":
@@ -99,8 +101,18 @@ def status(folder: Path, *, environment: Mapping[str, str]) -> Standing:
     return _judging(hook, environment, *lines)
 
 
-def _judging(hook: Path, environment: Mapping[str, str], *lines: str) -> Standing:
-    what = "policies only" if judges_policies_only(_text(hook) or "") else "gates and policies"
+def _callers(hook: Path, owner: Owner, folder: Path) -> tuple[Path, ...]:
+    """The files that could hold the line which calls the hook, where it is not gaterunner's own."""
+    if owner == "husky":
+        return (hook, hook.parent.parent / NAME)
+    if owner == "lefthook":
+        root = layout.find(folder).root
+        return tuple(root / name for name in ("lefthook.yml", ".lefthook.yml", "lefthook.yaml", "lefthook-local.yml"))
+    return (hook,)
+
+
+def _judging(hook: Path, environment: Mapping[str, str], *lines: str, calling: Path | None = None) -> Standing:
+    what = "policies only" if judges_policies_only(_text(calling or hook) or "") else "gates and policies"
     told = [*lines, f"it judges {what} of what is pushed"]
     if not os.access(hook, os.X_OK):
         return Standing(
@@ -147,7 +159,7 @@ def _way_out(owner: Owner) -> str:
         )
     if owner == "lefthook":
         return (
-            "add it to lefthook.yml: pre-push: {commands: {gaterunner: {run: gaterunner hook pre-push -- {1} {2}, "
+            'add it to lefthook.yml: pre-push: {commands: {gaterunner: {run: "gaterunner hook pre-push -- {1} {2}", '
             "use_stdin: true}}}"
         )
     if owner == "husky":

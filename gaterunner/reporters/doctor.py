@@ -12,7 +12,7 @@ from gaterunner.reporters.terminal_text import clean, count, wrap
 
 _AS = {Outcome.OK: Shown.PASSED, Outcome.BAD: Shown.FAILED, Outcome.UNKNOWN: Shown.UNPROVEN}
 _TIERS = (
-    "No tier is reached: a red branch can be merged",
+    "No tier is reached",
     "Tier 1: honest mistakes are stopped",
     "Tier 2: a person has to approve an edit of the gates",
     "Tier 3: the verdict comes from where the branch cannot write",

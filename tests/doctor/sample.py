@@ -27,14 +27,16 @@ PROTECTION = Protection(
     checks=(RequiredCheck(name="gaterunner", source=ACTIONS),),
     bypass=(),
 )
+PATHS = (CI, ".gaterunner.yml", ".github/CODEOWNERS")
+CI_FILES = (read_ci(CI, WORKFLOW),)
 FACTS = Facts(
     repository="octo/example",
     branch="main",
     actions_app=ACTIONS,
     protection=PROTECTION,
     law=LawFile(workflow=parse_workflow(LAW.encode(), ".gaterunner.yml")),
-    paths=(CI, ".gaterunner.yml", ".github/CODEOWNERS"),
-    ci=(read_ci(CI, WORKFLOW),),
+    paths=PATHS,
+    ci=CI_FILES,
     outside=(),
     disabled=(),
     owners=Owners(".github/CODEOWNERS", OWNERS),

@@ -15,7 +15,7 @@ from gaterunner.doctor.points import POINTS
 from gaterunner.model import Problem, Trouble
 from gaterunner.policies.forge import Bypass, RequiredCheck
 from tests.doctor.hosted import CI, OWNERS, PIN, WORKFLOW
-from tests.doctor.sample import FACTS, PULL, facts, outcome, point
+from tests.doctor.sample import CI_FILES, FACTS, PATHS, PULL, facts, outcome, point
 
 OK, BAD, UNKNOWN = Outcome.OK, Outcome.BAD, Outcome.UNKNOWN
 UNREAD = Unread("the token may not read it (403)", "give it the permission")
@@ -232,6 +232,23 @@ class TestRequiredCheck:
         assert outcome("check-source", protection={"checks": checks}, actions_app=UNREAD) is UNKNOWN
 
 
+class TestCheckName:
+    def test_of_a_job_of_another_workflow(self) -> None:
+        other = read_ci("other.yml", "on: push\njobs: {fake: {name: gaterunner, steps: [{run: 'true'}]}}\n")
+        found = point("check-name", ci=(*CI_FILES, other))
+        assert (found.outcome, "job fake of other.yml" in found.observed) == (BAD, True)
+
+    def test_of_the_very_job_that_publishes_the_check(self) -> None:
+        assert outcome("check-name", workflow=WORKFLOW.replace("name: Gates", "name: gaterunner")) is BAD
+
+    def test_of_the_job_alone_is_its_own(self) -> None:
+        checks = (RequiredCheck(name="Gates", source=15_368),)
+        assert outcome("check-name", protection={"checks": checks}) is OK
+
+    def test_is_not_known_without_a_required_check(self) -> None:
+        assert outcome("check-name", protection={"checks": ()}) is UNKNOWN
+
+
 class TestProtection:
     @pytest.mark.parametrize(
         ("name", "without"),
@@ -395,7 +412,7 @@ class TestPullRequests:
             "dependabot": replace(PULL, author="dependabot[bot]"),
             "settings": PULL,
         }[sign]
-        paths = (*FACTS.paths, ".github/dependabot.yml") if sign == "settings" else FACTS.paths  # type: ignore[misc]  # the sample's are known
+        paths = (*PATHS, ".github/dependabot.yml") if sign == "settings" else PATHS
         found = point("forks", pulls=(pull,), paths=paths)
         assert (found.outcome, "docs/forks.md" in found.fix) == (BAD, True)
         job = (RequiredCheck(name="Gates", source=15_368),)
@@ -404,7 +421,7 @@ class TestPullRequests:
             "publish.yml",
             f"on: workflow_run\njobs: {{p: {{steps: [{{uses: org/gaterunner@{PIN}, with: {{command: publish}}}}]}}}}",
         )
-        assert outcome("forks", pulls=(pull,), paths=paths, ci=(*FACTS.ci, second)) is OK  # type: ignore[misc]  # the sample's are known
+        assert outcome("forks", pulls=(pull,), paths=paths, ci=(*CI_FILES, second)) is OK
 
 
 class TestTiers:

@@ -184,6 +184,16 @@ class TestAHookThatIsThere:
         assert developer.gaterunner("hook", "remove").code == 0
         assert developer.hook.exists()
 
+    def test_lefthook_may_call_it(self, developer: Developer) -> None:
+        write_hook(developer.hook, LEFTHOOK)
+        call = '"gaterunner hook pre-push --check -- {1} {2}"'
+        developer.clone.write(
+            {"lefthook.yml": f"pre-push: {{commands: {{gates: {{run: {call}, use_stdin: true}}}}}}\n"}
+        )
+        standing = developer.gaterunner("hook", "status")
+        assert (standing.code, "lefthook.yml calls it" in standing.out) == (0, True)
+        assert "it judges policies only of what is pushed" in standing.out
+
 
 class TestHooksPath:
     def test_of_the_repository_is_followed(self, developer: Developer) -> None:
@@ -238,3 +248,5 @@ class TestHooksPath:
         refused = developer.push()
         assert refused.code == 1
         assert "one test is red" in refused.err + refused.out
+        standing = developer.gaterunner("hook", "status")
+        assert (standing.code, ".husky/pre-push calls it" in standing.out) == (0, True)
