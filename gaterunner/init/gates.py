@@ -61,9 +61,10 @@ class Finder:
         self._later: list[Gate] = []
         self._left_out: list[LeftOut] = []
 
-    def find(self) -> Found:
-        """Raises ``UsageError`` where a file that declares commands cannot be read."""
-        for name in STANDARD:
+    def find(self, names: tuple[str, ...] = STANDARD) -> Found:
+        """What there is of these standard gates. Raises ``UsageError`` where a file that declares commands cannot be
+        read."""
+        for name in names:
             for gate in self._candidates(name):
                 if any(other.command == gate.command for other in (*self._gates, *self._later)):
                     continue

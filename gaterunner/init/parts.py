@@ -32,7 +32,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_][\w.@+/-]*")
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """A folder and the stacks whose manifests lie in it; of a ``member`` some are part of the root's workspace."""
+    """A folder and the stacks whose manifests lie in it; a ``member`` belongs to the root's workspace."""
 
     folder: str
     stacks: tuple[Stack, ...]
@@ -79,8 +79,8 @@ def find_places(tree: Tree) -> Places:
         part = Below(tree, folder, paths)
         stacks = _stacks_in(part)
         if stacks:
-            member = any(_is_member(folder, stack, members) for stack in stacks)
-            places.append(Place(folder=folder, stacks=stacks, tree=part, member=member))
+            own = tuple(stack for stack in stacks if not _is_member(folder, stack, members))
+            places.append(Place(folder=folder, stacks=own or stacks, tree=part, member=not own))
     return Places(places=tuple(places), left_out=tuple(_grouped(left_out)))
 
 

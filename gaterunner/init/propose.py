@@ -45,8 +45,11 @@ def propose(tree: Tree, *, default_branch: str | None) -> Proposal:
             name = f"{place.folder}/" + (f" and {rest} more" if rest else "")
             left_out.append(LeftOut(name=name, why=f"only the first {MOST_PARTS} folders are written"))
             break
+        names = _names_for(place, root.part)
+        if not names:
+            continue
         try:
-            part = _covered(_part(place, formatted_by, results).part, root, member=place.member)
+            part = _covered(_part(place, formatted_by, results, names).part, root)
             part = _in_bundle_of_root(part, place, tree)
         except UsageError as error:
             left_out.append(LeftOut(name=f"{place.folder}/", why=error.message))
@@ -76,9 +79,20 @@ class _Read:
         self.finder = finder
 
 
-def _part(place: Place, formatted_by: str, results: str) -> _Read:
+def _names_for(place: Place, root: Part) -> tuple[str, ...]:
+    """The standard gates to look for: of a member of a workspace those that the root does not have for all of them."""
+    if not place.member:
+        return STANDARD
+    of_root = {(gate.kind, gate.language) for gate in root.gates}
+    asked = (name for name in STANDARD if name not in LATER and name != "format-check")
+    return tuple(
+        name for name in asked if any(not of_root & {(name, ""), (name, stack.language)} for stack in place.stacks)
+    )
+
+
+def _part(place: Place, formatted_by: str, results: str, names: tuple[str, ...] = STANDARD) -> _Read:
     finder = Finder(place.tree, place.stacks, formatted_by=formatted_by)
-    found = finder.find()
+    found = finder.find(names)
     try:
         return _Read(_made(place, found, finder, results), finder)
     except SourceError as fault:
@@ -132,16 +146,12 @@ def _slug(folder: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", folder).strip("-")[:_LONGEST_SLUG] or "part"
 
 
-def _covered(part: Part, root: _Read, *, member: bool) -> Part:
-    """The part without gates that the root's own already run: a target that goes through the folders, and what the
-    root of a workspace has for all of its members."""
-    of_all = {(gate.kind, gate.language) for gate in root.part.gates}
+def _covered(part: Part, root: _Read) -> Part:
+    """The part without gates that the root's own already run: a target that goes through the folders."""
     kept, left_out = [], list(part.left_out)
     by_name = {gate.name: gate for gate in root.part.gates}
     for gate in part.gates:
         above = by_name.get(gate.name.removeprefix(f"{_slug(part.folder)}-"))
-        if member and (gate.kind == "format-check" or of_all & {(gate.kind, ""), (gate.kind, gate.language)}):
-            continue
         if above is not None and root.finder.declarations.mentions(above.command, part.folder):
             left_out.append(
                 LeftOut(name=gate.name, why=f"the gate `{above.name}` of the root goes into {part.folder}/")

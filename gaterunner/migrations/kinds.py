@@ -116,6 +116,7 @@ class Layout:
         self.paths = frozenset(paths)
         self._read_all = read_all
         self._texts: dict[str, str] = {}
+        self._starting: dict[tuple[str, ...], bool] = {}
 
     @cached_property
     def file_names(self) -> frozenset[str]:
@@ -141,7 +142,9 @@ class Layout:
 
     def has_file_starting(self, *prefixes: str) -> bool:
         """True when any file's name starts with one of the prefixes."""
-        return any(name.startswith(prefixes) for name in self.file_names)
+        if prefixes not in self._starting:  # asked for each of thousands of files
+            self._starting[prefixes] = any(name.startswith(prefixes) for name in self.file_names)
+        return self._starting[prefixes]
 
     def manifest_mentions(self, path: str, manifest: str, word: str) -> bool:
         """True when a manifest (``Cargo.toml``) at or above the path's directory holds the word."""

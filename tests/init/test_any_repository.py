@@ -80,7 +80,9 @@ repositories = st.lists(st.tuples(st.sampled_from(FOLDERS), files), min_size=1, 
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(repositories)
 def test_what_is_written_is_valid_and_means_what_was_shown(found: dict[str, str]) -> None:
     tree = Memory({path: text.encode("latin-1") for path, text in found.items()})
