@@ -6,7 +6,7 @@ the reader's own time zone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -19,6 +19,8 @@ CHART_BYTES = 40_000
 """Far below the 50,000 characters above which GitHub's Mermaid refuses a chart."""
 
 _NAME_CHARACTERS = 60
+_CHARACTER = 7  # pixels, about
+_WIDEST = 260
 _WORTH_TELLING_S = 1.0
 _LONGEST_S = 366 * 86_400.0
 # What no statement of the chart ends at, and no directive or code fence begins with.
@@ -53,7 +55,7 @@ def render_gantt(report: Report) -> str:
         ((bars[-1].begin, gate.name, bars) for gate in report.gates if (bars := tuple(_bars(gate, began)))),
         key=lambda row: row[:2],
     )
-    page = "```mermaid\ngantt\n    dateFormat x\n    axisFormat %H:%M:%S\n    todayMarker off\n"
+    page = _head([name for _, name, _ in rows[:MOST_GATES]])
     shown = 0
     for _, name, bars in rows[:MOST_GATES]:
         section = _section(name, bars)
@@ -66,6 +68,15 @@ def render_gantt(report: Report) -> str:
     left = len(report.gates) - shown
     more = f"\n_{left} more gate{'' if left == 1 else 's'}: not run, taken from the cache, or beyond this chart._\n"
     return f"{page}```\n{more if left else ''}"
+
+
+def _head(names: Sequence[str]) -> str:
+    """Room for the longest name, and the bars of a gate in one row where they do not overlap."""
+    room = min(_WIDEST, 24 + _CHARACTER * max((len(plain(name)) for name in names), default=0))
+    options = f"{{'gantt': {{'displayMode': 'compact', 'leftPadding': {room}}}}}"
+    return (
+        f"```mermaid\n%%{{init: {options}}}%%\ngantt\n    dateFormat x\n    axisFormat %H:%M:%S\n    todayMarker off\n"
+    )
 
 
 def _section(name: str, bars: tuple[_Bar, ...]) -> str:

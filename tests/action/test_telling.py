@@ -145,7 +145,7 @@ def test_what_is_no_pull_request_gets_its_check_and_no_comment(
 def test_the_summary_draws_when_gates_ran(fake_github: FakeGitHub, pull: PullRequest) -> None:
     summary = pull.step(fake_github).run().summary
 
-    chart = summary.partition("### When gates ran\n\n```mermaid\ngantt\n")[2]
+    chart = summary.partition("### When gates ran\n\n```mermaid\n")[2]
     assert "section · build" in chart
     assert "· waited :done," in chart
     assert chart.count(":active,") == 2
@@ -153,7 +153,8 @@ def test_the_summary_draws_when_gates_ran(fake_github: FakeGitHub, pull: PullReq
 
 def test_every_form_is_written_where_asked_for(fake_github: FakeGitHub, tmp_path: Path) -> None:
     step = PullRequest.open(tmp_path, FAILING).step(fake_github)
-    wanted = {"report": "r.json", "html": "r.html", "sarif": "r.sarif", "junit": "r.xml", "markdown": "r.md"}
+    wanted = {"html": "r.html", "sarif": "r.sarif", "junit": "r.xml", "markdown": "r.md", "predicate": "p.json"}
+    wanted["report"] = "r.json"
     step.inputs |= wanted
 
     ran = step.run()

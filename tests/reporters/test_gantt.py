@@ -18,6 +18,7 @@ from tests.reporters.reports import gate, report
 START = "2025-06-15T12:00:00Z"
 LINES = re.compile(
     r"```mermaid\n"
+    r"%%\{init: \{'gantt': \{'displayMode': 'compact', 'leftPadding': \d{2,3}\}\}\}%%\n"
     r"gantt\n    dateFormat x\n    axisFormat %H:%M:%S\n    todayMarker off\n"
     r"(    section · [^#:;%`{}<>\"\n]+\n(    [·✓✗?!…] [^#:;%`{}<>\"\n]+ :(done|active|crit), \d+, \d+\n)+)+"
     r"```\n(\n_[0-9]+ more gates?: [^\n]+_\n)?"
