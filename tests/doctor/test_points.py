@@ -336,6 +336,7 @@ class TestTheJob:
             ("write-all", "has `write-all`"),
             ("{contents: write, checks: write, pull-requests: read}", "has contents: write"),
             ("{contents: read, pull-requests: read}", "lacks checks: write"),
+            ("{}", "lacks checks: write, contents: read, pull-requests: read"),
             ("{checks: write, contents: read}", "lacks pull-requests: read"),
             ("{contents: read, checks: write, pull-requests: read, actions: write}", "has actions: write"),
         ],
@@ -351,6 +352,15 @@ class TestTheJob:
         workflow = WORKFLOW.replace("permissions: {}\n", "").replace(stated, "")
         found = point("permissions", workflow=workflow)
         assert (found.outcome, "has no `permissions:`" in found.observed) == (BAD, True)
+
+    @pytest.mark.parametrize(
+        ("inputs", "lacks"),
+        [("publish: status", "statuses: write"), ("comment: true", "pull-requests: write"), ("publish: none", None)],
+    )
+    def test_what_it_publishes_decides_what_it_has_to_write(self, inputs: str, lacks: str | None) -> None:
+        found = point("permissions", workflow=f"{WORKFLOW}        with: {{{inputs}}}\n")
+        assert found.outcome is (OK if lacks is None else BAD)
+        assert lacks is None or f"lacks {lacks}" in found.observed
 
     def test_without_a_check_it_need_not_write_any(self) -> None:
         workflow = WORKFLOW.replace("checks: write, ", "") + "        with: {publish: none}\n"

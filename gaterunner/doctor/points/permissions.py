@@ -42,8 +42,14 @@ def _faults(call: Call) -> Iterator[str]:
 
 
 def _missing(call: Call, granted: Permissions, where: str) -> Iterator[str]:
-    missing = [f"{scope}: read" for scope in _READ if granted.level(scope) == "none"]
-    if call.check is not None and call.step.input("publish", "check") == "check" and granted.level("checks") != "write":
-        missing.append("checks: write")
-    if missing and call.kind != "command line":
+    """What the job asks of its token and does not get; a command line brings a token of its own, or none."""
+    if call.kind == "command line":
+        return
+    published = {"check": "checks", "status": "statuses"}.get(call.step.input("publish", "check"))
+    writing = [published] if published is not None else []
+    if call.step.input("comment", "false") == "true":
+        writing.append("pull-requests")
+    missing = [f"{scope}: write" for scope in writing if granted.level(scope) != "write"]
+    missing += [f"{scope}: read" for scope in _READ if scope not in writing and granted.level(scope) == "none"]
+    if missing:
         yield f"{where} lacks {', '.join(missing)}"
