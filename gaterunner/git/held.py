@@ -2,19 +2,27 @@
 
 Policies read while gates run, and a gate may run as the user who owns the object folder. git does not compare commits
 and trees with their ids when it reads them, so a gate could show a policy other ones. File contents are compared by us
-(``objects.check_content``) and may be read at any time.
+(``objects.check_content``) and may be read at any time; those that the change ends with are read ahead, once for all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from threading import Thread
 
+from gaterunner.errors import EvaluationError
 from gaterunner.git import added
 from gaterunner.git.objects import Opened
 from gaterunner.git.repository import Repository
 from gaterunner.model import BlobRecord, Commit, FileChange, Hunk
 from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
 from gaterunner.policies.history import History, same_label
+
+READ_AHEAD_BYTES = 48 * 1024 * 1024
+"""How much of what the change ends with is kept; a change of a million lines has about 40 MB."""
+
+_LARGEST = 1024 * 1024
+_FILE_MODES = ("100644", "100755")
 
 
 class HeldReader:
@@ -36,11 +44,27 @@ class HeldReader:
         Raises ``EvaluationError``.
         """
         self._repository = repository
+        self._ahead: dict[str, Blob] = {}
+        new = dict.fromkeys(file.new_blob for file in files if file.new_mode in _FILE_MODES)
+        self._reading = Thread(target=self._read_those, args=(tuple(new),), name="contents", daemon=True)
+        self._reading.start()
         self._records = {(base, head): tuple(repository.records(base, head)) for base, head in dict.fromkeys(records)}
         self._hunks = {} if hunks is None else {hunks: added.hunks(repository, *hunks, files)}
         self._trees = {commit: repository.tree(commit) for commit in dict.fromkeys(trees)}
         self._history = history
         self._hold_history()
+
+    def _read_those(self, ids: Sequence[str]) -> None:
+        left = READ_AHEAD_BYTES
+        try:
+            for blob in self._repository.blobs(ids, max_bytes=_LARGEST):
+                left -= min(blob.size, _LARGEST)
+                if left < 0:
+                    return
+                if blob.data is not None:
+                    self._ahead[blob.id] = blob
+        except EvaluationError:
+            return  # whoever needs that content meets the error
 
     def _hold_history(self) -> None:
         history, repository = self._history, self._repository
@@ -69,9 +93,21 @@ class HeldReader:
         """The held hunks; a range that nobody asked for in time is a ``KeyError``, a defect of ours."""
         return self._hunks[a, b]
 
+    @property
+    def read_ahead(self) -> Mapping[str, Blob]:
+        """The contents that were read ahead, by id. Waits until they are."""
+        self._reading.join()
+        return self._ahead
+
     def blobs(self, ids: Iterable[str], *, max_bytes: int | None = None) -> Iterator[Blob]:
         """As the repository reads them: each content is compared with its id."""
-        return self._repository.blobs(ids, max_bytes=max_bytes)
+        ids, ahead = tuple(ids), self.read_ahead
+        others = [id for id in ids if id not in ahead]
+        rest = self._repository.blobs(others, max_bytes=max_bytes)
+        for id in ids:
+            yield _bounded(ahead[id], max_bytes) if id in ahead else next(rest)
+        if others:
+            yield from rest  # nothing but the look at how git ended
 
     def opened(self, ids: Iterable[str]) -> Iterator[Opened]:
         """As the repository reads them: each content is compared with its id at its end."""
@@ -104,3 +140,7 @@ class HeldReader:
     def ahead(self, sha: str, of: str) -> int:
         """Counted when asked: only local runs do, where gates are the same user as gaterunner in any case."""
         return self._repository.ahead(sha, of)
+
+
+def _bounded(blob: Blob, max_bytes: int | None) -> Blob:
+    return blob if max_bytes is None or blob.size <= max_bytes else Blob(id=blob.id, size=blob.size, data=None)

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from gaterunner.errors import EvaluationError
 from gaterunner.git.held import HeldReader
 from gaterunner.git.repository import Repository
 from gaterunner.model import Commit
@@ -79,3 +80,52 @@ def test_what_nobody_asked_for_in_time_is_not_there(repo: gitrepo.Repository, op
         held.merges([merge])
     with pytest.raises(KeyError):
         held.same_patches(repo.head, repo.head)
+
+
+def test_what_the_change_ends_with_is_read_ahead_and_mixes_with_what_is_not(
+    repo: gitrepo.Repository, open_repository: Open
+) -> None:
+    start = repo.commit("Start", {"old": "old\n"})
+    repo.commit("Add", {"small": "small\n", "large": "x" * 1_100_000, "middle": "y" * 5_000})
+    opened = open_repository(repo.root)
+    ids = {path: repo.git("rev-parse", f"HEAD:{path}") for path in ("small", "old", "large", "middle")}
+    asked = [*ids.values(), ids["small"]]
+
+    held = HeldReader(opened, records=(), trees=(), files=opened.diff_files(start, repo.head))
+
+    for bound in (None, 2_000_000, 1_000, 3):
+        assert list(held.blobs(asked, max_bytes=bound)) == list(opened.blobs(asked, max_bytes=bound))
+    assert set(held.read_ahead) == {ids["small"], ids["middle"]}
+    assert list(held.blobs([])) == []
+
+
+def test_no_more_is_read_ahead_than_fits(
+    repo: gitrepo.Repository, open_repository: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gaterunner.git.held.READ_AHEAD_BYTES", 25)
+    start = repo.head
+    repo.commit("Add", {f"file{number}": f"content {number}\n" for number in range(5)})
+    opened = open_repository(repo.root)
+    files = opened.diff_files(start, repo.head)
+
+    held = HeldReader(opened, records=(), trees=(), files=files)
+
+    ids = [file.new_blob for file in files]
+    assert list(held.blobs(ids)) == list(opened.blobs(ids))
+    assert len(held.read_ahead) == 2
+
+
+def test_a_content_that_cannot_be_read_ahead_is_an_error_for_who_asks_for_it(
+    repo: gitrepo.Repository, open_repository: Open
+) -> None:
+    start = repo.head
+    repo.commit("Add", {"file": "content\n"})
+    opened = open_repository(repo.root)
+    files = opened.diff_files(start, repo.head)
+    blob = files[0].new_blob
+    (repo.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+
+    held = HeldReader(opened, records=(), trees=(), files=files)
+
+    with pytest.raises(EvaluationError, match="missing"):
+        list(held.blobs([blob]))
