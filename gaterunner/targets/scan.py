@@ -59,6 +59,10 @@ _VENDORS = (
     b"proxy.rlwy.net",
     b"turso.io",
 )
+# What their names end in, of which there are few: to look for each name would cost more than all other searches.
+_VENDOR_ENDS = (b".com", b".net", b".tech", b".cloud", b".io")
+_OTHER_VENDORS = tuple(vendor for vendor in _VENDORS if not any(end in vendor for end in _VENDOR_ENDS))
+_LONGEST_VENDOR = max(map(len, _VENDORS))
 _CLIENT_NAMES = (b"psql", b"pg_dump", b"pg_restore", b"pgbench", b"mysql", b"mongosh", b"redis-cli", b"sqlcmd")
 _LONGEST_CALL = 1000
 _CHUNK = 4 * 1024 * 1024
@@ -140,7 +144,8 @@ class _Chunk:
             (_KEYS, self._key),
             ((b"data source", b"service"), self._string),
             (_CLIENT_NAMES, self._client),
-            (_VENDORS, self._hosted),
+            (_VENDOR_ENDS, self._vendor),
+            (_OTHER_VENDORS, self._hosted),
         )
         for literals, look in searches:
             for literal in literals:
@@ -224,6 +229,13 @@ class _Chunk:
         for seen in client_calls(re.sub(r"[\"',]", " ", self._data[at:end].decode("utf-8", "replace"))):
             self._read_to = end
             yield Seen(at, seen.reading)
+
+    def _vendor(self, at: int, length: int) -> Iterator[Seen]:
+        before = self._lowered[max(0, at + length - _LONGEST_VENDOR) : at + length]
+        for vendor in _VENDORS:
+            name, end, rest = vendor.rpartition(self._lowered[at : at + length])
+            if end and before.endswith(name + end) and self._lowered.startswith(rest, at + length):
+                yield from self._hosted(at - len(name), len(vendor))
 
     def _hosted(self, at: int, length: int) -> Iterator[Seen]:
         found = _HOSTED.search(self._lowered[max(0, at - 400) : at])
