@@ -156,13 +156,14 @@ class CheckRunWriter:
 
     def _create(self, state: CheckState, first: Sequence[Annotation], at: str, deadline: Deadline) -> CheckRun:
         earlier = self._earlier or ()
+        known = {*(each.id for each in earlier), *([self._check_run.id] if self._check_run is not None else [])}
         self._check_run = None
         done = self._ours(
             self._client.create_check_run(
                 self._target,
                 state,
                 first,
-                known=[each.id for each in earlier],
+                known=known,
                 patience_s=deadline.remaining_s,
             )
         )

@@ -177,7 +177,8 @@ def test_a_verdict_that_github_does_not_write_down_gets_a_check_of_its_own(fake_
     first.apply({"conclusion": "success"})
     answer = {"id": first.id, "name": first.name, "head_sha": HEAD, "status": "completed", "conclusion": "success"}
     fake_github.misbehave(
-        Trouble("PATCH", UPDATE, status=200, body=json.dumps(answer), content_type="application/json")
+        Trouble("PATCH", UPDATE, status=200, body=json.dumps(answer), content_type="application/json"),
+        Trouble.bad_gateway("POST", CREATE, written=False),
     )
     assert isinstance(check.finish(failing(3)), Published)
     first, second = runs(fake_github)
