@@ -82,7 +82,9 @@ def test_the_monorepo_runs_only_what_was_touched(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["fan-out.yml", "gates.yml", "host.yml", "policies-only.yml", "publish.yml"])
+@pytest.mark.parametrize(
+    "name", ["attest.yml", "fan-out.yml", "gates.yml", "host.yml", "policies-only.yml", "publish.yml"]
+)
 def test_the_workflows_are_ones_that_github_takes(name: str) -> None:
     file = str(EXAMPLES / "github" / name)
     zizmor = str(Path(sys.executable).parent / "zizmor")
