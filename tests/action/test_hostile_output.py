@@ -70,7 +70,7 @@ def test_nothing_becomes_markup_in_check_and_summary(fake_github: FakeGitHub, tm
     ran = hostile(tmp_path).step(fake_github).run()
 
     check = check_of(fake_github)
-    for page in (ran.summary, str(check.summary)):
+    for page in (ran.summary, f"{check.summary}{check.text}"):
         words, fence, log = page.partition("````text\n")
         assert fence
         assert "<img" not in words
