@@ -15,6 +15,9 @@ from typing import TypeGuard
 from gaterunner.migrations import source_sql
 from gaterunner.migrations.kinds import Parts, UnreadableError
 
+MAX_BYTES = 2 * 1024 * 1024
+"""Of Python that is read: a syntax tree takes a hundred times as much memory, and a second for every 100 KB."""
+
 # Packages whose import does nothing to a database. Any other could, so adding or removing its import is an edit.
 # fmt: off
 _HARMLESS = frozenset({
@@ -34,6 +37,8 @@ def parse(data: bytes) -> ast.Module:
     """The module's tree, honouring a coding line; raises ``UnreadableError`` with the place of the first error."""
     if data.startswith(b"version https://git-lfs.github.com/spec/"):
         raise UnreadableError("it is a Git LFS pointer, its content is not in the repository")
+    if len(data) > MAX_BYTES:
+        raise UnreadableError(f"it has {len(data):,} bytes, more than the {MAX_BYTES:,} of Python that are read")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gaterunner.guardrails.data import flat, parse
+from gaterunner.guardrails.definitions.lines import Lines
 from gaterunner.guardrails.definitions.types import Definitions, Unit
 
 # What package managers run by themselves when they install (npm docs, "Life Cycle Scripts").
@@ -14,14 +15,14 @@ _COMPOSER = ("pre-install-cmd", "post-install-cmd", "pre-update-cmd", "post-upda
 
 def package_json(path: str, text: str) -> Definitions:
     """The scripts, each with those that are run before and after it."""
-    scripts = _table(_read("json", text), "scripts")
+    scripts, lines_of = _table(_read("json", text), "scripts"), Lines(text)
     units = {
         name: Unit(
             path=path,
             what="script",
             name=name,
             lines=(" ".join(script.split()),),
-            line=_line(text, name),
+            line=lines_of.of(name),
             shell=script,
             uses=tuple(each for each in (f"pre{name}", f"post{name}") if each in scripts),
         )
@@ -33,7 +34,7 @@ def package_json(path: str, text: str) -> Definitions:
 
 def composer_json(path: str, text: str) -> Definitions:
     """The scripts of composer.json; ``@name`` runs another of them."""
-    units = {}
+    units, lines_of = {}, Lines(text)
     for name, script in _table(_read("json", text), "scripts").items():
         lines = [str(line) for line in script] if isinstance(script, list) else [str(script)]
         units[name] = Unit(
@@ -41,7 +42,7 @@ def composer_json(path: str, text: str) -> Definitions:
             what="script",
             name=name,
             lines=tuple(lines),
-            line=_line(text, name),
+            line=lines_of.of(name),
             shell="\n".join(lines),
             uses=tuple(line.split()[0][1:] for line in lines if line.startswith("@") and line.split()),
         )
@@ -58,6 +59,7 @@ def python_tasks(path: str, text: str, tool: str) -> Definitions:
         "hatch": [_table(each, "scripts") for each in _table(settings, "hatch", "envs").values()],
     }[tool]
     units: dict[str, Unit] = {}
+    lines_of = Lines(text)
     for table in tables:
         names = set(table)
         for name, task in table.items():
@@ -71,7 +73,7 @@ def python_tasks(path: str, text: str, tool: str) -> Definitions:
                 what="task",
                 name=name,
                 lines=(*(held.lines if held else ()), *lines),
-                line=_line(text, name),
+                line=lines_of.of(name),
                 shell=shell,
                 uses=tuple(sorted(words & names - {name})),
             )
@@ -94,11 +96,3 @@ def _table(value: Any, *keys: str) -> dict[str, Any]:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}
-
-
-def _line(text: str, name: str) -> int | None:
-    for quote in (f'"{name}"', name):
-        at = text.find(quote)
-        if at >= 0:
-            return text.count("\n", 0, at) + 1
-    return None
