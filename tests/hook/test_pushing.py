@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gitrepo import Repository
 from tests.hook.pushing import GREEN, RED, Developer
 from tests.secrets.credentials import fill
 
@@ -155,6 +156,40 @@ class TestBranches:
         assert refused.code == 1
         assert (developer.on_remote("feat/x"), developer.on_remote("feat/y")) == (None, None)
 
+    @pytest.mark.parametrize("option", ["--all", "--mirror", "--tags"])
+    def test_many_refs_at_once_are_judged_one_by_one(self, tmp_path: Path, option: str) -> None:
+        developer = Developer(tmp_path)
+        developer.install("--check")
+        developer.clone.commit("Work", {"app.py": "VALUE = 1\n"})
+        developer.clone.git("tag", "v1")
+        developer.clone.switch("feat/y", create=True, at="origin/main")
+        developer.clone.commit("Oops", {"settings.py": fill('TOKEN = "{github_pat}"\n')})
+        developer.clone.git("tag", "v2")
+
+        refused = developer.push(option, "origin")
+
+        assert refused.code == 1
+        assert "may be pushed" in refused.err
+        assert "refused" in refused.err
+        assert (developer.on_remote("feat/x"), developer.on_remote("v1")) == (None, None)
+
+    def test_a_name_beyond_ascii(self, developer: Developer) -> None:
+        developer.clone.switch("feat/größe-λ", create=True)
+        head = developer.clone.commit("Work", {"app.py": "VALUE = 1\n"})
+        pushed = developer.push("origin", "HEAD")
+        assert pushed.code == 0, pushed.err
+        assert developer.on_remote("feat/größe-λ") == head
+
+    def test_what_the_user_names_need_not_be_a_ref(self, developer: Developer) -> None:
+        developer.clone.commit("Work", {"app.py": "VALUE = 1\n"})
+        pushed = developer.push("origin", "HEAD^{commit}:refs/heads/feat/z")
+        assert pushed.code == 0, pushed.err
+        assert "has no branch name" not in pushed.err
+
+    def test_nothing_to_push_is_nothing_to_judge(self, developer: Developer) -> None:
+        pushed = developer.push("origin", "origin/main:main")
+        assert (pushed.code, "gaterunner" in pushed.err) == (0, False)
+
 
 class TestPoliciesOnly:
     def test_any_branch_is_judged_and_nothing_is_executed(self, tmp_path: Path) -> None:
@@ -245,6 +280,18 @@ class TestSurroundings:
         assert refused.code == 1
         assert "push of feat/linked" in refused.err
         assert developer.on_remote("feat/linked") is None
+
+    def test_a_submodule_has_a_hook_of_its_own(self, developer: Developer, tmp_path: Path) -> None:
+        outer = Repository.create(tmp_path / "outer")
+        outer.commit("Start", {"README.md": "outer\n"})
+        allowed = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "protocol.file.allow", "GIT_CONFIG_VALUE_0": "always"}
+        outer.git("submodule", "--quiet", "add", f"file://{developer.remote}", "inner", env=allowed)
+        inner = Repository(outer.root / "inner")
+        assert developer.gaterunner("hook", "install", folder=inner.root).code == 0
+        inner.switch("feat/inner", create=True)
+        inner.commit("Break it", {"test.sh": RED})
+        assert developer.push("origin", "HEAD", folder=inner.root).code == 1
+        assert developer.on_remote("feat/inner") is None
 
     def test_a_push_from_a_subfolder(self, developer: Developer) -> None:
         developer.clone.commit("Break it", {"test.sh": RED, "deep/down/app.py": "VALUE = 1\n"})
