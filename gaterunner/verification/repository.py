@@ -39,7 +39,7 @@ def check_repository(report: Report, repository: Repository, *, config: bytes | 
 def _guarded(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     """What git cannot answer (a shallow clone, a damaged object) is unknown, and the rest is still looked at."""
     try:
-        yield from list(look())
+        yield from look()
     except GaterunnerError as error:
         yield unknown(name, error.line)
 
@@ -72,9 +72,11 @@ def _range(change: ChangeSummary, judged: str, repository: Repository) -> Iterat
             if parents == expected
             else differs("merge", f"{change.merge[:_SHORT]} has the parents {_list(parents)}, not base and head")
         )
-    found = repository.merge_base(change.base, judged)
-    if found == change.base:
+    if repository.merge_base(change.base, judged) == change.base:
         yield holds("base", f"{judged[:_SHORT]} is built on the base {change.base[:_SHORT]}")
+    elif repository.is_shallow():
+        yield unknown("base", "the history of this clone is cut off; git fetch --unshallow brings the rest")
+        return
     else:
         yield differs("base", f"{judged[:_SHORT]} is not built on the base {change.base[:_SHORT]}")
         return

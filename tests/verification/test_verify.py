@@ -220,6 +220,22 @@ def test_another_law_than_the_bases_is_seen(archived: Archived, fields: dict[str
     assert said in differing(ran)[name]
 
 
+def test_a_history_that_is_cut_off_proves_nothing(branch: Repository, tmp_path: Path) -> None:
+    branch.commit("More work", {"app.py": "print(2)\n"})
+    archived = judged(branch, tmp_path)
+    shallow = Repository.clone(branch, tmp_path / "shallow", "--depth", "1", "--branch", "feat/x")
+    shallow.git("fetch", "-q", "--depth", "1", "origin", "main")
+
+    ran = Archived(archived.folder, shallow.root).verify()
+
+    assert ran.code == 3, ran
+    assert lines_of(ran)["base"] == (
+        "?",
+        "the history of this clone is cut off; git fetch --unshallow brings the rest",
+    )
+    assert differing(ran) == {}
+
+
 def test_a_law_that_the_branch_wrote_is_no_base_law(archived: Archived) -> None:
     report = archived.report
     assert report.workflow is not None
