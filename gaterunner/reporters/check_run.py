@@ -11,9 +11,8 @@ from gaterunner.github.checks import OUTPUT_BYTES, TITLE_CHARACTERS, CheckOutput
 from gaterunner.model import Mode, Report, Trouble, Verdict
 from gaterunner.reporters.annotations import MOST_ANNOTATIONS, count_placed
 from gaterunner.reporters.markdown import render_pages
-from gaterunner.reporters.markdown_overview import failure_index
+from gaterunner.reporters.markdown_overview import standing_of
 from gaterunner.reporters.markdown_text import clean, shorten
-from gaterunner.reporters.markdown_words import standing_words
 
 _SHORT_SHA = 12
 _CONCLUSIONS: dict[Verdict, Conclusion] = {
@@ -53,7 +52,10 @@ def render_completed(
     """
     placed = count_placed(report)
     if placed > MOST_ANNOTATIONS:
-        notes = (*notes, f"{placed - MOST_ANNOTATIONS} more findings are not annotated; the JSON report has them all.")
+        notes = (
+            *notes,
+            f"{placed - MOST_ANNOTATIONS:,} more findings are not annotated; the JSON report has them all.",
+        )
     pages = render_pages(report, limit_bytes=OUTPUT_BYTES, notes=notes, run_url=run_url)
     output = CheckOutput(title=title_of(report, superseded_by=superseded_by), summary=pages.summary, text=pages.text)
     conclusion = conclusion_of(report)
@@ -65,7 +67,7 @@ def render_completed(
 def title_of(report: Report, *, superseded_by: str | None = None) -> str:
     """The verdict in one line of plain text, as long as GitHub takes one: what a pull request shows without a click."""
     sentence = _verdict_sentence(report)
-    standing = standing_words(failure_index(report).shown)
+    standing = standing_of(report)
     if standing:
         sentence = f"{sentence} {standing}."
     if superseded_by is not None:

@@ -134,11 +134,17 @@ def failure_index(report: Report) -> FailureIndex:
     return index if index.shown else index_of(failures_of(report), index.repeated)
 
 
+def standing_of(report: Report) -> str:
+    """How many of all failures are new, and how many the base has too; empty where nothing tells."""
+    index = failure_index(report)
+    return standing_words(failures_of(report) if index.left_out else index.shown)
+
+
 def _failures(report: Report) -> Iterator[Block]:
     index = failure_index(report)
     shown = [failure for failure in index.shown if failure.source]  # the others are the problems above
     total = len(shown) + index.left_out
-    standing = standing_words(shown)
+    standing = standing_of(report)
     title = f"{total:,} failure{'' if total == 1 else 's'}{f': {standing}' if standing else ''}"
     pieces = [
         *(piece for _, group in groupby(shown, key=lambda failure: failure.source) for piece in _of_source([*group])),

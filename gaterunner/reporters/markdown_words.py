@@ -78,7 +78,7 @@ def standing_words(failures: Iterable[Failure]) -> str:
     """``2 new, 1 that the base has too``; empty where nothing tells what the base did."""
     standings = [failure.standing for failure in failures]
     new, known = standings.count("new"), standings.count("known")
-    told = ((new, f"{new} new"), (known, f"{known} that the base has too"))
+    told = ((new, f"{new:,} new"), (known, f"{known:,} that the base has too"))
     return ", ".join(words for number, words in told if number)
 
 

@@ -233,6 +233,16 @@ def test_a_new_failure_is_told_apart_from_one_that_the_base_has() -> None:
     assert "- `b.py:3` fresh (tests) — **new**\n- `a.py:3` old (tests) — the base fails here too" in output.summary
 
 
+def test_new_failures_are_counted_beyond_those_that_are_shown() -> None:
+    found = tuple(finding(f"{n}", line=n + 1, standing="new" if n % 3 else "known") for n in range(3_000))
+    output = render_completed(
+        report(Verdict.FAIL, gate("unit", Outcome.FAILED, findings=found)), completed_at=AT
+    ).output
+    assert output.title == "The verdict is fail. 2,000 new, 1,000 that the base has too."
+    assert "### 3,000 failures: 2,000 new, 1,000 that the base has too\n" in output.summary
+    assert "> 2,000 more findings are not annotated; the JSON report has them all." in output.summary
+
+
 def test_a_newer_push_stands_in_the_title() -> None:
     told = report(Verdict.FAIL, sentence="unit failed.")
     output = render_completed(told, completed_at=AT, superseded_by="c3" * 20).output
