@@ -59,16 +59,12 @@ class WorkflowRun(Struct, frozen=True, kw_only=True):
     head_repository: _Repository | None = None
 
 
-class _Head(Struct, frozen=True):
-    sha: str
-    repo: _Repository | None = None
-
-
 class PullRequestOfRun(Struct, frozen=True, kw_only=True):
-    """An open pull request. ``merge_commit_sha`` is GitHub's own test merge, None while there is none."""
+    """A pull request. ``merge_commit_sha`` is GitHub's own test merge, None while there is none."""
 
     number: int
-    head: _Head
+    state: str
+    head: Reference
     base: Reference
     merge_commit_sha: str | None = None
 
@@ -122,22 +118,21 @@ def read_default_branch(api: RepositoryApi) -> str:
 
 
 def read_pull_requests(api: RepositoryApi, run: WorkflowRun) -> tuple[PullRequestOfRun, ...]:
-    """The open pull requests from the branch that a run was started for, whose head is still the run's.
+    """The open pull requests whose head is still the commit that a run was started for.
 
-    The list in the run itself is empty for forks, so they are looked up by the branch.
+    The list in the run itself is empty for forks, so they are looked up by the run's branch, and by its commit where
+    that finds none: GitHub does not say of every event whose branch it names.
     """
-    if run.head_repository is None or run.head_branch is None:
-        return ()
-    owner = run.head_repository.full_name.partition("/")[0]
-    wanted = {"state": "open", "head": f"{owner}:{run.head_branch}"}
-    rows = api.pages("/pulls", list[PullRequestOfRun], listed, deadline=api.deadline(), parameters=wanted)
-    return tuple(
-        row
-        for row in rows
-        if row.head.sha == run.head_sha
-        and row.head.repo is not None
-        and row.head.repo.full_name == run.head_repository.full_name
-    )
+    deadline = api.deadline()
+    if run.head_repository is not None and run.head_branch is not None:
+        owner = run.head_repository.full_name.partition("/")[0]
+        wanted = {"state": "open", "head": f"{owner}:{run.head_branch}"}
+        rows = api.pages("/pulls", list[PullRequestOfRun], listed, deadline=deadline, parameters=wanted)
+        found = tuple(row for row in rows if row.head.sha == run.head_sha)
+        if found:
+            return found
+    rows = api.pages(f"/commits/{run.head_sha}/pulls", list[PullRequestOfRun], listed, deadline=deadline)
+    return tuple(row for row in rows if row.head.sha == run.head_sha and row.state == "open")
 
 
 def changed_by_merge(api: RepositoryApi, pull: PullRequestOfRun, paths: Sequence[str]) -> tuple[str, ...]:
