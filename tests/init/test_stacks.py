@@ -16,12 +16,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gaterunner.config.grammar import parse_workflow
+from gaterunner.init.github_workflow import render_github_workflow
+from gaterunner.init.propose import propose
 from gaterunner.model import Outcome, Verdict
 from tests.command_line import Ran, gaterunner
 from tests.gitrepo import Repository
 from tests.init import fakes
+from tests.init.memory import Memory
 from tests.init.projects import BIN, CARGO, PROJECTS, Project
+from tests.init.test_cases import check_what_is_written
 
 NAMES = sorted(PROJECTS)
 _ZIZMOR = """
@@ -58,7 +61,12 @@ def environment(tools: Path) -> dict[str, str]:
     """Fakes first, then Python and the real toolchain of Rust."""
     real = [CARGO] if CARGO else []
     path = ":".join([str(tools), str(BIN), *real, os.environ["PATH"]])
-    return {"PATH": path, "CARGO_HOME": str(tools / "cargo"), "npm_config_cache": str(tools / "npm")}
+    return {
+        "PATH": path,
+        "CARGO_HOME": str(tools / "cargo"),
+        "npm_config_cache": str(tools / "npm"),
+        "npm_config_update_notifier": "false",
+    }
 
 
 def need(project: Project) -> None:
@@ -99,37 +107,41 @@ def test_a_fresh_repository_gets_a_true_verdict(name: str, tmp_path: Path, tools
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_files_say_what_was_found(name: str, tmp_path: Path, tools: Path) -> None:
+def test_the_workflow_file_says_what_was_found(name: str) -> None:
     project = PROJECTS[name]
-    repository = start(project, tmp_path / "repo", tools)
-    assert gaterunner(repository.root, "init").code == 0
+    tree = Memory(project.files)
+    proposal = propose(tree, default_branch=None)
 
-    law = (repository.root / ".gaterunner.yml").read_bytes()
-    assert parse_workflow(law, ".gaterunner.yml").gates
-    assert gaterunner(repository.root, "validate").code == 0
-    repository.switch("feat/adopt", create=True)
-    repository.commit("Adopt gaterunner")
-    planned = yaml.safe_load(gaterunner(repository.root, "plan", "--format", "json").out)
-    assert {gate["name"]: gate["command"] for gate in planned["gates"]} == dict(project.gates)
-    tests = [gate.tests for gate in parse_workflow(law, ".gaterunner.yml").gates if gate.name.endswith("unit")]
-    assert all(bool(files) is project.proven for files in tests)
+    assert {gate.name: gate.command for gate in proposal.gates} == dict(project.gates)
+    assert [bool(gate.tests) for gate in proposal.gates if gate.kind == "unit"] == [project.proven] * len(
+        [name for name in project.gates if name.endswith("unit")]
+    )
+    check_what_is_written(proposal, tree)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_github_would_take_the_workflow_and_zizmor_finds_nothing(name: str, tmp_path: Path, tools: Path) -> None:
-    project = PROJECTS[name]
-    repository = start(project, tmp_path / "repo", tools)
-    assert gaterunner(repository.root, "init").code == 0
-    file = repository.root / ".github" / "workflows" / "gates.yml"
+def test_github_would_take_the_workflows_and_zizmor_finds_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for name, project in PROJECTS.items():
+        proposal = propose(Memory(project.files), default_branch=None)
+        (folder / f"{name}.yml").write_text(render_github_workflow(proposal, law=".gaterunner.yml"))
+    files = [str(path) for path in sorted(folder.iterdir())]
     (tmp_path / "zizmor.yml").write_text(_ZIZMOR)
 
     for command in (
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(file)],
-        [str(BIN / "zizmor"), "--offline", "--no-progress", "--config", str(tmp_path / "zizmor.yml"), str(file)],
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *files],
+        [str(BIN / "zizmor"), "--offline", "--no-progress", "--config", str(tmp_path / "zizmor.yml"), *files],
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-    job = yaml.safe_load(file.read_text())["jobs"]["gates"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_job_has_its_permissions_and_its_steps(name: str) -> None:
+    project = PROJECTS[name]
+    text = render_github_workflow(propose(Memory(project.files), default_branch=None), law=".gaterunner.yml")
+
+    job = yaml.safe_load(text)["jobs"]["gates"]
     assert {"contents", "checks", "pull-requests", "statuses"} == set(job["permissions"])
     assert [step["uses"] for step in job["steps"] if "gaterunner" in step.get("uses", "")] == [project.action]
     runs = [step["run"].strip() for step in job["steps"] if "run" in step]
