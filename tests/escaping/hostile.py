@@ -260,8 +260,8 @@ def _rewritten(value: Any, change: Callable[[str], str], key: str = "") -> Any:
 
 
 @st.composite
-def reports(draw: st.DrawFn) -> Report:
-    """``everything`` with an attack in place of each text.
+def reports(draw: st.DrawFn, *, times: bool = False) -> Report:
+    """``everything`` with an attack in place of each text, but for the times of gates where ``times`` says so.
 
     Each text has a number before or after the attack: none is empty, and no two are equal, which would say something.
     """
@@ -272,14 +272,18 @@ def reports(draw: st.DrawFn) -> Report:
         text = several[number % len(several)]
         return f"x{number}{text}" if first else f"{text}x{number}"
 
-    return _numbered(attack)
+    return _numbered(attack, times=times)
 
 
-def plain() -> Report:
+def plain(*, times: bool = False) -> Report:
     """The same report without any attack."""
-    return _numbered(lambda number: f"x{number}")
+    return _numbered(lambda number: f"x{number}", times=times)
 
 
-def _numbered(say: Callable[[int], str]) -> Report:
+def _numbered(say: Callable[[int], str], *, times: bool) -> Report:
     numbers = count(1)
-    return rewritten(everything(), lambda text: text if text == "guardrails" else say(next(numbers)))
+
+    def change(text: str) -> str:
+        return text if text == "guardrails" or (times and text.startswith("2025-")) else say(next(numbers))
+
+    return rewritten(everything(), change)
