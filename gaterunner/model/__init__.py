@@ -29,6 +29,7 @@ from gaterunner.model.results import (
     ServiceUse,
     TestCase,
     TestCounts,
+    Waiting,
 )
 
 __all__ = [
@@ -62,5 +63,6 @@ __all__ = [
     "ToolInfo",
     "Trouble",
     "Verdict",
+    "Waiting",
     "WorkflowInfo",
 ]

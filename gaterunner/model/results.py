@@ -74,13 +74,28 @@ class Proof(Struct, frozen=True, kw_only=True):
     key: str
 
 
+class Waiting(Struct, frozen=True, kw_only=True):
+    """What a `pending` gate waits for. All times are ISO 8601 UTC with ``Z``.
+
+    ``since`` is when what is waited out began, ``until`` when it is over, both None where nothing began yet.
+    ``next_evaluation`` is when asking again can first give another answer. ``told`` are sentences about what was seen so
+    far, such as the traffic.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    next_evaluation: str
+    told: tuple[str, ...] = ()
+
+
 class GateResult(Struct, frozen=True, kw_only=True):
     """What was seen of one gate. ``started`` is ISO 8601 UTC, ``duration_s`` in seconds.
 
     ``exit_code`` is None when the command did not end by itself; then ``signal`` names what ended it (``SIGKILL``).
     ``log`` is the path of the kept log file, ``log_tail`` the last lines of it, cleaned and bounded. ``attempts``
     counts tries; ``tries`` holds each of them when there was more than one, and ``flaky`` says that an earlier one
-    failed before this pass. ``cases`` are the tests that the result files name. ``proof`` is set when ``cached`` is.
+    failed before this pass. ``cases`` are the tests that the result files name. ``proof`` is set when ``cached`` is,
+    ``waiting`` when the outcome is `pending`.
     """
 
     name: str
@@ -88,6 +103,7 @@ class GateResult(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reason: str
     skip: Skip | None = None
+    waiting: Waiting | None = None
     command: str | None = None
     exit_code: int | None = None
     signal: str | None = None
