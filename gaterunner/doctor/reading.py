@@ -46,14 +46,15 @@ _ASKED = 5
 _WAITING = ("action_required", "waiting")
 
 
-def read_facts(api: RepositoryApi, repository: str, *, api_url: str = DEFAULT_API_URL) -> Facts:
+def read_facts(api: RepositoryApi, *, api_url: str = DEFAULT_API_URL) -> Facts:
     """Everything that the points look at. Raises ``GitHubError`` where not even the repository can be read."""
-    branch = inspection.read_repository(api).default_branch
+    found = inspection.read_repository(api)
+    branch = found.default_branch
     files = _Files(api, branch)
     protection = _fact(lambda: read_protection(api, branch), f"how {branch} is protected", CONTENTS)
     on_github = api_url.rstrip("/") == DEFAULT_API_URL
     return Facts(
-        repository=repository,
+        repository=found.full_name,
         branch=branch,
         actions_app=GITHUB_ACTIONS
         if on_github
@@ -68,7 +69,7 @@ def read_facts(api: RepositoryApi, repository: str, *, api_url: str = DEFAULT_AP
         owner_errors=files.owner_errors(),
         actions=_fact(lambda: _actions(api), "whether GitHub Actions is switched on", ADMINISTRATION),
         token=_fact(lambda: _token(api), "what GITHUB_TOKEN may do by default", ADMINISTRATION),
-        pulls=_pulls(api, branch),
+        pulls=_pulls(api, found),
     )
 
 
@@ -197,22 +198,23 @@ def _required(api: RepositoryApi, workflow: RequiredWorkflow) -> OutsideWorkflow
     return OutsideWorkflow(name=what, pinned=workflow.commit is not None, ci=ci)
 
 
-def _pulls(api: RepositoryApi, branch: str) -> tuple[RecentPull, ...] | Unread:
+def _pulls(api: RepositoryApi, repository: inspection.RepositoryAnswer) -> tuple[RecentPull, ...] | Unread:
+    branch = repository.default_branch
     found = _fact(lambda: inspection.read_newest_pulls(api, branch, _NEWEST), "the newest pull requests", PULLS)
     if isinstance(found, Unread):
         return found
     asked = {pull.number for pull in [pull for pull in found if pull.state == "open"][:_ASKED]}
-    return tuple(_pull(api, pull, asked=pull.number in asked) for pull in found)
+    return tuple(_pull(api, pull, repository.full_name, asked=pull.number in asked) for pull in found)
 
 
-def _pull(api: RepositoryApi, pull: inspection.PullAnswer, *, asked: bool) -> RecentPull:
+def _pull(api: RepositoryApi, pull: inspection.PullAnswer, repository: str, *, asked: bool) -> RecentPull:
     """One pull request; which workflows it started is asked only of the newest open ones."""
     login = (pull.user.login if pull.user else None) or "somebody whose account is gone"
     recent = RecentPull(
         number=pull.number,
         author=login,
         is_bot=login.endswith("[bot]") or (pull.user is not None and pull.user.type == "Bot"),
-        from_fork=_is_fork(api, pull),
+        from_fork=_is_fork(pull, repository),
         is_open=asked,
     )
     if not asked:
@@ -232,7 +234,6 @@ def _waits(run: inspection.Run) -> bool:
     return run.status in _WAITING or run.conclusion in _WAITING
 
 
-def _is_fork(api: RepositoryApi, pull: inspection.PullAnswer) -> bool:
+def _is_fork(pull: inspection.PullAnswer, repository: str) -> bool:
     """True also for a fork that is gone."""
-    repository = pull.head.repo
-    return repository is None or f"/repos/{repository.full_name}".casefold() != api.root.casefold()
+    return pull.head.repo is None or pull.head.repo.full_name.casefold() != repository.casefold()

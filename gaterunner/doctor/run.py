@@ -45,7 +45,7 @@ def run_doctor(
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is not a repository", help="expected owner/name, such as --repository octo/example")
     api = RepositoryApi(Transport(token=token, api_url=api_url, clock=clock), name)
-    diagnosis = examine(read_facts(api, name, api_url=api_url))
+    diagnosis = examine(read_facts(api, api_url=api_url))
     if form == "json":
         sys.stdout.write(render_json(diagnosis))
     else:

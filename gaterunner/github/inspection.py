@@ -21,8 +21,10 @@ MOST_FILE_BYTES = 512 * 1024
 
 
 class RepositoryAnswer(Struct, frozen=True):
+    """``full_name`` is owner/name as it is now, whatever name it was asked for by."""
+
     default_branch: str
-    full_name: str = ""
+    full_name: str
 
 
 class _Id(Struct, frozen=True):

@@ -9,24 +9,26 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from gaterunner.errors import EXIT_PASS, UsageError
+from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_PASS, EXIT_PENDING, UsageError
 from gaterunner.git import Repository, snapshot
 from gaterunner.hook.letting import awaits_only_an_approval
 from gaterunner.hook.pushed import Judgement, judgements, read_pushed
 from gaterunner.launch import judge, note, show
-from gaterunner.model import Change, Report
+from gaterunner.model import Change, Mode, Report
 from gaterunner.pipeline import Judging, Options, Surroundings, report_of
 from gaterunner.reporters.terminal_text import clean
 from gaterunner.verdict import exit_code
 
+# Wrong use and an interruption stay what they are in shadow mode, too (decision 2).
+_VERDICTS = (EXIT_FAIL, EXIT_ERROR, EXIT_PENDING)
 _NO_BRANCH = "is not a branch: the change has no branch name"
 
 
 def pre_push(
     lines: Iterable[str], *, folder: Path, remote: str, environment: Mapping[str, str], policies_only: bool
 ) -> int:
-    """Judges every commit that git is about to push, and returns 0 only when all of it may be pushed: what passed, and
-    what lacks nothing but an approval, for which it has to be on GitHub.
+    """Judges every commit that git is about to push, and returns 0 only when all of it may be pushed: what passed,
+    what lacks nothing but an approval, for which it has to be on GitHub, and in shadow mode whatever the verdict is.
 
     ``lines`` are those that git gives to the hook. Variables that git sets for its hooks (GIT_DIR, GIT_INDEX_FILE …)
     reach neither git nor gates: both get environments of their own. Raises ``GaterunnerError``.
@@ -50,10 +52,12 @@ def _judged(judgement: Judgement, folder: Path) -> int:
         click.echo(f"gaterunner: {name} may be pushed")
     elif red := awaits_only_an_approval(report):
         click.echo(f"gaterunner: {name} may be pushed; its pull request needs an approval for {', '.join(red)}")
-        return EXIT_PASS
+    elif report.mode is Mode.SHADOW and code in _VERDICTS:
+        click.echo(f"gaterunner: {name} may be pushed, as the mode is shadow; the verdict is {report.verdict}")
     else:
         click.echo(f"gaterunner: push of {name} refused")
-    return code
+        return code
+    return EXIT_PASS
 
 
 def _report(options: Options, surroundings: Surroundings, judgement: Judgement) -> Report:

@@ -55,6 +55,20 @@ def test_what_lacks_only_an_approval_goes_through_as_there_is_none_before_the_pu
     assert developer.on_remote("feat/x") == head
 
 
+def test_in_shadow_mode_nothing_is_kept_back(developer: Developer) -> None:
+    developer.clone.switch("main")
+    developer.clone.commit("Try it out", {".gaterunner.yml": "workflow: {mode: shadow, gates: [unit: sh test.sh]}\n"})
+    developer.clone.git("push", "-q", "--no-verify", "origin", "main")
+    developer.clone.switch("feat/y", create=True)
+    head = developer.clone.commit("Break it", {"test.sh": RED})
+
+    pushed = developer.push()
+
+    assert pushed.code == 0
+    assert "may be pushed, as the mode is shadow; the verdict is fail" in pushed.err
+    assert developer.on_remote("feat/y") == head
+
+
 def test_a_deleted_branch_needs_no_judgement(developer: Developer) -> None:
     developer.clone.commit("Work", {"app.py": "VALUE = 1\n"})
     assert developer.push().code == 0
