@@ -6,7 +6,7 @@ from gaterunner.model import Report
 from gaterunner.reporters.markdown import render_markdown
 
 LIMIT_BYTES = 10_000_000
-"""More than any report has; GitHub shows the first 512 KB of a Markdown file."""
+"""More than any report has that somebody reads."""
 
 
 def render_markdown_file(report: Report) -> bytes:
