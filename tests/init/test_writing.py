@@ -320,3 +320,12 @@ def test_a_clone_without_its_files_is_looked_at_as_it_lies(repo: Repository) -> 
     (repo.root / "Makefile").unlink()
 
     assert "build  npm run build" in gaterunner(repo.root, "init").out
+
+
+def test_a_file_that_git_ignores_is_told(repo: Repository) -> None:
+    repo.commit("Start", {**NODE, ".gitignore": ".gaterunner.yml\n"})
+
+    ran = gaterunner(repo.root, "init")
+
+    assert ran.code == 0
+    assert f"{LAW}  is ignored by git: `git add --force {LAW}`" in ran.out
