@@ -155,11 +155,13 @@ class GitHubClient:
         ]
         return tuple(sorted(found, key=lambda row: row.id, reverse=True))
 
-    def annotations_of(self, check_run: int, *, patience_s: float = PATIENCE_S) -> tuple[Annotation, ...]:
-        """All annotations that a check run has."""
-        path, deadline = f"/check-runs/{check_run}/annotations", self._api.deadline(patience_s)
-        rows = self._api.pages(path, list[_AnnotationAnswer], listed, deadline=deadline)
-        return tuple(row.told() for row in rows)
+    def annotations_of(self, check_run: CheckRun, *, patience_s: float = PATIENCE_S) -> Iterator[Annotation]:
+        """The annotations that a check run has, asked for a hundred at a time as they are wanted."""
+        path, deadline = f"/check-runs/{check_run.id}/annotations", self._api.deadline(patience_s)
+        for page in range(1, -(-check_run.output.annotations_count // PER_PAGE) + 1):
+            parameters = {"per_page": str(PER_PAGE), "page": str(page)}
+            for row in self._api.get(path, list[_AnnotationAnswer], deadline=deadline, parameters=parameters):
+                yield row.told()
 
     def write_status(self, commit: str, status: CommitStatus, *, patience_s: float = PATIENCE_S) -> None:
         """Puts a commit status on a commit, in the place of an older one of its context."""

@@ -142,17 +142,16 @@ class CheckRunWriter:
             return annotations
         if count > len(annotations):
             return None
+        wanted = Counter(annotations)
+        there: Counter[Annotation] = Counter()
         try:
-            there = Counter(self._client.annotations_of(check_run.id, patience_s=deadline.remaining_s))
+            for annotation in self._client.annotations_of(check_run, patience_s=deadline.remaining_s):
+                there[annotation] += 1
+                if there[annotation] > wanted[annotation]:
+                    return None
         except GitHubError:
             return None
-        missing = []
-        for annotation in annotations:
-            if there[annotation] > 0:
-                there[annotation] -= 1
-            else:
-                missing.append(annotation)
-        return None if there.total() else tuple(missing)
+        return _without(annotations, there)
 
     def _create(self, state: CheckState, first: Sequence[Annotation], at: str, deadline: Deadline) -> CheckRun:
         earlier = self._earlier or ()
@@ -212,3 +211,14 @@ class CheckRunWriter:
         if check_run.head_sha != self._target.head_sha:
             raise GitHubError(f"GitHub put the check on {check_run.head_sha} instead of {self._target.head_sha}")
         return check_run
+
+
+def _without(annotations: Sequence[Annotation], there: Counter[Annotation]) -> tuple[Annotation, ...]:
+    """``annotations`` in their order without those of ``there``, each as often as it is counted."""
+    left, missing = Counter(there), []
+    for annotation in annotations:
+        if left[annotation] > 0:
+            left[annotation] -= 1
+        else:
+            missing.append(annotation)
+    return tuple(missing)

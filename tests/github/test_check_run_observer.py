@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
+from gaterunner.github.client import GitHubClient
 from gaterunner.github.errors import PublishingError
 from gaterunner.github.transport import Clock
 from gaterunner.model import Hunk, Mode, Outcome, PolicyResult, Problem, Verdict
@@ -325,6 +326,19 @@ def test_an_hour_of_updates_stays_far_below_the_rate_limit() -> None:
             updates += 1
         stopped.at += 1.0
     assert updates < 130
+
+
+@pytest.mark.parametrize("personal", [False, True])
+def test_an_enterprise_server_gets_the_same_check_or_status(personal: bool) -> None:
+    with FakeGitHub.running(prefix="/api/v3") as fake:
+        fake.repository().open_pull(Pull(number=7, head=OTHER))
+        fake.repository().push(HEAD)
+        client = GitHubClient.connect(token=fake.token(personal=personal), repository="octo/example", api_url=fake.url)
+        published = CheckRunObserver(client, target(pull_request=7)).finish(report())
+        assert isinstance(published, Published)
+        assert published.form == ("status" if personal else "check")
+        assert fake.violations == []
+        assert all(request.path.startswith("/repos/octo/example/") for request in fake.requests)
 
 
 def test_few_requests_left_are_kept_for_the_verdict(fake_github: FakeGitHub) -> None:

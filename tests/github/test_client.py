@@ -48,7 +48,7 @@ def test_an_enterprise_server_is_reached_under_its_own_path() -> None:
         created = client.create_check_run(target(), STATE)
         client.update_check_run(created.id, DONE, remarks(3))
         client.write_status(HEAD, CommitStatus(state="success", context="gaterunner"))
-        assert (client.pull_request_head(7), len(client.annotations_of(created.id))) == (HEAD, 3)
+        assert (client.pull_request_head(7), len(fake.repository().check_runs[created.id].annotations)) == (HEAD, 3)
         assert client.earlier_check_runs(target())[0].id == created.id
         assert client.unedited_reviews(7) == frozenset()  # asked in GraphQL, which has another path there
         assert fake.violations == []
@@ -70,8 +70,9 @@ def test_the_annotations_of_a_check_are_read_as_they_were_sent(fake_github: Fake
     client = client_of(fake_github)
     created = client.create_check_run(target(), STATE, remarks(50))
     client.update_check_run(created.id, DONE, remarks(50), present=50)
-    client.update_check_run(created.id, DONE, remarks(20), present=100)
-    assert client.annotations_of(created.id) == (*remarks(50), *remarks(50), *remarks(20))
+    run = client.update_check_run(created.id, DONE, remarks(20), present=100)
+    assert tuple(client.annotations_of(run)) == (*remarks(50), *remarks(50), *remarks(20))
+    assert fake_github.count("GET", "/annotations$") == 2
 
 
 @pytest.mark.parametrize("written", [True, False])

@@ -90,6 +90,17 @@ def test_what_is_published_twice_stands_there_once(fake_github: FakeGitHub) -> N
     assert sorted(each["start_line"] for each in run.annotations) == list(range(1, 81))
 
 
+@pytest.mark.parametrize("first", [1, 101])
+def test_a_thousand_remarks_take_at_most_25_requests_in_a_rerun_as_well(fake_github: FakeGitHub, first: int) -> None:
+    published(fake_github, attempt(1), failing(*range(1, 1_001)))
+    fake_github.requests.clear()
+    published(fake_github, attempt(2), failing(*range(first, first + 1_000)))
+    assert len(fake_github.requests) <= 25
+    newest = runs(fake_github)[-1]
+    assert [each["start_line"] for each in newest.annotations] == list(range(first, first + 1_000))
+    assert len(runs(fake_github)) == (1 if first == 1 else 2)
+
+
 def test_a_remark_that_no_longer_holds_is_not_left_standing(fake_github: FakeGitHub) -> None:
     published(fake_github, attempt(1), failing(3, 4))
     published(fake_github, attempt(2), failing(4, 5))
