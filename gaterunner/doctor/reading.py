@@ -11,7 +11,7 @@ from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.doctor.answers import Unread
 from gaterunner.doctor.ci import CiWorkflow, UnreadableCi, read_ci
-from gaterunner.doctor.code_owners import LOCATIONS
+from gaterunner.doctor.code_owners import LOCATIONS, MOST_BYTES
 from gaterunner.doctor.facts import (
     ActionsSettings,
     Facts,
@@ -108,8 +108,8 @@ class _Files:
                 found |= {f"{entry.path}/{row.path}": row for row in rows if row.type == "blob"}
         return found
 
-    def _text(self, path: str) -> str:
-        return inspection.read_blob(self._api, self._entries[path]).decode("utf-8", "replace")
+    def _text(self, path: str, *, most: int = inspection.MOST_FILE_BYTES) -> str:
+        return inspection.read_blob(self._api, self._entries[path], most=most).decode("utf-8", "replace")
 
     def law(self) -> LawFile | Unread | None:
         if isinstance(self.paths, Unread):
@@ -148,7 +148,7 @@ class _Files:
         path = next((path for path in LOCATIONS if path in self._entries), None)
         if path is None:
             return None
-        text = _fact(lambda: self._text(path), path, CONTENTS)
+        text = _fact(lambda: self._text(path, most=2 * MOST_BYTES), path, CONTENTS)
         return text if isinstance(text, Unread) else Owners(path, text)
 
     def owner_errors(self) -> tuple[OwnersError, ...] | Unread:

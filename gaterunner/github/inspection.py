@@ -153,11 +153,11 @@ def read_tree(api: RepositoryApi, sha: str, *, recursive: bool = False) -> tuple
     return tuple(found.tree)
 
 
-def read_blob(api: RepositoryApi, entry: Entry) -> bytes:
-    """A file's content. Raises ``GitHubError`` for one that is too large."""
-    if entry.size > MOST_FILE_BYTES:
+def read_blob(api: RepositoryApi, entry: Entry, *, most: int = MOST_FILE_BYTES) -> bytes:
+    """A file's content. Raises ``GitHubError`` for one of more than ``most`` bytes."""
+    if entry.size > most:
         raise GitHubError(
-            f"{entry.path} has {entry.size:,} bytes, and at most {MOST_FILE_BYTES:,} are read", help="make it smaller"
+            f"{entry.path} has {entry.size:,} bytes, and at most {most:,} are read", help="make it smaller"
         )
     return _decoded(api.get(f"/git/blobs/{entry.sha}", _Blob, deadline=api.deadline()), entry.path)
 

@@ -12,11 +12,12 @@ import pytest
 from gaterunner.doctor.points import POINTS
 from gaterunner.doctor.run import run_doctor
 from gaterunner.errors import UsageError
-from gaterunner.github.errors import GitHubError
+from gaterunner.github.errors import GitHubError, UnreachableError
 from tests.command_line import gaterunner
 from tests.doctor.hosted import ACTIONS, CI, HEAD, OWNERS, PIN, QUEUE, WORKFLOW, Hosted, check_rule, rules
 from tests.fake_github import FakeGitHub, Pull, Trouble
 from tests.fake_github.published import unpublished
+from tests.github.samples import StoppedClock
 from tests.gitrepo import Repository
 
 TOKEN = {"GH_TOKEN": "x", "PATH": "/usr/bin:/bin"}
@@ -327,6 +328,15 @@ class TestWhichRepository:
         with pytest.raises(UsageError, match=r"came from git\.example\.com") as error:
             run_doctor(checkout.root, repository=None, form="text", environment=TOKEN)
         assert "GH_HOST=git.example.com" in str(error.value.help)
+
+    @pytest.mark.parametrize("host", ["git.example.invalid", "github.com"])
+    def test_the_operator_names_the_server(self, tmp_path: Path, host: str) -> None:
+        """Nobody answers at either address here; which one was asked stands in the error."""
+        checkout = Repository.create(tmp_path / "checkout")
+        checkout.git("remote", "add", "origin", f"https://{host}/octo/example.git")
+        environment = {**TOKEN, "GH_HOST": host, "GITHUB_API_URL": "http://127.0.0.1:9/api/v3"}
+        with pytest.raises(UnreachableError, match="GET /repos/octo/example"):
+            run_doctor(checkout.root, repository=None, form="text", environment=environment, clock=StoppedClock().clock)
 
     @pytest.mark.parametrize("name", ["example", "octo/example/more", "../../user", "octo/exa mple"])
     def test_a_name_that_is_none(self, tmp_path: Path, name: str) -> None:

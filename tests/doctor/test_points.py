@@ -226,6 +226,13 @@ class TestRequiredCheck:
         law = "workflow: {gates: [unit: make test], policies: [no-merge-to-main: {source: 77}]}\n"
         assert outcome("check-source", protection={"checks": checks}, law=law) is OK
 
+    def test_from_any_app_where_the_workflow_file_says_so(self) -> None:
+        law = "workflow: {gates: [unit: make test], policies: [no-merge-to-main: {source: any}]}\n"
+        assert (
+            outcome("check-source", protection={"checks": (RequiredCheck(name="gaterunner", source=None),)}, law=law)
+            is OK
+        )
+
     def test_of_an_enterprise_server_comes_from_its_own_app(self) -> None:
         checks = (RequiredCheck(name="gaterunner", source=12),)
         assert outcome("check-source", protection={"checks": checks}, actions_app=12) is OK
@@ -322,6 +329,10 @@ class TestCodeOwners:
         assert outcome("code-owners", owners=owners) is OK
         found = point("code-owners", owners=owners, paths=(".github/workflows/deploy.yml",))
         assert (found.outcome, found.observed) == (BAD, "nobody owns .github/workflows/deploy.yml")
+
+    def test_a_file_that_github_does_not_read(self) -> None:
+        found = point("code-owners", owners=Owners("CODEOWNERS", "* @octo/leads\n" + "#" * 3 * 1024 * 1024))
+        assert (found.outcome, "larger than 3 MB" in found.observed) == (BAD, True)
 
     def test_lines_that_github_does_not_obey(self) -> None:
         found = point("code-owners", owner_errors=(OwnersError(3, "Unknown owner", "make sure @gone exists"),))
