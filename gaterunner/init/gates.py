@@ -10,7 +10,8 @@ from gaterunner.config.conventions import LANGUAGES, Conventions
 from gaterunner.config.conventions.files import Files
 from gaterunner.config.conventions.types import Resolution, SourceError, Tree, Unresolved
 from gaterunner.errors import UsageError
-from gaterunner.init.hollow import TEST_GATES, Declarations
+from gaterunner.init.hollow import Declarations
+from gaterunner.init.swallowed import TEST_GATES
 from gaterunner.init.types import Gate, LeftOut, Stack
 
 STANDARD = ("build", "type-check", "lint", "format-check", "unit", "integration", "smoke", "e2e")

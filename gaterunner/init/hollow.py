@@ -1,14 +1,14 @@
 """Whether a declared command could be green without having looked at anything. Pure.
 
 What a name leads to is followed as the policy ``guardrails`` follows it: through targets, scripts, tasks and shell
-files. A command that ignores failures, repairs what it should find, only prints, or runs a test tool where no test is
-would make a gate that proves nothing.
+files. A command that ignores failures, repairs what it should find, looks at a part, only prints, or runs a test tool
+where no test is would make a gate that proves nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from gaterunner.config.conventions.files import Files
 from gaterunner.config.conventions.types import Tree
@@ -16,25 +16,19 @@ from gaterunner.guardrails.commands import commands
 from gaterunner.guardrails.definitions.types import Unit
 from gaterunner.guardrails.reach import Reach
 from gaterunner.guardrails.sides import Contents, Side, Unread
+from gaterunner.init.swallowed import TEST_GATES, swallowed
 from gaterunner.policies.context import TreeEntry
-from gaterunner.weakening.commands import ignored_failure
 
-TEST_GATES = frozenset({"unit", "test", "integration", "smoke", "e2e"})
 _LOOKING_GATES = frozenset({"lint", "format-check"})
 
 _NOTHING_NAMES = "echo printf true : exit cd set export mkdir rm sleep pwd date cat ls touch source . @ test [ [["
 _NOTHING = frozenset(_NOTHING_NAMES.split())
 _REPAIRS = re.compile(r"(?<![\w-])--(?:fix|write|auto-?correct(?:-all)?)(?![\w-])|\bgofmt\s+(?:-\w+\s+)*-w\b")
 _WATCHES = re.compile(r"(?<![\w-])--watch(?:All)?(?!=false)(?![\w-])")
-# What task runners have for the same; `commands = - pytest` is tox's.
-_LENIENT = re.compile(
-    r"\bignore_error\s*:\s*[Tt]rue|\bsuccess_codes\s*=|^commands\s*=\s*-\s*\w|\bignore_fail\s*=\s*true"
-)
-# What gets something ready may fail: the check after it tells.
-_PREPARES = re.compile(r"\b(?:sync|prepare|husky|install|generate|codegen|fetch|pull|login|clean)\b[^&;]*\|\|")
-_CHECKERS = re.compile(
-    r"\b(?:pytest|unittest|tox|nox|mypy|ruff|flake8|pylint|eslint|tsc|jest|vitest|mocha|phpunit|rspec|rubocop|dotnet|mvn"
-    r"|gradlew?|cargo|go (?:test|vet|build)|golangci-lint|npm|pnpm|yarn|bun)\b"
+# In a fresh checkout nothing is staged, and what changed since when is no question of a gate.
+_PARTIAL = re.compile(
+    r"\blint-staged\b|(?<![\w-])--staged\b|\bpre-commit run\b(?!.*(?:--all-files|\s-a\b|--from-ref))"
+    r"|(?<![\w-])--(?:only-?[cC]hanged|changed(?:Since)?|last-failed|lf|picked|testmon)(?![\w-])"
 )
 _IDLE = "runs nothing that could say no, and would be green whatever the branch does"
 # Tools that end with 0 where there is no test at all.
@@ -66,19 +60,14 @@ class Declarations:
         reach.follow(gate, "", command)
         units = [reached.unit for reached in reach.units.values() if reached.unit is not None]
         scripts = [self._side.text(path) or "" for path in reach.files]
-        ignored = next(_ignoring(gate, [command], units, scripts), None)
-        if ignored is not None:
-            return ignored
+        pipefail = any("pipefail" in (self._side.text(unit.path) or "") for unit in units)
         text = "\n".join([command, *(unit.shell for unit in units), *scripts])
-        if gate in _LOOKING_GATES and (found := _REPAIRS.search(text)):
-            return f"repairs what it finds (`{found[0]}`) instead of telling it"
-        if found := _WATCHES.search(text):
-            return f"watches and never ends (`{found[0]}`)"
-        if units and not scripts and not _does_something(units):
-            return _IDLE
-        if gate in TEST_GATES and _SILENT_TESTERS.search(text) and not self._is_found_by(command):
-            return "would be green, as no test file lies where it looks"
-        return None
+        why = swallowed(gate, command, units, scripts, pipefail=pipefail) or _beside_the_point(gate, text)
+        if why is None and units and not scripts and not _does_something(units):
+            why = _IDLE
+        if why is None and gate in TEST_GATES and _SILENT_TESTERS.search(text) and not self._is_found_by(command):
+            why = "would be green, as no test file lies where it looks"
+        return why
 
     def _is_found_by(self, command: str) -> bool:
         """Whether there is a test, and for tools that look in certain places only, whether it is there."""
@@ -135,25 +124,13 @@ class _Contents(Contents):
         return data
 
 
-def _ignoring(gate: str, texts: list[str], units: list[Unit], scripts: list[str]) -> Iterator[str]:
-    lines = [line for text in texts for line in text.splitlines()]
-    for unit in units:
-        lines += [_as_recipe(unit, line) for line in (*unit.lines, *unit.shell.splitlines())]
-    # A script may do more than check, so only a checker whose failure is ignored counts there.
-    lines += [line for text in scripts for line in text.splitlines() if _CHECKERS.search(line)]
-    for line in lines:
-        kind = ignored_failure(line)
-        # Leaving tests out is what building without them means.
-        if kind == "skipTests" and gate not in TEST_GATES:
-            continue
-        if kind is not None or _LENIENT.search(line):
-            if kind is not None and _PREPARES.search(line):
-                continue
-            yield f"does not tell a failure: `{' '.join(line.split())[:100]}`"
-
-
-def _as_recipe(unit: Unit, line: str) -> str:
-    return f"\t{line}" if unit.what in ("target", "recipe") and line.startswith(("-", "@-")) else line
+def _beside_the_point(gate: str, text: str) -> str | None:
+    if gate in _LOOKING_GATES and (found := _REPAIRS.search(text)):
+        return f"repairs what it finds (`{found[0]}`) instead of telling it"
+    if found := _WATCHES.search(text):
+        return f"watches and never ends (`{found[0]}`)"
+    found = _PARTIAL.search(text)
+    return f"looks only at what is staged or was changed (`{found[0]}`)" if found else None
 
 
 def _does_something(units: list[Unit]) -> bool:
