@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
+from gaterunner.fingerprints import fingerprint
 from gaterunner.model import Finding, Severity
 
 RuleName = Literal[
@@ -39,7 +39,6 @@ def found(
 ) -> Finding:
     """A finding whose fingerprint is that of its rule, its path and the text ``stable``."""
     name = f"clean-main/{rule}"
-    text = f"{name}\0{path or ''}\0{stable}".encode("utf-8", "surrogateescape")
     return Finding(
         rule=name,
         severity=severity,
@@ -47,7 +46,7 @@ def found(
         path=path,
         commit=commit,
         help=help,
-        fingerprint=hashlib.sha256(text).hexdigest()[:32],
+        fingerprint=fingerprint(name, path or "", stable),
         content=content,
         approvable=approvable,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal, get_args
 
+from gaterunner import fingerprints
 from gaterunner.cutovers.types import PATH, Cutover
 from gaterunner.model import Finding, Severity
 
@@ -48,4 +48,4 @@ def about(
 
 def fingerprint(rule: RuleName, name: str) -> str:
     """Of a cutover's name and not of its place, which moves when others are added."""
-    return hashlib.sha256(f"cutover/{rule}\0{PATH}\0{name}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return fingerprints.fingerprint(f"cutover/{rule}", PATH, name)

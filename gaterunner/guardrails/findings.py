@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from typing import Literal
 
+from gaterunner.fingerprints import fingerprint
 from gaterunner.model import Finding, Severity
 
 RuleName = Literal[
@@ -64,7 +64,6 @@ def found(
     help: str = APPROVE,
 ) -> Finding:
     """A finding that an approving review lets through; ``key`` tells it from others of its rule in the same file."""
-    text = f"guardrails/{rule}\0{path}\0{key or message}".encode("utf-8", "surrogateescape")
     return Finding(
         rule=f"guardrails/{rule}",
         severity=severity,
@@ -72,7 +71,7 @@ def found(
         path=path,
         line=line,
         help=help,
-        fingerprint=hashlib.sha256(text).hexdigest()[:32],
+        fingerprint=fingerprint(f"guardrails/{rule}", path, key or message),
         approvable=True,
     )
 

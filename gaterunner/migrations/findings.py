@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gaterunner.fingerprints import fingerprint
 from gaterunner.migrations.inventory import Claim
 from gaterunner.migrations.names import after, version_text
 from gaterunner.model import Finding, Severity
@@ -60,8 +59,7 @@ def unreadable(claim: Claim, why: str) -> Finding:
 
 def with_fingerprint(finding: Finding) -> Finding:
     """The finding with a name of its own that survives a move to another line."""
-    text = "\0".join((finding.rule, finding.path or "", finding.message))
-    return replace(finding, fingerprint=hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32])
+    return replace(finding, fingerprint=fingerprint(finding.rule, finding.path or "", finding.message))
 
 
 def newest(existing: tuple[Claim, ...]) -> Claim | None:

@@ -7,16 +7,17 @@ one default figure comes from.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from gaterunner.fingerprints import fingerprint
 from gaterunner.globs import Globs
-from gaterunner.model import Change, FileChange, Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.model import Change, FileChange, Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.listing import not_applicable
 
 NAME = "change-budget"
 READABLE_LINES = 6503
@@ -94,13 +95,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     """Failed above a `fail`; a warning above a `warn`."""
     change = context.change
     if change.is_empty:
-        return PolicyResult(
-            name=NAME,
-            outcome=Outcome.SKIPPED,
-            skip=Skip.NOT_APPLICABLE,
-            reason="the change is empty",
-            expected=_expected(options),
-        )
+        return not_applicable(NAME, "the change is empty", expected=_expected(options))
     counted = _count(change, options)
     findings = tuple(levelled(_findings(counted, options), options.rules))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
@@ -158,7 +153,7 @@ def _finding(rule: RuleName, severity: Severity, number: int, limit: int) -> Fin
         severity=severity,
         message=f"the change has {_amount(number, _UNITS[rule])}, more than {limit:,}",
         help=_HELP,
-        fingerprint=hashlib.sha256(name.encode()).hexdigest()[:32],
+        fingerprint=fingerprint(name),
         approvable=True,
     )
 

@@ -17,11 +17,11 @@ from gaterunner.clean_main.findings import RuleName, count
 from gaterunner.clean_main.merging import conflicts, hidden
 from gaterunner.clean_main.people import dates, other_committers, unattributable
 from gaterunner.clean_main.target import TargetState, target_state
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.history import History, history_of, same_label
 from gaterunner.policies.levels import Level, levelled
-from gaterunner.policies.listing import bounded
+from gaterunner.policies.listing import bounded, not_applicable
 
 NAME = "clean-main"
 
@@ -41,13 +41,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     """Failed with what is wrong, unproven where nobody can say whether the target is green."""
     change = context.change
     if change.is_empty:
-        return PolicyResult(
-            name=NAME,
-            outcome=Outcome.SKIPPED,
-            skip=Skip.NOT_APPLICABLE,
-            reason="the change is empty",
-            expected=_EXPECTED,
-        )
+        return not_applicable(NAME, "the change is empty", expected=_EXPECTED)
     history = history_of(change)
     target = _target(context, options)
     found = (*_history(context, history), *_people(context), *target.findings)

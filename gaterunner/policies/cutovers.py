@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.cutovers.findings import RuleName
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.listing import bounded, not_applicable
 
 if TYPE_CHECKING:
     from gaterunner.cutovers.held import Held
     from gaterunner.cutovers.types import Cutovers
 
 NAME = "cutovers"
-MAX_FINDINGS = 100
 _EXPECTED = "one phase at a time, with flag, dual write and parity; new ones at dual-write"
 _PARITY_RULE: RuleName = "parity-not-passed"
 _NAMED = 5
@@ -78,7 +78,7 @@ def _unreadable(held: Held, where: str) -> Iterable[Finding]:
 def _result(
     found: Iterable[Finding], options: Options, cutovers: Cutovers, unseen: tuple[str, ...] = ()
 ) -> PolicyResult:
-    findings = _bounded(list(levelled(found, options.rules)))
+    findings = bounded(levelled(found, options.rules))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         outcome, reason = Outcome.FAILED, errors[0].message if len(errors) == 1 else f"{len(errors)} problems"
@@ -92,18 +92,8 @@ def _result(
         reason=reason,
         observed=_observed(cutovers),
         expected=_EXPECTED,
-        findings=tuple(findings),
+        findings=findings,
     )
-
-
-def _bounded(findings: list[Finding]) -> list[Finding]:
-    if len(findings) <= MAX_FINDINGS:
-        return findings
-    left = findings[MAX_FINDINGS - 1 :]
-    # The one that tells how many are left out weighs as much as the heaviest of them.
-    heaviest = Severity.ERROR if any(each.severity is Severity.ERROR for each in left) else Severity.WARNING
-    told = Finding(rule=left[0].rule, severity=heaviest, message=f"{len(left)} more findings are not listed")
-    return [*findings[: MAX_FINDINGS - 1], told]
 
 
 def _passed(cutovers: Cutovers) -> str:
@@ -128,11 +118,4 @@ def _observed(cutovers: Cutovers) -> str:
 
 
 def _skipped(reason: str) -> PolicyResult:
-    return PolicyResult(
-        name=NAME,
-        outcome=Outcome.SKIPPED,
-        reason=reason,
-        skip=Skip.NOT_APPLICABLE,
-        observed="no cutovers",
-        expected=_EXPECTED,
-    )
+    return not_applicable(NAME, reason, observed="no cutovers", expected=_EXPECTED)

@@ -16,12 +16,12 @@ from msgspec.structs import replace
 
 from gaterunner.guardrails.findings import RuleName as OwnRule
 from gaterunner.guardrails.findings import found, without_quotes
-from gaterunner.model import FileChange, Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.model import FileChange, Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext, SecretScanner
 from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.listing import bounded, not_applicable
 
 NAME = "guardrails"
-MAX_FINDINGS = 100
 
 _EXPECTED = "nothing that the branch is judged by changes without approval"
 
@@ -53,13 +53,8 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     """Compares base and judged tree. Raises ``EvaluationError`` when an object cannot be had."""
     change = context.change
     if not change.files:
-        return PolicyResult(
-            name=NAME,
-            outcome=Outcome.SKIPPED,
-            skip=Skip.NOT_APPLICABLE,
-            reason="the change is empty" if change.is_empty else "the change leaves every file as it was",
-            expected=_EXPECTED,
-        )
+        empty = "the change is empty" if change.is_empty else "the change leaves every file as it was"
+        return not_applicable(NAME, empty, expected=_EXPECTED)
     from gaterunner.weakening import weakened
 
     weaker = tuple(levelled(weakened(context), options.rules))
@@ -72,7 +67,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         reason=reason,
         observed=_observed(context, findings),
         expected=_EXPECTED,
-        findings=_bounded(findings),
+        findings=bounded(findings, rule="guardrails/more"),
     )
 
 
@@ -133,20 +128,3 @@ def _observed(context: PolicyContext, findings: tuple[Finding, ...]) -> str:
     count = len(context.change.files)
     paths = len({finding.path for finding in findings})
     return f"{count:,} changed file{'s' if count != 1 else ''}, of which {paths:,} bear on what the branch is judged by"
-
-
-def _bounded(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    order = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
-    ranked = sorted(findings, key=lambda finding: order.index(finding.severity))  # stable: the blocking ones first
-    if len(ranked) <= MAX_FINDINGS:
-        return tuple(ranked)
-    rest = ranked[MAX_FINDINGS:]
-    message = f"{len(rest):,} further finding{'s' if len(rest) != 1 else ''} of this policy not listed"
-    last = Finding(
-        rule="guardrails/more",
-        severity=rest[0].severity,
-        message=message,
-        help="Take back or have approved those listed, and run again.",
-        approvable=True,
-    )
-    return (*ranked[:MAX_FINDINGS], last)

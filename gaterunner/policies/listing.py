@@ -1,4 +1,4 @@
-"""How many findings of one policy are listed."""
+"""What policies tell in the same way: how many of their findings, and that there was nothing to judge."""
 
 from __future__ import annotations
 
@@ -6,27 +6,48 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from gaterunner.model import Finding, Severity
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
 
 MAX_FINDINGS = 100
 
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 
 
-def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The heaviest first, at most ``MAX_FINDINGS`` of them, with a last one that says how many more there are."""
+def bounded(findings: Iterable[Finding], *, rule: str | None = None) -> tuple[Finding, ...]:
+    """The heaviest first, at most ``MAX_FINDINGS`` of them, with a last one that says how many more there are.
+
+    The last one has ``rule``, or that of the first that is left out.
+    """
     ranked = sorted(findings, key=lambda finding: _ORDER.index(finding.severity))  # stable: else in their order
     if len(ranked) <= MAX_FINDINGS:
         return tuple(ranked)
     left = ranked[MAX_FINDINGS - 1 :]
     last = replace(
         left[0],
+        rule=rule or left[0].rule,
         message=f"{len(left):,} further findings of this policy are not listed",
         help="Fix those listed and run again.",
         path=None,
+        line=None,
+        end_line=None,
         commit=None,
         content=None,
         fingerprint=None,
         approvable=all(finding.approvable for finding in left),
     )
     return (*ranked[: MAX_FINDINGS - 1], last)
+
+
+def not_applicable(
+    name: str, reason: str, *, expected: str, observed: str = "", findings: tuple[Finding, ...] = ()
+) -> PolicyResult:
+    """The result of a policy that had nothing to judge; nothing was proven."""
+    return PolicyResult(
+        name=name,
+        outcome=Outcome.SKIPPED,
+        skip=Skip.NOT_APPLICABLE,
+        reason=reason,
+        observed=observed,
+        expected=expected,
+        findings=findings,
+    )

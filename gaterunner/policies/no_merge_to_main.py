@@ -10,7 +10,6 @@ Merging the protected branch *into* the judged branch is honest work and not loo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -18,10 +17,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
-from gaterunner.model import Change, Event, Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.fingerprints import fingerprint
+from gaterunner.model import Change, Event, Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import LocalBranch, PolicyContext
 from gaterunner.policies.forge import Forge, PullRequest
 from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.listing import not_applicable
 from gaterunner.policies.target_protection import GITHUB_ACTIONS, Expected, Seen, judge_target, not_asked
 
 NAME = "no-merge-to-main"
@@ -66,13 +67,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     findings = tuple(levelled((*_findings(context, options), *seen.findings), _by_name(options)))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not findings and change.is_empty:
-        return PolicyResult(
-            name=NAME,
-            outcome=Outcome.SKIPPED,
-            skip=Skip.NOT_APPLICABLE,
-            reason="the change is empty",
-            expected=_expected(options),
-        )
+        return not_applicable(NAME, "the change is empty", expected=_expected(options))
     return PolicyResult(
         name=NAME,
         outcome=Outcome.FAILED if errors else Outcome.PASSED,
@@ -239,7 +234,5 @@ def _expected(options: Options) -> str:
 
 def _finding(rule: RuleName, message: str, help: str, *, about: str | None, commit: str | None = None) -> Finding:
     """An error; ``about`` is the branch or commit that makes it the same finding in the next run."""
-    fingerprint = hashlib.sha256(f"{rule}\0{about}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    return Finding(
-        rule=rule, severity=Severity.ERROR, message=message, help=help, commit=commit, fingerprint=fingerprint
-    )
+    name = fingerprint(rule, str(about))
+    return Finding(rule=rule, severity=Severity.ERROR, message=message, help=help, commit=commit, fingerprint=name)

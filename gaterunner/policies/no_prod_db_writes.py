@@ -8,7 +8,6 @@ is, and which of the levels hold against whom: docs/policies/no-prod-db-writes.m
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -17,9 +16,11 @@ from msgspec import Meta, Struct
 
 from gaterunner.config.problems import Fault
 from gaterunner.errors import EvaluationError
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.fingerprints import fingerprint
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.listing import bounded, not_applicable
 
 if TYPE_CHECKING:
     from gaterunner.targets.gates import Holding
@@ -91,13 +92,7 @@ class _Seen(Struct, frozen=True, kw_only=True):
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     """Looks before gates start. Raises ``EvaluationError`` when git fails, or a marker that is required is not told."""
     if context.change.is_empty and not context.plan:
-        return PolicyResult(
-            name=NAME,
-            outcome=Outcome.SKIPPED,
-            skip=Skip.NOT_APPLICABLE,
-            reason="the change is empty",
-            expected=_expected(options),
-        )
+        return not_applicable(NAME, "the change is empty", expected=_expected(options))
     seen = _look(context, options)
     findings = tuple(levelled(_findings(seen, options), _levels(options)))
     outcome, reason = _judge(findings, options)
@@ -107,7 +102,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         reason=reason,
         observed=_observed(seen),
         expected=_expected(options),
-        findings=_bounded(findings),
+        findings=bounded(findings, rule=f"{AREA}/more"),
     )
 
 
@@ -227,7 +222,6 @@ def _finding(rule: str, severity: Severity, message: str, lead: Lead, count: Cou
     # Never the line itself: it may hold a password, which a fast hash would give away.
     stable = "\0".join((rule, lead.path or "", str(lead.target), lead.by, *lead.gates, lead.unknown or ""))
     count[stable] += 1
-    digest = hashlib.sha256(f"{stable}\0{count[stable]}".encode("utf-8", "surrogateescape")).hexdigest()
     return Finding(
         rule=f"{AREA}/{rule}",
         severity=severity,
@@ -235,20 +229,9 @@ def _finding(rule: str, severity: Severity, message: str, lead: Lead, count: Cou
         path=lead.path,
         line=lead.line,
         help=_HELPS.get(rule),
-        fingerprint=digest[:32],
+        fingerprint=fingerprint(stable, str(count[stable])),
         content=lead.blob,
     )
-
-
-def _bounded(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The gravest first, and at the end how many more there are."""
-    weights = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
-    ordered = tuple(sorted(findings, key=lambda finding: weights[finding.severity]))
-    if len(ordered) <= MAX_FINDINGS:
-        return ordered
-    rest = ordered[MAX_FINDINGS - 1 :]
-    message = f"{len(rest)} more findings are not shown"
-    return (*ordered[: MAX_FINDINGS - 1], Finding(rule=f"{AREA}/more", severity=rest[0].severity, message=message))
 
 
 # --- the result ------------------------------------------------------------------------------------------------------

@@ -8,17 +8,17 @@ docs/policies/no-secret-changes.md.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.fingerprints import fingerprint
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext, SecretScanner
 from gaterunner.policies.levels import Level, levelled
-from gaterunner.policies.listing import MAX_FINDINGS, bounded
+from gaterunner.policies.listing import MAX_FINDINGS, bounded, not_applicable
 from gaterunner.secrets.ci import ALL, NAMED, VARIABLE
 from gaterunner.secrets.history import Examination, NewReference, NewSecret, Noted, examine
 from gaterunner.secrets.inventory import Place
@@ -142,13 +142,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     """Scans base..judged. Raises ``EvaluationError`` when git or the engine fails."""
     change = context.change
     if change.is_empty:
-        return PolicyResult(
-            name=NAME,
-            outcome=Outcome.SKIPPED,
-            skip=Skip.NOT_APPLICABLE,
-            reason="the change is empty",
-            expected=_EXPECTED,
-        )
+        return not_applicable(NAME, "the change is empty", expected=_EXPECTED)
     records = context.repository.records(change.base, change.judged)
     seen = examine(
         records,
@@ -327,8 +321,7 @@ def _elsewhere(pointer: Noted, judged: _Judged) -> Finding:
 
 
 def _of_place(rule: str, place: Place) -> str:
-    text = f"{rule}\0{place.path}".encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text).hexdigest()[:32]
+    return fingerprint(rule, place.path)
 
 
 def _matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:

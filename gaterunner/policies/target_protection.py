@@ -6,12 +6,12 @@ and no proof that it is there.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
 
+from gaterunner.fingerprints import fingerprint
 from gaterunner.model import Finding, Severity
 from gaterunner.policies.forge import Forge, Protection, PullRequest, UnreadableError
 
@@ -147,7 +147,7 @@ def _finding(rule: str, message: str, help: str, *, severity: Severity = Severit
         severity=severity,
         message=message,
         help=help,
-        fingerprint=hashlib.sha256(rule.encode()).hexdigest()[:32],
+        fingerprint=fingerprint(rule),
         approvable=severity is Severity.ERROR,
     )
 

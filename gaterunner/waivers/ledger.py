@@ -8,7 +8,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from gaterunner.model import Change, Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.model import Change, Finding, Outcome, PolicyResult, Severity
+from gaterunner.policies.listing import bounded, not_applicable
 from gaterunner.waivers import telling
 from gaterunner.waivers.approval import Approval, WaiveLine
 from gaterunner.waivers.file import Waiver
@@ -71,16 +72,9 @@ class Ledger:
 
         It never counts as something that was proven: WAIVED when one was used, otherwise skipped.
         """
-        findings = telling.bounded(tuple(self._tell()))
-        result = PolicyResult(
-            name=NAME,
-            outcome=Outcome.SKIPPED,
-            skip=Skip.NOT_APPLICABLE,
-            reason="no waiver was needed" if self._waivers else "there are no waivers",
-            observed=self._observed(),
-            expected=_EXPECTED,
-            findings=findings,
-        )
+        findings = bounded(self._tell(), rule="waiver/more")
+        reason = "no waiver was needed" if self._waivers else "there are no waivers"
+        result = not_applicable(NAME, reason, observed=self._observed(), expected=_EXPECTED, findings=findings)
         if not self._waived:
             return result if not findings else replace(result, reason="no waiver let anything through")
         reason = f"{_count(self._waived, 'finding')} waived"

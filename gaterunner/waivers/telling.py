@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from gaterunner.config.problems import quoted
+from gaterunner.fingerprints import fingerprint
 from gaterunner.model import Finding, Severity
 from gaterunner.waivers.approval import Approver, WaiveLine
 from gaterunner.waivers.file import Waiver
 from gaterunner.waivers.matching import MOST_DAYS, why_no_path, why_no_rule
 
-MAX_FINDINGS = 100
 RULES = (
     "waiver/expired",
     "waiver/more",
@@ -114,17 +113,6 @@ def line_fault(line: WaiveLine) -> str | None:
     return why_no_rule(line.rule) or (why_no_path(line.path) if line.path is not None else None)
 
 
-def bounded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """At most 100 of them, with a last one that counts the others."""
-    if len(findings) <= MAX_FINDINGS:
-        return tuple(findings)
-    left = len(findings) - MAX_FINDINGS
-    last = _warning(
-        "waiver/more", f"{left} more findings about waivers are not listed", "remove what is over or unused"
-    )
-    return (*findings[:MAX_FINDINGS], last)
-
-
 @cache
 def _known_rules() -> tuple[str, ...]:
     from gaterunner.explaining import rule_pages  # reads files, and most waivers are of rules that matched
@@ -133,7 +121,6 @@ def _known_rules() -> tuple[str, ...]:
 
 
 def _of_entry(waiver: Waiver, rule: str, message: str, help: str) -> Finding:
-    identity = "\0".join((rule, waiver.rule, waiver.path or "", waiver.fingerprint or "", waiver.content))
     return Finding(
         rule=rule,
         severity=Severity.WARNING,
@@ -141,7 +128,7 @@ def _of_entry(waiver: Waiver, rule: str, message: str, help: str) -> Finding:
         help=help,
         path=waiver.file,
         line=waiver.line,
-        fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:32],
+        fingerprint=fingerprint(rule, waiver.rule, waiver.path or "", waiver.fingerprint or "", waiver.content),
     )
 
 

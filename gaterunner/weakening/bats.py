@@ -9,11 +9,6 @@ from gaterunner.weakening.types import Sheet
 
 _BATS = Lines(
     head=re.compile(r"^\s*(?P<word>@test)\s+(?P<name>\"(?:[^\"\\]|\\.)*\"|'[^']*'|\w+)(?P<rest>.*)$"),
-    suites=re.compile(r"(?!)"),
-    off=re.compile(r"(?!)"),
-    focus=re.compile(r"(?!)"),
-    option=re.compile(r"(?!)"),
-    tag=re.compile(r"(?!)"),
     call=re.compile(r"\s*(?:\[.*&&\s*)?skip\b"),
     assertion=re.compile(r"^\s*(?:\[\[?\s|!\s|test\s|assert\w*|refute\w*|run\s|grep\s|diff\s|cmp\s|fail\b)"),
     hollow=re.compile(r"^\s*(?:true|\[\[?\s+(?:1 -eq 1|true|1 = 1)\s+\]\]?)\s*$"),

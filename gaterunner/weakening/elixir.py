@@ -12,11 +12,7 @@ _ELIXIR = Lines(
         r'^\s*(?P<word>test|describe|property|defmodule)\s+(?P<name>"(?:[^"\\]|\\.)*"|[\w.]+)(?P<rest>.*)$'
     ),
     suites=re.compile(r"describe$|defmodule$"),
-    off=re.compile(r"(?!)"),
-    focus=re.compile(r"(?!)"),
-    option=re.compile(r"(?!)"),
     tag=re.compile(r"\s*@(?:module|describe)?tag\s+(?::skip\b|skip: (?!false|nil))"),
-    call=re.compile(r"(?!)"),
     assertion=re.compile(r"\b(?:assert\w*|refute\w*|flunk|verify\w*|check)\b"),
     hollow=re.compile(r"\bassert\s+(?:true|1 == 1)\s*$"),
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
+from gaterunner.fingerprints import fingerprint
 from gaterunner.model import Finding, Severity
 
 TEST_DELETED = "guardrails/test-deleted"
@@ -41,11 +40,6 @@ def finding(
         path=path,
         line=line,
         help=help,
-        fingerprint=_fingerprint(rule, path, about),
+        fingerprint=fingerprint(rule, path, about),
         approvable=True,
     )
-
-
-def _fingerprint(rule: str, path: str, about: str) -> str:
-    text = "\0".join((rule, path, about)).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text).hexdigest()[:32]

@@ -12,15 +12,10 @@ _GHERKIN = Lines(
         r"^\s*(?P<word>Feature|Rule|Scenario Outline|Scenario Template|Scenario|Example):\s*(?P<name>)(?P<rest>.*)$"
     ),
     suites=re.compile(r"Feature$|Rule$"),
-    off=re.compile(r"(?!)"),
-    focus=re.compile(r"(?!)"),
-    option=re.compile(r"(?!)"),
     tag=re.compile(
         r"(?i)\s*@(?:.*\s@)?(?:skip\w*|wip|ignored?|disabled|pending|manual|quarantined?|todo|not[-_]?run)\b"
     ),
-    call=re.compile(r"(?!)"),
     assertion=re.compile(r"^\s*(?:Then|And|But|\*)\s"),
-    hollow=re.compile(r"(?!)"),
 )
 
 

@@ -14,6 +14,9 @@ from msgspec import Struct
 from gaterunner.weakening.bodies import digest
 from gaterunner.weakening.types import Focus, Hollow, Sheet, Skip, Test, UnparsedError
 
+NOTHING = re.compile(r"(?!)")
+"""Matches nowhere: what a language does not have."""
+
 
 class Lines(Struct, frozen=True, kw_only=True):
     """What a language's lines look like.
@@ -24,14 +27,14 @@ class Lines(Struct, frozen=True, kw_only=True):
     """
 
     head: re.Pattern[str]
-    suites: re.Pattern[str]
-    off: re.Pattern[str]
-    focus: re.Pattern[str]
-    option: re.Pattern[str]
-    tag: re.Pattern[str]
-    call: re.Pattern[str]
+    suites: re.Pattern[str] = NOTHING
+    off: re.Pattern[str] = NOTHING
+    focus: re.Pattern[str] = NOTHING
+    option: re.Pattern[str] = NOTHING
+    tag: re.Pattern[str] = NOTHING
+    call: re.Pattern[str] = NOTHING
     assertion: re.Pattern[str]
-    hollow: re.Pattern[str]
+    hollow: re.Pattern[str] = NOTHING
     comment: str = "#"
 
 

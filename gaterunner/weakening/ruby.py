@@ -21,7 +21,6 @@ _RUBY = Lines(
     option=re.compile(
         r"[, (](?::skip\b|skip: (?!false|nil)\S.*?(?= do\b|$)|:pending\b|pending: (?!false|nil)\S.*?(?= do\b|$))"
     ),
-    tag=re.compile(r"(?!)"),
     call=re.compile(r"\s*(?:skip|pending)\b(?!\s*[=.:])"),
     assertion=re.compile(
         r"\b(?:expect|is_expected|are_expected|should(?:_not|_receive)?|assert\w*|refute\w*|must_\w+|wont_\w+|flunk|verify\w*"

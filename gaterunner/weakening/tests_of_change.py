@@ -14,16 +14,14 @@ from gaterunner.weakening import findings as told
 from gaterunner.weakening.borrowed import Helpers
 from gaterunner.weakening.languages import read_tests
 from gaterunner.weakening.matching import Matched, pair_by, within
+from gaterunner.weakening.pairs import UNSKIP, is_off, is_or_are, judged, listed
 from gaterunner.weakening.paths import Rank, rank
 from gaterunner.weakening.sides import Sides
-from gaterunner.weakening.types import Hollow, Shared, Sheet, Skip, Test, UnparsedError
+from gaterunner.weakening.types import Shared, Sheet, Skip, Test, UnparsedError
 
-_NAMED = 3  # tests that a message lists
 _BRING_BACK = "Bring {it} back, or have somebody else approve this head who knows why {it} {is_} no longer needed."
-_UNSKIP = "Repair the test or the code and take the mark away, or have somebody else approve this head."
 _UNFOCUS = "Take the mark away: with it, a runner leaves out every other test."
 _TEST_THE_REAL = "Import what is tested from where it is defined, or have somebody else approve this head."
-_ASSERT = "Assert again what the test asserted on the base, or have somebody else approve this head."
 
 
 class _Placed(Struct, frozen=True):
@@ -70,7 +68,7 @@ class TestsOfChange:
         old_lines, new_lines = _lines(sides.old), _lines(sides.new)
         fewer = rank(sides.path) < rank(sides.old_path)
         matched = Matched((), old.tests, new.tests) if fewer else within(old.tests, new.tests, old_lines, new_lines)
-        yield from _judged([self._with_borrowed(*pair, sides.path) for pair in matched.pairs], sides.path)
+        yield from judged([self._with_borrowed(*pair, sides.path) for pair in matched.pairs], sides.path)
         yield from self._replaced(old, new, sides.path)
         yield from _focus(old, new, sides.path)
         yield from _ignored(old, new, sides.path)
@@ -88,7 +86,7 @@ class TestsOfChange:
             left, born = pair_by(left, born, key, pairs)
         gone += left
         for path, group in groupby(pairs, key=lambda pair: pair[1].path):
-            yield from _judged([self._with_borrowed(old.test, new.test, path) for old, new in group], path)
+            yield from judged([self._with_borrowed(old.test, new.test, path) for old, new in group], path)
         yield from self._deleted(gone)
         yield from _born_skipped(born)
         for path, shared in self._shared:
@@ -130,7 +128,7 @@ class TestsOfChange:
         self._gone += [
             _Placed(sides.old_path, test, sides.is_there)
             for test in matched.gone
-            if not _is_off(test) and not (test.inherits and test.name in new.functions)
+            if not is_off(test) and not (test.inherits and test.name in new.functions)
         ]
         self._born += [_Placed(sides.path, test) for test in matched.born]
         known = {(shared.owner, shared.skip.key) for shared in old.shared}
@@ -175,121 +173,12 @@ def _by_bare(placed: _Placed) -> str:
     return placed.test.bare
 
 
-def _is_off(test: Test) -> bool:
-    return any(skip.always for skip in test.skips)
-
-
-# --- a test and what became of it ------------------------------------------------------------------------------------
-
-
-class _New(Struct, frozen=True):
-    """A skip that a test did not have, and whether only its condition is new."""
-
-    skip: Skip
-    changed: bool
-
-    @property
-    def group(self) -> tuple[str, str, bool]:
-        """The same for all tests of a file that are skipped for the same reason."""
-        return self.skip.key, self.skip.reason or "", self.changed
-
-
-def _judged(pairs: Sequence[tuple[Test, Test]], path: str) -> Iterator[Finding]:
-    skipped: dict[tuple[str, str, bool], tuple[_New, list[str]]] = {}
-    looser: list[tuple[Test, str]] = []
-    for old, new in pairs:
-        mark = _new_skip(old, new)
-        if mark is not None:
-            skipped.setdefault(mark.group, (mark, []))[1].append(new.name)
-        elif not _is_off(old):
-            yield from _emptied(old, new, path)
-            looser += [(new, how) for how in _looser(old, new)]
-    if looser:
-        yield _loosened(looser, path)
-    for mark, names in skipped.values():
-        yield _skipped(mark, names, path)
-
-
-def _new_skip(old: Test, new: Test) -> _New | None:
-    if _is_off(old):
-        return None
-    known = {skip.key for skip in old.skips}
-    added = [skip for skip in new.skips if skip.key not in known]
-    if not added:
-        return None
-    strongest = next((skip for skip in added if skip.always), added[0])
-    kept = {skip.key for skip in new.skips}
-    return _New(strongest, changed=not strongest.always and any(skip.key not in kept for skip in old.skips))
-
-
-def _skipped(mark: _New, names: Sequence[str], path: str) -> Finding:
-    skip = mark.skip
-    condition = skip.key.partition(" ")[2]
-    where = f" where {condition[:80]}" if not skip.always and condition and skip.word == "skipped" else ""
-    if mark.changed:
-        message = f"{_list(names)} {_is(names)} {skip.word} under another condition now: {skip.shown}"
-    else:
-        given = f"reason given: {skip.reason}" if skip.reason else "no reason given"
-        message = f"{_list(names)} {_is(names)} {skip.word} now{where}, {given} ({skip.shown})"
-    return told.finding(
-        told.TEST_SKIPPED,
-        message,
-        _UNSKIP,
-        path=path,
-        line=skip.line,
-        about="\0".join((skip.key, *sorted(names))),
-        severity=Severity.WARNING if mark.changed else None,
-    )
-
-
-def _emptied(old: Test, new: Test, path: str) -> Iterator[Finding]:
-    hollow = _new_hollow(old, new)
-    if old.assertions and not new.assertions:
-        instead = f", only {hollow.shown}" if hollow else ""
-        message = f"{new.name} asserts nothing any more{instead} ({_count(old.assertions)} on the base)"
-    elif hollow and new.assertions < old.assertions:
-        message = f"{new.name} asserts what always holds: {hollow.shown}"
-    else:
-        return
-    line = hollow.line if hollow else new.line
-    yield told.finding(told.TEST_EMPTIED, message, _ASSERT, path=path, line=line, about=new.name)
-
-
-def _new_hollow(old: Test, new: Test) -> Hollow | None:
-    known = {hollow.shown for hollow in old.hollow}
-    return next((each for each in new.hollow if each.shown not in known), None)
-
-
-def _looser(old: Test, new: Test) -> Iterator[str]:
-    """How a test asserts less than on the base, if it does and still asserts something."""
-    marks = [mark for mark in new.marks if mark not in old.marks]
-    if new.assertions < old.assertions:
-        if new.assertions and not _new_hollow(old, new):
-            yield f"asserts less: {_count(new.assertions)}, {old.assertions} on the base"
-    elif new.strong < old.strong and new.assertions == old.assertions:
-        yield f"compares less with what is expected: {new.strong} times, {old.strong} on the base"
-    elif new.cases and new.cases < old.cases:
-        yield f"is run with {_count(new.cases, 'case')}, {old.cases} on the base"
-    elif marks:
-        yield f"is marked {', '.join(marks)} now, by which a runner can be told to leave it out"
-
-
-def _loosened(looser: Sequence[tuple[Test, str]], path: str) -> Finding:
-    """One for all tests of a file: it is a warning, and refactoring touches many at once."""
-    (first, how), *rest = looser
-    others = _list([test.name for test, _ in rest], bare=True)
-    more = f"; so do {others}" if rest else ""
-    names = sorted(test.name for test, _ in looser)
-    message = f"{_short(first.name)} {how}{more}"
-    return told.finding(told.TEST_LOOSENED, message, _ASSERT, path=path, line=first.line, about="\0".join(names))
-
-
 # --- findings about a whole file -------------------------------------------------------------------------------------
 
 
 def _file_gone(path: str, names: Sequence[str]) -> Finding:
     what = (
-        f" with {'its only test' if len(names) == 1 else f'{len(names)} tests'}: {_list(names, bare=True)}"
+        f" with {'its only test' if len(names) == 1 else f'{len(names)} tests'}: {listed(names, bare=True)}"
         if names
         else ""
     )
@@ -306,7 +195,7 @@ def _gone(path: str, names: Sequence[str]) -> Finding:
     single = len(names) == 1
     return told.finding(
         told.TEST_DELETED,
-        f"{_list(names)} {_is(names)} gone, or no longer something that a runner collects",
+        f"{listed(names)} {is_or_are(names)} gone, or no longer something that a runner collects",
         _BRING_BACK.format(it="it" if single else "them", is_="is" if single else "are"),
         path=path,
         about="\0".join(sorted(names)),
@@ -323,7 +212,7 @@ def _born_skipped(born: Sequence[_Placed]) -> Iterator[Finding]:
         given = f"reason given: {skip.reason}" if skip.reason else "no reason given"
         yield told.finding(
             told.TEST_BORN_SKIPPED,
-            f"{_list(names)} {_is(names)} new and {skip.word} from the start, {given}",
+            f"{listed(names)} {is_or_are(names)} new and {skip.word} from the start, {given}",
             "A test that is not run shows nothing: make it pass, or leave it out until it does.",
             path=path,
             line=skip.line,
@@ -363,7 +252,7 @@ def _shared_finding(path: str, shared: Shared) -> Finding:
     return told.finding(
         told.TEST_SKIPPED,
         f"tests that use {shared.owner} can be {skip.word} now{when}: {skip.shown}",
-        _UNSKIP,
+        UNSKIP,
         path=path,
         line=skip.line,
         about=f"{shared.owner}\0{skip.key}",
@@ -384,23 +273,3 @@ def _not_read(sides: Sides, why: str) -> Finding:
         about="",
         severity=severity,
     )
-
-
-def _list(names: Sequence[str], *, bare: bool = False) -> str:
-    listed = ", ".join(_short(name) for name in names[:_NAMED])
-    more = len(names) - _NAMED
-    if more <= 0:
-        return listed
-    return f"{listed} and {more} more" if bare else f"{len(names)} tests ({listed} and {more} more)"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 100 else f"…{name[-99:]}"  # noqa: PLR2004 -- names of JavaScript tests are sentences
-
-
-def _is(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"
-
-
-def _count(number: int, noun: str = "assertion") -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -302,7 +302,7 @@ def test_a_hundred_findings_at_most_are_told(tmp_path: Path) -> None:
     assert (result.outcome, len(result.findings), result.findings[-1].message) == (
         Outcome.FAILED,
         100,
-        "51 more findings are not listed",
+        "51 further findings of this policy are not listed",
     )
 
 

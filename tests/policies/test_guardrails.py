@@ -174,8 +174,8 @@ def test_what_the_target_changed_meanwhile_is_not_the_branchs(repo: Repository) 
 def test_at_most_a_hundred_findings_are_listed(repo: Repository) -> None:
     files = {f"d{number}/AGENTS.md": "x\n" for number in range(120)}
     result = judge(repo, {".gaterunner.yml": WORKFLOW}, files)
-    assert len(result.findings) == 101
-    assert result.findings[-1].message == "20 further findings of this policy not listed"
+    assert len(result.findings) == 100
+    assert result.findings[-1].message == "21 further findings of this policy are not listed"
     assert result.findings[-1].approvable
 
 

@@ -363,7 +363,7 @@ def test_a_file_with_very_many_addresses_is_told_within_bounds(repo: Repository)
     result = judge(repo)
 
     assert len(result.findings) == 100
-    assert result.findings[-1].message == "151 more findings are not shown"
+    assert result.findings[-1].message == "151 further findings of this policy are not listed"
     assert len({finding.fingerprint for finding in result.findings[:-1]}) == 99
 
 

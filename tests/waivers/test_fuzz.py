@@ -66,5 +66,5 @@ def test_a_thousand_entries_and_a_large_change_take_no_time_to_speak_of() -> Non
     book = Ledger(entries, change(files=files), None, TODAY)
     for _ in range(10):
         book.waive(failed(*(finding(path=f"src/{number}.py", rule="waiver/unused") for number in range(100))))
-    assert len(book.result().findings) == 101
+    assert len(book.result().findings) == 100
     assert time.monotonic() - began < 5

@@ -270,7 +270,7 @@ class TestTheResult:
     def test_a_flood_of_them_is_cut(self) -> None:
         over = [waiver(expires=date(2025, 1, 1), line=number) for number in range(150)]
         findings = ledger(*over).result().findings
-        assert (len(findings), findings[-1].message) == (101, "50 more findings about waivers are not listed")
+        assert (len(findings), findings[-1].message) == (100, "51 further findings of this policy are not listed")
 
     def test_a_rule_that_does_not_exist_is_told_with_the_nearest(self) -> None:
         (one,) = ledger(waiver(rule="waiver/expierd")).result().findings
