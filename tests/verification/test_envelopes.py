@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gaterunner.errors import EvaluationError
 from gaterunner.verification.envelopes import read_attestations
@@ -20,13 +23,13 @@ STATEMENT: dict[str, Any] = {
 }
 
 
-def found(given: Any) -> list[tuple[str, bool]]:
-    data = given if isinstance(given, bytes) else json.dumps(given).encode()
+def found(told: Any) -> list[tuple[str, bool]]:
+    data = told if isinstance(told, bytes) else json.dumps(told).encode()
     return [(each.statement.subject[0].digest["sha256"][:1], each.enveloped) for each in read_attestations(data)]
 
 
 @pytest.mark.parametrize(
-    ("given", "enveloped"),
+    ("told", "enveloped"),
     [
         (STATEMENT, False),
         (envelope(STATEMENT), True),
@@ -36,8 +39,8 @@ def found(given: Any) -> list[tuple[str, bool]]:
     ],
     ids=["statement", "DSSE", "Sigstore bundle", "GitHub's API", "gh attestation verify"],
 )
-def test_a_statement_is_found_in_every_form(given: Any, *, enveloped: bool) -> None:
-    assert found(given) == [("a", enveloped)]
+def test_a_statement_is_found_in_every_form(told: Any, *, enveloped: bool) -> None:
+    assert found(told) == [("a", enveloped)]
 
 
 def test_a_download_has_one_bundle_a_line() -> None:
@@ -47,14 +50,14 @@ def test_a_download_has_one_bundle_a_line() -> None:
 
 
 def test_a_payload_in_the_other_alphabet_of_base64_is_read() -> None:
-    given = envelope({**STATEMENT, "predicate": {"result": "PASSED", "configuration": [], "note": "??>>~~ÿÿÿ"}})
-    given["payload"] = given["payload"].replace("+", "-").replace("/", "_")
+    told = envelope({**STATEMENT, "predicate": {"result": "PASSED", "configuration": [], "note": "??>>~~ÿÿÿ"}})
+    told["payload"] = told["payload"].replace("+", "-").replace("/", "_")
 
-    assert found(given) == [("a", True)]
+    assert found(told) == [("a", True)]
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("told", "said"),
     [
         (b"", "the attestation is not valid JSON"),
         (b"\xff\xfe{}", "the attestation is not valid JSON"),
@@ -80,18 +83,46 @@ def test_a_payload_in_the_other_alphabet_of_base64_is_read() -> None:
         ),
     ],
 )
-def test_what_is_none_is_refused_in_one_sentence(given: Any, said: str) -> None:
-    with pytest.raises(EvaluationError) as told:
-        found(given)
+def test_what_is_none_is_refused_in_one_sentence(told: Any, said: str) -> None:
+    with pytest.raises(EvaluationError) as refused:
+        found(told)
 
-    assert told.value.message.startswith(said)
-    assert told.value.help
+    assert refused.value.message.startswith(said)
+    assert refused.value.help
 
 
 def test_envelopes_in_envelopes_end_somewhere() -> None:
     nested: Any = STATEMENT
-    for _ in range(50):
+    for _ in range(10):
         nested = envelope(nested)
 
     with pytest.raises(EvaluationError, match="no in-toto statement"):
         found(nested)
+
+
+_KEYS = (
+    "_type",
+    "subject",
+    "predicateType",
+    "predicate",
+    "payload",
+    "payloadType",
+    "dsseEnvelope",
+    "bundle",
+    "attestation",
+)
+_LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from([STATEMENT, bundle(STATEMENT)])
+)
+_DOCUMENTS = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=5)
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(_DOCUMENTS | st.binary(max_size=40))
+def test_whatever_it_is_given_it_finds_statements_or_says_why_not(document: Any) -> None:
+    data = document if isinstance(document, bytes) else json.dumps(document).encode()
+
+    with suppress(EvaluationError):  # any other exception fails the test
+        assert all(isinstance(each.statement.predicate, dict) for each in read_attestations(data))
