@@ -5,8 +5,8 @@
 
 Both sides are programs started anew, in turn, on the same branch. gitleaks reads the commits of the range and squawk
 the migrations that it adds; gaterunner evaluates every policy that it has. The made histories are of real code, that of
-Python's own library: what scanners look for by words is met as often as in a real project. Promises: at most 0.6x of
-the time of the two, under 300 MB, and twice the commits cost about twice the time.
+Python's own library: what scanners look for by words is met as often as in a real project. Promises: at most 1.1x of
+the time of the two, under 300 MB, and twice the commits cost about twice the time (why not 0.6x: docs/decisions/0021).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pairs import as_installed, at_home_in, compare, tell
 
 from gaterunner.policies import POLICIES
 
-BOUND = 0.6
+BOUND = 1.1
 MAX_MEMORY_MB = 300
 MAX_GROWTH = 1.3  # of the time per commit when the commits double
 ROUNDS = 5
@@ -48,7 +48,7 @@ def workflow() -> str:
 
 
 class Importer:
-    """Writes commits into a new repository through one ``git fast-import``."""
+    """Writes commits into a new repository through one ``git fast-import``, packed in the end as a server packs."""
 
     def __init__(self, folder: Path) -> None:
         subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
@@ -73,6 +73,8 @@ class Importer:
         self._process.stdin.close()
         assert self._process.wait() == 0
         subprocess.run(["git", "-C", str(folder), "switch", "-q", "feat/x"], check=True)
+        # fast-import stores a content as its difference from whatever came before; a server or `git gc` packs anew.
+        subprocess.run(["git", "-C", str(folder), "repack", "-adfq"], check=True)
 
 
 def library() -> list[list[str]]:
@@ -153,7 +155,7 @@ def peers(folder: Path, base: str) -> list[str]:
 
 
 def memory_mb(command: list[str], folder: Path, env: Mapping[str, str]) -> float:
-    """The most memory that our program or one of its children held, in MB. Call it before any other child has run."""
+    """The most memory that the largest of our processes held, in MB. Call it before any other child has run."""
     with subprocess.Popen(command, cwd=folder, env=as_installed(env), stdout=subprocess.DEVNULL) as process:
         status = process.wait()
     assert status in (0, 1), status
