@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 import uuid
@@ -12,9 +13,10 @@ import yaml
 
 from tests.docker_engine import docker
 from tests.fake_github import FakeGitHub
+from tests.fake_github.stage_state import WorkflowRun
 from tests.gitrepo import Repository
 from tests.image.container_action import RUNTIME_TOKEN, TOKEN, ContainerAction
-from tests.runner_step import FILE_COMMANDS, check_of
+from tests.runner_step import FILE_COMMANDS, PULL, REPOSITORY, check_of
 
 pytestmark = pytest.mark.docker
 
@@ -153,6 +155,35 @@ def test_the_check_is_published_from_inside_the_container(action: ContainerActio
     assert check.history[0]["status"] == "in_progress"
     assert check.title == "1 gate and 2 policies passed."
     assert f"The report is the check https://github.com/octo/example/runs/{check.id}" in ran.out
+
+
+def test_the_second_stage_needs_no_checkout(action: ContainerAction) -> None:
+    """What a fork's run has handed over, published by a job that has nothing but the artifact."""
+    repo = _pull_request(action, _workflow("true"))
+    # For the fake: the checkout itself will belong to the runner's user, where git reads nothing for others.
+    objects = Repository(action.temp.parent / "objects")
+    shutil.copytree(repo.root, objects.root)
+    assert action.run().code == 0
+    head, merge = action.event["pull_request"]["head"]["sha"], action.env["GITHUB_SHA"]
+    data = (repo.root / "gate-report.json").read_bytes()
+    with FakeGitHub.running(host="0.0.0.0") as fake:  # noqa: S104 - the container reaches it by the bridge
+        action.on(fake)
+        known = fake.repository(REPOSITORY)
+        known.objects, known.pulls[PULL].merge_commit = objects, merge
+        known.workflow_runs[42] = WorkflowRun(42, head, head_repository=REPOSITORY)
+        shutil.rmtree(action.temp)
+        (repo.root / "report").mkdir()
+        (repo.root / "report" / "gate-report.json").write_bytes(data)
+        action.checkout = Repository(repo.root / "report")
+        action.event_name = "workflow_run"
+        action.event = {"workflow_run": {"id": 42, "run_attempt": 1}, "repository": {"full_name": REPOSITORY}}
+        action.inputs |= {"command": "publish", "report": "gate-report.json", "comment": "true"}
+        ran = action.run()
+        assert ran.code == 0, ran
+        assert fake.violations == []
+    assert (check_of(fake).head_sha, check_of(fake).conclusion) == (head, "success")
+    assert len(known.comments) == 1
+    assert action.outputs()["verdict"] == "pass"
 
 
 @pytest.mark.parametrize("signal", ["INT", "TERM"])
