@@ -102,7 +102,7 @@ def _alembic(file: FileChange, old: str, new: str) -> Iterator[Finding]:
     before, after = _settings(old), _settings(new)
     for key in sorted(before.keys() | after.keys()):
         was, now = before.get(key, ("", None)), after.get(key, ("", None))
-        if old and was[0] != now[0]:
+        if old and new and was[0] != now[0]:
             message = f"Alembic: `{key}` changes: revisions are looked for elsewhere."
             yield error(RULE, file.path, message, _LEAVE, now[1])
 
@@ -118,10 +118,10 @@ def _settings(text: str) -> dict[str, tuple[str, int | None]]:
 
 
 def _environment(file: FileChange, old: str, new: str) -> Iterator[Finding]:
+    if not old:
+        yield error(RULE, file.path, "Alembic: env.py, which runs around every revision, is new.", _LEAVE)
     if not old or not new:
-        what = "is gone" if old else "is new"
-        yield error(RULE, file.path, f"Alembic: env.py, which runs around every revision, {what}.", _LEAVE)
-        return
+        return  # without one Alembic refuses to run
     before, after = _parsed(old), _parsed(new)
     if before is not None and after is not None and ast.dump(before) == ast.dump(after):
         return

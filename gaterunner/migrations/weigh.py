@@ -136,9 +136,16 @@ class _Weighing:
     def findings(self, migration: Migration) -> Iterator[Finding]:
         """What is to be said about the next one."""
         copies = {each.table: each for each in migration.effects if each.kind is Kind.COPY_ROWS}
+        filled = {each.to: each for each in reversed(list(copies.values()))}
+        done: set[int] = set()  # the copies so far: rows must have been copied before their table goes
         for at, effect in enumerate(migration.effects):
-            rest = migration.effects[at + 1 :]
-            yield from self._weigh(migration, effect, copies if _was_before(copies, migration, at) else {}, rest)
+            copy = copies.get(effect.table) or filled.get(effect.table)
+            mine = copies if copy is not None and id(copy) in done else {}
+            # Only where it is asked for: a migration may drop a hundred thousand things.
+            rest = migration.effects[at + 1 :] if mine and effect.kind is Kind.DROP_TABLE else ()
+            yield from self._weigh(migration, effect, mine, rest)
+            if effect.kind is Kind.COPY_ROWS:
+                done.add(id(effect))
 
     def _weigh(
         self, migration: Migration, effect: Effect, copies: dict[str | None, Effect], rest: Sequence[Effect]
@@ -297,13 +304,6 @@ class _Weighing:
 
 
 _CREATIONS = frozenset({Kind.CREATE_TABLE, Kind.CREATE_ALIAS, Kind.CREATE_SCHEMA, Kind.CREATE_TYPE, Kind.ADD_COLUMN})
-
-
-def _was_before(copies: dict[str | None, Effect], migration: Migration, at: int) -> bool:
-    """Rows must have been copied before their table goes; what is copied afterwards is nothing."""
-    table = migration.effects[at].table
-    copy = copies.get(table) or next((each for each in copies.values() if each.to == table), None)
-    return copy is not None and any(each is copy for each in migration.effects[:at])
 
 
 def _is_relinked(old: str, new: str) -> bool:

@@ -92,6 +92,11 @@ def test_the_form_of_env_py_is_nothing(repo: Repository) -> None:
     assert told(repo, ALEMBIC, {"db/env.py": f"# how revisions run\n{ENV}"}) == []
 
 
-def test_an_env_py_that_is_gone_or_no_text(repo: Repository) -> None:
-    [gone] = told(repo, ALEMBIC, {"db/env.py": None})
-    assert gone.message == "Alembic: env.py, which runs around every revision, is gone."
+def test_an_env_py_that_is_new_beside_revisions(repo: Repository) -> None:
+    without = {path: content for path, content in ALEMBIC.items() if path != "db/env.py"}
+    [finding] = told(repo, {**without, "db/versions/env.py": ""}, {"db/env.py": ENV})
+    assert finding.message == "Alembic: env.py, which runs around every revision, is new."
+
+
+def test_without_its_files_alembic_does_not_run(repo: Repository) -> None:
+    assert told(repo, ALEMBIC, {"db/env.py": None, "alembic.ini": None}) == []
