@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
 from gaterunner.excerpts import MOST_FILES, with_excerpts
 from gaterunner.model import Excerpt, Finding, GateResult, Outcome, PolicyResult, Severity
-from gaterunner.policies.context import Blob, SecretMatch, Stream, TreeEntry
+from gaterunner.policies.context import Blob, Scanned, SecretMatch, Stream, TreeEntry
 from tests.reporters.reports import gate, policy
 
 LINES = "\n".join(f"line {number}" for number in range(1, 21)) + "\n"
@@ -48,6 +48,12 @@ class Scanner:
         if self._word is None:
             raise EvaluationError("the engine broke")
         return (None,) if self._word in data else ()  # type: ignore[return-value]  # only whether there is one matters
+
+    def start(self) -> None:
+        raise AssertionError("nothing is searched beside the run here")
+
+    def scan_each(self, contents: Iterable[tuple[str, bytes]]) -> Iterator[Scanned]:
+        raise AssertionError("one content is searched after the other here")
 
     def scan_stream(self, path: str, size: int, stream: Stream) -> tuple[SecretMatch, ...]:
         raise AssertionError("contents of excerpts are small")
