@@ -38,6 +38,7 @@ from gaterunner.verdict import Scope
 if TYPE_CHECKING:
     from gaterunner.config.law import Law
     from gaterunner.github.events import GitHubEvent
+    from gaterunner.telemetry.trace import Trace
 
 _NAMED = 5
 _INTERRUPTED = Problem(
@@ -83,6 +84,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     token: str | None = None
     image_digest: str | None = None
     note: Callable[[str], None] = lambda _line: None
+    trace: Trace | None = None
 
 
 def run(options: Options, surroundings: Surroundings) -> Report:
@@ -283,6 +285,7 @@ class Judging:
             redactor=self._surroundings.redactor,
             logs=logs,
             run_name=self._run_name,
+            trace=self._surroundings.trace,
         )
         gates = self._stage.run(self._surroundings.observer, self._surroundings.cancelled)
         for sentence in self._stage.notes:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gaterunner.evidence.junit import JUnitWatch
     from gaterunner.runner.rehearsals import Rehearsals
     from gaterunner.store.cache import GateCache
+    from gaterunner.telemetry.trace import Trace
 
 _ELSEWHERE = {"base": "once more, on the base", "base-tests": "once more, with the base's tests on this code"}
 _UNSAFE_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
@@ -58,6 +59,7 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     cache: GateCache | None = None
     baselines: Baselines | None = None
     rehearsals: Rehearsals | None = None
+    trace: Trace | None = None
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -210,7 +212,8 @@ class GateRun:
         return tests, coverage
 
     def _environment(self, reached: Reached) -> dict[str, str]:
-        declared = (*reached.env, *self._gate.env, *self._planned.env, *_shard(self._planned))
+        traced = self._here.trace.for_gate(self._gate.name) if self._here.trace is not None else ()
+        declared = (*traced, *reached.env, *self._gate.env, *self._planned.env, *_shard(self._planned))
         if self._planned.image is not None:
             return container_environment(gate=self._gate.name, declared=declared)
         here = self._here

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gaterunner.runner.rehearsals import Rehearsals
     from gaterunner.store.cache import GateCache
     from gaterunner.store.store import Store
+    from gaterunner.telemetry.trace import Trace
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -60,6 +61,7 @@ class GateStage:
         redactor: Redactor,
         logs: Path,
         run_name: str,
+        trace: Trace | None = None,
     ) -> None:
         self._repository = repository
         self._change = change
@@ -70,6 +72,7 @@ class GateStage:
         self._redactor = redactor
         self._logs = logs
         self._run_name = run_name
+        self._trace = trace
         self._owner = owner_of(repository.root)
         self._places = Places(environment, redactor, identity=self._owner, run=run_name)
         self._store: Store | None = None
@@ -102,6 +105,7 @@ class GateStage:
                     cache=self._cache,
                     baselines=self._baselines(),
                     rehearsals=self._rehearsals(),
+                    trace=self._trace,
                 ),
                 observer=observer,
                 cancelled=cancelled,
