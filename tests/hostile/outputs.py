@@ -20,6 +20,8 @@ _COMMAND = re.compile(r"^[ \t]*::.*|.*##\[.*", re.MULTILINE)
 # looks for another within (`TryParseV2` before `TryParse`, https://github.com/actions/runner).
 _OWN_COMMAND = re.compile(r"::(?:error|warning|notice)(?: title=[^:]*)?::")
 _MARKDOWN = ("the Markdown report", "the job's summary", "the check's summary", "the check's text")
+# What we link to ourselves: places of the repository that is judged.
+_OWN_LINK = re.compile(r"\[[\w ]+\]\(https://github\.invalid/octo/example/[\w/#-]+\)")
 _FENCED = re.compile(r"^(`{3,})[^`\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)")
 _LIVE = re.compile(r"<(?!/?(?:details|summary|sub|br)\b)[a-z!/][^>]*>|(?<!\\)!?\[[^\]]*\]\([^)]*\)", re.IGNORECASE)
@@ -70,7 +72,8 @@ def leaks(side: Side, ran: Ran) -> Iterator[str]:
             yield f"{where} holds the control character {found[0]!r}"
     yield from _spoken(side, ran)
     for where, markdown in ran.outputs():
-        if where in _MARKDOWN and (found := _LIVE.search(_CODE.sub("", _FENCED.sub("", markdown)))):
+        live = _LIVE.finditer(_CODE.sub("", _FENCED.sub("", markdown))) if where in _MARKDOWN else ()
+        if found := next((each for each in live if not _OWN_LINK.fullmatch(each[0])), None):
             yield f"{where} holds {found[0]!r} outside of code"
 
 
