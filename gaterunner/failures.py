@@ -74,6 +74,16 @@ def signature_of(failures: Iterable[Failure]) -> str:
     return hashlib.sha256("\n".join("\0".join(each) for each in sorted(told)).encode()).hexdigest()
 
 
+def stop_words(repeated: Repetition | None) -> str | None:
+    """What somebody who goes round in circles is told, in two sentences; None for everybody else."""
+    if repeated is None or repeated.runs < STOP_AFTER:
+        return None
+    return (
+        f"STOP: the same failures {repeated.runs} times in a row, since {repeated.since}. "
+        "Another attempt of the same kind will not help: ask a person."
+    )
+
+
 def law_option(report: Report) -> str:
     """What a command line needs besides to apply the same workflow file; empty for the usual one."""
     if report.workflow is None or report.workflow.path == DEFAULT_PATH:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
+from gaterunner.failures import stop_words
 from gaterunner.model import Failure, Report, Verdict
 from gaterunner.reporters.markdown import GATES_HEADER, duration_words, gate_row, outcome_words
 from gaterunner.reporters.markdown_text import code, inline, size
@@ -74,9 +75,8 @@ def _failures(report: Report) -> Iterator[str]:
         yield f"- and {more:,} more\n"
     if index.shown or more:
         yield "\n"
-    if index.repeated:
-        since = inline(index.repeated.since, limit=40)
-        yield f"> The same failure in {index.repeated.runs} runs in a row since {since}: stop, and ask a person.\n\n"
+    if words := stop_words(index.repeated):
+        yield f"> {inline(words, limit=300)}\n\n"
 
 
 def _failure(failure: Failure) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from gaterunner.failures import STOP_AFTER, failures_of, index_of
+from gaterunner.failures import failures_of, index_of, stop_words
 from gaterunner.model import (
     ChangeSummary,
     Failure,
@@ -33,7 +33,6 @@ from gaterunner.reporters.markdown_words import (
     standing_words,
 )
 from gaterunner.reporters.ranking import Told, ranked_findings
-from gaterunner.reporters.terminal_index import repeated_words
 
 MOST_GUARDRAILS = 15
 """How many changes of guardrails the overview shows; the details have the rest."""
@@ -89,8 +88,8 @@ GUARDRAILS_HEADER = "| Where | What changes | |\n|---|---|---|\n"
 
 
 def _notes(report: Report) -> Iterator[str]:
-    if report.failures.repeated and report.failures.repeated.runs >= STOP_AFTER:
-        yield repeated_words(report.failures.repeated)
+    if words := stop_words(report.failures.repeated):
+        yield words
     yield from _scope_notes(report)
     workflow, change = report.workflow, report.change
     if workflow and workflow.source == "head":

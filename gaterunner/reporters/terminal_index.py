@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gaterunner.failures import STOP_AFTER
-from gaterunner.model import Failure, FailureIndex, Repetition
+from gaterunner.failures import stop_words
+from gaterunner.model import Failure, FailureIndex
 from gaterunner.reporters.terminal_details import Room
 from gaterunner.reporters.terminal_text import clean, count
 
@@ -21,8 +21,10 @@ def index_lines(index: FailureIndex, room: Room) -> list[str]:
     lines = [room.style.paint(f"{count(total, 'failure')}", "bold")]
     for number, failure in enumerate(index.shown):
         lines.append(f"  {_failure(failure)}")
-        following = index.shown[number + 1] if number + 1 < len(index.shown) else None
-        # What several failures share is told once, below the last of them.
+        following = next(iter(index.shown[number + 1 : number + 2]), None)
+        if following and following.source != failure.source:
+            following = None
+        # What several failures of one gate or policy share is told once, below the last of them.
         for label, text, next_text in (
             ("reproduce", failure.reproduce, following and following.reproduce),
             ("fix", failure.help, following and following.help),
@@ -46,15 +48,5 @@ def _failure(failure: Failure) -> str:
 
 def stop_lines(index: FailureIndex) -> list[str]:
     """What is said at the end of a run that went round in a circle; empty otherwise."""
-    again = index.repeated
-    if again is None or again.runs < STOP_AFTER:
-        return []
-    return [clean(repeated_words(again))]
-
-
-def repeated_words(again: Repetition) -> str:
-    """What somebody who goes round in circles is told, in two sentences."""
-    return (
-        f"STOP: the same failures {again.runs} times in a row, since {again.since}. "
-        "Another attempt of the same kind will not help: ask a person."
-    )
+    words = stop_words(index.repeated)
+    return [clean(words)] if words else []

@@ -52,7 +52,7 @@ def test_new_failures_are_told_from_known_ones_and_a_repeated_one_says_stop() ->
     assert "- **new** one (unit: test-failed)\n  _To reproduce:_ `make unit`" in page
     assert "- (known on the base) two" in page
     assert "- and 3 more\n" in page
-    assert "The same failure in 3 runs in a row since 2025-06-15T12:00:00Z: stop, and ask a person." in page
+    assert "> STOP: the same failures 3 times in a row, since 2025-06-15T12:00:00Z." in page
 
 
 @pytest.mark.parametrize("limit", [COMMENT_BYTES, 5_000, 600])

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gaterunner.failures import STOP_AFTER
 from gaterunner.model import Failure, FailureIndex
 from gaterunner.reporters.html.markup import Html, element, join, prose, text
 from gaterunner.reporters.html.words import code, command_block, moment
 from gaterunner.reporters.terminal_text import count
-
-ENOUGH = 3
-"""As many identical failures in a row say that trying again will not help."""
 
 _MAX_FAILURES = 200
 
@@ -36,7 +34,7 @@ def _repeated(index: FailureIndex) -> Html | None:
     repeated = index.repeated
     if repeated is None or repeated.runs <= 1:
         return None
-    advice = " Stop trying, and ask a person." if repeated.runs >= ENOUGH else ""
+    advice = " Stop trying, and ask a person." if repeated.runs >= STOP_AFTER else ""
     said = f"The same failures in {count(repeated.runs, 'run')} in a row, since "
     return element("p", element("b", text(said)), " ", moment(repeated.since), f".{advice}", class_="repeated")
 
