@@ -59,7 +59,9 @@ def with_excerpts(
     except EvaluationError:
         files = {}
     shown = {
-        path: (blob, data.removesuffix(b"\n").split(b"\n")) for path, (blob, data) in files.items() if _is_harmless(path, data, scanner)
+        path: (blob, data.removesuffix(b"\n").split(b"\n"))
+        for path, (blob, data) in files.items()
+        if _is_harmless(path, data, scanner)
     }
     if not shown:
         return tuple(gates), tuple(policies)
