@@ -19,6 +19,7 @@ from gaterunner.reporters.forms import FORMS, ReportFile
 
 Command = Callable[..., Any]
 Executor = Literal["local", "docker"]
+LogFormat = Literal["text", "json"]
 
 _config_option = click.option(
     "--config",
@@ -48,6 +49,13 @@ def _judging_options(command: Command) -> Command:
                 default="text",
                 show_default=True,
                 help="What standard output gets: a report to read, or the JSON report alone.",
+            ),
+            click.option(
+                "--log-format",
+                type=click.Choice(["text", "json"]),
+                default="text",
+                show_default=True,
+                help="What standard error gets: progress to watch, or every change of state as a line of JSON.",
             ),
         )
     ):
@@ -111,26 +119,32 @@ def cli() -> None:
     help="Take results from this folder and leave it as a whole for later runs, instead of the machine's own cache.",
 )
 @click.option("--part", metavar="N/TOTAL", help="Run as one part of a fan-out: gates only, for `gaterunner collect`.")
-def run_command(*, form: str, files: tuple[ReportFile, ...], **options: Any) -> int:
+def run_command(*, form: str, files: tuple[ReportFile, ...], log_format: LogFormat, **options: Any) -> int:
     """Run the gates and evaluate the policies of this branch."""
     from gaterunner.launch import launch
     from gaterunner.pipeline import Options
 
-    return launch(Options(folder=Path.cwd(), **options), form=form, files=files)
+    return launch(Options(folder=Path.cwd(), **options), form=form, files=files, log_format=log_format)
 
 
 @cli.command("check")
 @_judging_options
 @_with_files
 def check_command(
-    *, base: str | None, head: str | None, config: str | None, form: str, files: tuple[ReportFile, ...]
+    *,
+    base: str | None,
+    head: str | None,
+    config: str | None,
+    form: str,
+    log_format: LogFormat,
+    files: tuple[ReportFile, ...],
 ) -> int:
     """Evaluate the policies only: nothing of the branch is executed."""
     from gaterunner.launch import launch
     from gaterunner.pipeline import Options
 
     options = Options(folder=Path.cwd(), scope="policies", base=base, head=head, config=config)
-    return launch(options, form=form, files=files)
+    return launch(options, form=form, files=files, log_format=log_format)
 
 
 @cli.command("plan")
@@ -185,6 +199,7 @@ def collect_command(
     head: str | None,
     config: str | None,
     form: str,
+    log_format: LogFormat,
     files: tuple[ReportFile, ...],
     executor: Executor | None,
     cache: Path | None,
@@ -199,7 +214,7 @@ def collect_command(
     from gaterunner.pipeline import Options
 
     options = Options(folder=Path.cwd(), base=base, head=head, config=config, executor=executor, cache=cache)
-    return collect_parts(options, parts, form=form, files=files)
+    return collect_parts(options, parts, form=form, files=files, log_format=log_format)
 
 
 @cli.command("init")

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from gaterunner.databases.probe import PostgresProbe
-from gaterunner.errors import EXIT_PASS
+from gaterunner.errors import EXIT_PASS, GaterunnerError
 from gaterunner.executors.environment import secret_values
 from gaterunner.model import Report
 from gaterunner.pipeline import Options, Surroundings, planned, run
@@ -22,22 +22,47 @@ from gaterunner.redaction import Redactor
 from gaterunner.report_files import check_files, write_files
 from gaterunner.reporters.broadcast import Broadcast
 from gaterunner.reporters.forms import ReportFile
+from gaterunner.reporters.observer import Observer
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.terminal_style import symbols_for, wants_color, wants_progress, write_text
 from gaterunner.secrets.beside import EngineBeside
+from gaterunner.telemetry.opening import LogFormat, Telemetry, open_telemetry
 from gaterunner.verdict import exit_code
 
 Judge = Callable[[Options, Surroundings], Report]
 
 
-def launch(options: Options, *, form: str, files: Sequence[ReportFile] = (), by: Judge = run) -> int:
+def launch(
+    options: Options,
+    *,
+    form: str,
+    files: Sequence[ReportFile] = (),
+    by: Judge = run,
+    log_format: LogFormat = "text",
+) -> int:
     """Judges, by running gates and policies unless told otherwise; tells the result and returns its exit code.
 
     ``files`` are written whatever the verdict. Raises ``UsageError`` before anything is run for one that never could
-    be, and ``EvaluationError`` in the end when one could not be.
+    be, and ``EvaluationError`` in the end when one could not be; where standard error is for lines of JSON, it is told
+    there instead.
     """
+    environment = dict(os.environ)
+    redactor = Redactor(secret_values(environment))
+    json_lines = sys.stderr if log_format == "json" else None
+    name = "gaterunner check" if options.scope == "policies" else "gaterunner run"
+    with open_telemetry(environment, redactor, note, name=name, json_lines=json_lines) as telemetry:
+        try:
+            return _launch(options, form=form, files=files, by=by, telemetry=telemetry)
+        except GaterunnerError as error:
+            telemetry.problems(error.problems)
+            if telemetry.has_lines:
+                return error.exit_code
+            raise
+
+
+def _launch(options: Options, *, form: str, files: Sequence[ReportFile], by: Judge, telemetry: Telemetry) -> int:
     check_files(files, folder=options.folder, printed=form == "json")
-    result = judge(options, by)
+    result = judge(options, by, telemetry)
     if form == "json":
         from gaterunner.reporters.json import encode_report
 
@@ -50,31 +75,39 @@ def launch(options: Options, *, form: str, files: Sequence[ReportFile] = (), by:
     return exit_code(result)
 
 
-def judge(options: Options, by: Judge = run) -> Report:
-    """Judges the branch in a folder by hand, with live progress on standard error."""
+def judge(options: Options, by: Judge = run, telemetry: Telemetry | None = None) -> Report:
+    """Judges the branch in a folder by hand, with live progress on standard error, or what ``telemetry`` puts there."""
     environment = dict(os.environ)
-    redactor = Redactor(secret_values(environment))
-    display = TerminalObserver(
-        sys.stderr,
-        live=wants_progress(sys.stderr, environment),
-        color=wants_color(sys.stderr, environment),
-        fence=quoting(environment),
-    )
+    telemetry = telemetry or Telemetry(Redactor(secret_values(environment)), note)
+    redactor = telemetry.redactor
+    displays: list[Observer] = []
+    if not telemetry.has_lines:
+        displays.append(
+            TerminalObserver(
+                sys.stderr,
+                live=wants_progress(sys.stderr, environment),
+                color=wants_color(sys.stderr, environment),
+                fence=quoting(environment),
+            )
+        )
     with cancelling_signals() as cancelled:
         report = by(
             options,
             Surroundings(
                 environment=environment,
-                observer=Broadcast([display], redactor, note),
+                observer=Broadcast([*displays, *telemetry.observers], redactor, telemetry.note),
                 cancelled=cancelled,
                 secrets=EngineBeside(),
                 databases=PostgresProbe(),
                 redactor=redactor,
                 image_digest=environment.get("GATERUNNER_IMAGE_DIGEST"),
-                note=note,
+                trace=telemetry.trace,
+                note=telemetry.note,
             ),
         )
-        display.finished(report)
+        for display in displays:
+            display.finished(report)
+        telemetry.finished(report)
     return report
 
 
@@ -122,11 +155,18 @@ def show_matrix(options: Options, *, parts: int) -> int:
     return EXIT_PASS
 
 
-def collect_parts(options: Options, parts: Sequence[Path], *, form: str, files: Sequence[ReportFile] = ()) -> int:
+def collect_parts(
+    options: Options,
+    parts: Sequence[Path],
+    *,
+    form: str,
+    files: Sequence[ReportFile] = (),
+    log_format: LogFormat = "text",
+) -> int:
     """Judges by what the parts of a fan-out found, and returns the exit code of the verdict."""
     from gaterunner.fanout.run import collect
 
-    return launch(options, form=form, files=files, by=partial(collect, parts=parts))
+    return launch(options, form=form, files=files, by=partial(collect, parts=parts), log_format=log_format)
 
 
 def _unwatched() -> Surroundings:

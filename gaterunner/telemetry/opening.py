@@ -10,10 +10,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TextIO
 
-from gaterunner.redaction import Redactor
-
 if TYPE_CHECKING:
     from gaterunner.model import Problem, Report
+    from gaterunner.redaction import Redactor
     from gaterunner.reporters.observer import Observer
     from gaterunner.telemetry.observer import RecordingObserver
     from gaterunner.telemetry.sender import SentrySender
@@ -31,10 +30,12 @@ class Telemetry:
     """What is told of one run beside its report. Leaving it as a context waits for what is still to be sent.
 
     ``trace`` is for the gates. ``note`` tells one line about the run itself in the form that was asked for.
+    ``redactor`` is the run's: what it learns on the way is masked in telemetry as well.
     """
 
     def __init__(
         self,
+        redactor: Redactor,
         note: Callable[[str], None],
         *,
         trace: Trace | None = None,
@@ -42,6 +43,7 @@ class Telemetry:
         sender: SentrySender | None = None,
         sending: RecordingObserver | None = None,
     ) -> None:
+        self.redactor = redactor
         self.trace = trace
         self.note = note if lines is None else lines.note
         self._lines = lines
@@ -93,7 +95,7 @@ def open_telemetry(
     """``name`` is that of the transaction; ``json_lines`` gets the records as lines of JSON. Never raises for a DSN."""
     dsn = environment.get(DSN_VARIABLE, "").strip()
     if not dsn and json_lines is None and not any(environment.get(variable) for variable in _TRACE_VARIABLES):
-        return Telemetry(note)
+        return Telemetry(redactor, note)
     from gaterunner.telemetry.observer import RecordingObserver
     from gaterunner.telemetry.trace import find_trace
 
@@ -110,7 +112,7 @@ def open_telemetry(
 
         sender = SentrySender(dsn, trace, redactor, name=name)
         sending = RecordingObserver(sender, trace)
-    return Telemetry(note, trace=trace, lines=lines, sender=sender, sending=sending)
+    return Telemetry(redactor, note, trace=trace, lines=lines, sender=sender, sending=sending)
 
 
 def _learn_key(dsn: str, redactor: Redactor) -> None:

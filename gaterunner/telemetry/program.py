@@ -17,7 +17,8 @@ def program_of(command: str) -> str | None:
     """The first program that a shell command runs, without its folder; None where that cannot be told for sure."""
     try:
         for words in _commands(command[:_LONGEST_LOOKED_AT]):
-            word = next((each for each in words if each not in _BEFORE_IT and not _ASSIGNMENT.match(each)), None)
+            own = [each for each in words if not _ASSIGNMENT.match(each)]
+            word = next((each for each in own if each not in _BEFORE_IT), own[-1] if own else None)
             if word is None or word in _PREPARATION:
                 continue
             name = word.rpartition("/")[2]

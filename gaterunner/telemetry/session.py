@@ -24,6 +24,7 @@ _TIME = "gaterunner.time_ns"  # taken out again before it leaves
 _REQUEST_TIMEOUT_S = 5
 _MOST_SPANS = 5000
 _IDENTIFYING = ("server_name", "user", "modules", "extra")
+_OF_OUR_THREAD = ("thread.id", "thread.name")
 _NOT_AN_ISSUE = ("run.finished",)  # what made it an error has been told before
 
 # Sentry counts every status but ok, cancelled and unknown as a failure.
@@ -176,7 +177,15 @@ def _client(dsn: str, redact: Callable[[str], str]) -> sentry_sdk.client.BaseCli
         return cast("Log", made if when is None else {**made, "time_unix_nano": when})
 
     def event(told: Event, _hint: Hint) -> Event:
-        return cast("Event", _leaving({key: value for key, value in told.items() if key not in _IDENTIFYING}))
+        made = _leaving({key: value for key, value in told.items() if key not in _IDENTIFYING})
+        trace = made.get("contexts", {}).get("trace", {})
+        for span in (trace, *made.get("spans", ())):
+            for name in _OF_OUR_THREAD:
+                span.get("data", {}).pop(name, None)
+        if "dynamic_sampling_context" in trace:  # the envelope's header: the project is named by the DSN's key there
+            key = cast("Any", told)["contexts"]["trace"]["dynamic_sampling_context"].get("public_key")
+            trace["dynamic_sampling_context"]["public_key"] = key
+        return cast("Event", made)
 
     def metric(told: Metric, _hint: Hint) -> Metric:
         return cast("Metric", _leaving(told))
