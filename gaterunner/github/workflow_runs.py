@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,6 +14,9 @@ from gaterunner.github.events import decode_payload, read_payload, variable
 from gaterunner.github.reviewing import Reference
 
 _TREE = "040000"
+_RETARGETED = ("base_ref_changed", "automatic_base_change_succeeded")
+_DELAY = timedelta(minutes=10)
+"""How long before a run was made its event may have happened: what the pull request was then is what was judged."""
 
 
 class WorkflowRunEvent(Struct, frozen=True, kw_only=True):
@@ -44,7 +48,7 @@ class WorkflowRun(Struct, frozen=True, kw_only=True):
     """One run as it stands now. ``path`` is that of its workflow file; ``conclusion`` is None until it has ended.
 
     ``head_sha`` is the head of the pull request, not its test merge. ``head_repository`` is None where
-    the fork is gone.
+    the fork is gone. ``created_at`` is when its first attempt was made; a later one judges the same test merge.
     """
 
     id: int
@@ -54,19 +58,31 @@ class WorkflowRun(Struct, frozen=True, kw_only=True):
     path: str
     html_url: str
     conclusion: str | None = None
+    created_at: datetime
     head_branch: str | None = None
     repository: _Repository
     head_repository: _Repository | None = None
 
 
 class PullRequestOfRun(Struct, frozen=True, kw_only=True):
-    """A pull request. ``merge_commit_sha`` is GitHub's own test merge, None while there is none."""
+    """A pull request. ``merge_commit_sha`` is GitHub's own test merge, None while there is none.
+
+    ``closed_at`` is when it was closed or merged, None while it is open.
+    """
 
     number: int
     state: str
     head: Reference
     base: Reference
     merge_commit_sha: str | None = None
+    closed_at: datetime | None = None
+
+
+class _Happened(Struct, frozen=True):
+    """One row of a pull request's timeline; some have no name or time, as commits."""
+
+    event: str | None = None
+    created_at: datetime | None = None
 
 
 class _Object(Struct, frozen=True):
@@ -118,21 +134,39 @@ def read_default_branch(api: RepositoryApi) -> str:
 
 
 def read_pull_requests(api: RepositoryApi, run: WorkflowRun) -> tuple[PullRequestOfRun, ...]:
-    """The open pull requests whose head is still the commit that a run was started for.
+    """The pull requests that the run can have been for: of its branch, open at its commit or closed since it was made.
 
-    The list in the run itself is empty for forks, so they are looked up by the run's branch, and by its commit where
-    that finds none: GitHub does not say of every event whose branch it names.
+    The list in the run itself is empty for forks. What has another commit by now, or was closed, still counts: within
+    a minute somebody can push something else, close it, push the commit again and propose it anew. Where a review's run
+    leads to no pull request it is looked up by its commit, as GitHub documents the branch of other events only.
     """
     deadline = api.deadline()
+    rows: tuple[PullRequestOfRun, ...] = ()
     if run.head_repository is not None and run.head_branch is not None:
         owner = run.head_repository.full_name.partition("/")[0]
-        wanted = {"state": "open", "head": f"{owner}:{run.head_branch}"}
-        rows = api.pages("/pulls", list[PullRequestOfRun], listed, deadline=deadline, parameters=wanted)
-        found = tuple(row for row in rows if row.head.sha == run.head_sha)
-        if found:
-            return found
-    rows = api.pages(f"/commits/{run.head_sha}/pulls", list[PullRequestOfRun], listed, deadline=deadline)
-    return tuple(row for row in rows if row.head.sha == run.head_sha and row.state == "open")
+        wanted = {"state": "all", "head": f"{owner}:{run.head_branch}", "sort": "created", "direction": "desc"}
+        rows = tuple(api.pages("/pulls", list[PullRequestOfRun], listed, deadline=deadline, parameters=wanted))
+    if not rows and run.event == "pull_request_review":
+        rows = tuple(api.pages(f"/commits/{run.head_sha}/pulls", list[PullRequestOfRun], listed, deadline=deadline))
+    return tuple(row for row in rows if _can_be_of(row, run))
+
+
+def _can_be_of(pull: PullRequestOfRun, run: WorkflowRun) -> bool:
+    if pull.state == "open":
+        return pull.head.sha == run.head_sha
+    return pull.closed_at is None or pull.closed_at >= run.created_at - _DELAY
+
+
+def was_retargeted(api: RepositoryApi, pull: PullRequestOfRun, run: WorkflowRun) -> bool:
+    """Whether the target of a pull request was changed since the run was made: another one was judged then.
+
+    Raises ``GitHubError``.
+    """
+    rows: Iterator[_Happened] = api.pages(
+        f"/issues/{pull.number}/timeline", list[_Happened], listed, deadline=api.deadline()
+    )
+    changed = (row for row in rows if row.event in _RETARGETED)
+    return any(row.created_at is None or row.created_at >= run.created_at - _DELAY for row in changed)
 
 
 def changed_by_merge(api: RepositoryApi, pull: PullRequestOfRun, paths: Sequence[str]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from gaterunner.github.workflow_runs import (
     read_default_branch,
     read_pull_requests,
     read_run,
+    was_retargeted,
 )
 from gaterunner.publishing.settling import Source
 
@@ -65,7 +66,8 @@ def look_up(
     if path != expected.workflow:
         doubts.append(f"the run is of {path}, and {expected.workflow} was expected")
     pulls, unknown = _pull_requests(api, found)
-    doubts += unknown or list(_doubts(api, pulls, expected))
+    doubts += unknown or list(_doubts(api, found, pulls, expected))
+    pulls = tuple(pull for pull in pulls if pull.state == "open")
     fork = found.head_repository.full_name if found.head_repository else "a repository that is gone"
     return Source(
         repository=repository,
@@ -89,13 +91,19 @@ def _pull_requests(api: RepositoryApi, run: WorkflowRun) -> tuple[tuple[PullRequ
         pulls = read_pull_requests(api, run)
     except GitHubError as error:
         return (), [f"which pull request the run was for could not be found out: {error.message}"]
-    if not pulls:
+    if all(pull.state != "open" for pull in pulls):
         return (), [f"no open pull request has the head {run.head_sha} that the run was for"]
     return pulls, []
 
 
-def _doubts(api: RepositoryApi, pulls: tuple[PullRequestOfRun, ...], expected: Expectation) -> Iterator[str]:
-    """A check belongs to a commit, so it counts for every pull request with that head: each must be beyond doubt."""
+def _doubts(
+    api: RepositoryApi, run: WorkflowRun, pulls: tuple[PullRequestOfRun, ...], expected: Expectation
+) -> Iterator[str]:
+    """A check belongs to a commit, so it counts for every pull request with that head: each must be beyond doubt.
+
+    The run was for one of them, and nobody says for which: a fork's author may have opened it into a branch with
+    workflows of long ago, and have changed its target, or closed it, while the run went on.
+    """
     try:
         accepted = {read_default_branch(api), *expected.branches}
     except GitHubError as error:
@@ -108,7 +116,10 @@ def _doubts(api: RepositoryApi, pulls: tuple[PullRequestOfRun, ...], expected: E
             yield f"pull request #{pull.number} is into {pull.base.ref}, whose workflows nobody vouches for here"
             continue
         try:
-            changed = changed_by_merge(api, pull, made_of)
+            if was_retargeted(api, pull, run):
+                yield f"the target of pull request #{pull.number} was changed since the run was made"
+            # A closed one says no more than into what it was: the check counts for the open ones.
+            changed = changed_by_merge(api, pull, made_of) if pull.state == "open" else ()
         except GitHubError as error:
             yield f"what pull request #{pull.number} changes could not be found out: {error.message}"
             continue

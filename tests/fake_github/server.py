@@ -260,6 +260,7 @@ _ROUTES: list[tuple[str, dict[str, Route]]] = [
     (rf"{_ROOT}/actions/permissions/workflow", {"GET": settings_routes.token_settings}),
     (rf"{_ROOT}/actions/workflows", {"GET": settings_routes.workflows}),
     (rf"{_ROOT}/actions/runs", {"GET": settings_routes.runs}),
+    (rf"{_ROOT}/issues/(?P<number>\d+)/timeline", {"GET": stage_routes.timeline}),
     (rf"{_ROOT}/issues/(?P<number>\d+)/comments", {"GET": stage_routes.comments, "POST": stage_routes.create_comment}),
     (
         rf"{_ROOT}/issues/comments/(?P<id>\d+)",

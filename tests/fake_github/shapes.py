@@ -119,7 +119,7 @@ def _pull(repository: FakeRepository, pull: Pull, base: str, version: str) -> Js
         "milestone": None,
         "created_at": NOW,
         "updated_at": NOW,
-        "closed_at": NOW if pull.merged else None,
+        "closed_at": pull.closed_at if pull.merged or pull.closed else None,
         "merged_at": NOW if pull.merged else None,
         "head": _end(pull.head_repository or repository.full_name, pull.head_ref, pull.head, base),
         "base": _end(repository.full_name, pull.base_ref, pull.base, base),

@@ -83,6 +83,17 @@ def _object(found: FakeRepository, sha: str, kind: str) -> str | None:
     return found.objects.git("cat-file", "-p", sha) if told.split(" ")[1] == kind else None
 
 
+def timeline(fake: FakeGitHub, found: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
+    """What happened to a pull request: its commits, which have neither name nor time of an event, and new targets."""
+    pull = found.pulls.get(int(match["number"]))
+    if pull is None:
+        return Reply(404, shapes.error("Not Found"))
+    rows: list[Json] = [{"event": "committed", "sha": sha} for sha in (*pull.commits, pull.head)]
+    rows += [stage_shapes.event(number, "base_ref_changed", at) for number, at in enumerate(pull.retargeted, 1)]
+    page, more = page_of(rows, request)
+    return Reply(200, page, next_page=more)
+
+
 def comments(fake: FakeGitHub, found: FakeRepository, request: Request, match: re.Match[str]) -> Reply:
     if int(match["number"]) not in found.pulls:
         return Reply(404, shapes.error("Not Found"))

@@ -71,6 +71,23 @@ def comment(repository: FakeRepository, told: IssueComment, base: str) -> Json:
     )
 
 
+def event(number: int, name: str, at: str) -> Json:
+    return valid(
+        models.StateChangeIssueEvent,
+        {
+            "id": number,
+            "node_id": f"E_{number}",
+            "url": f"https://api.github.com/events/{number}",
+            "actor": user("octocat"),
+            "event": name,
+            "commit_id": None,
+            "commit_url": None,
+            "created_at": at,
+            "performed_via_github_app": None,
+        },
+    )
+
+
 def git_commit(repository: FakeRepository, sha: str, tree: str, parents: list[str], base: str) -> Json:
     url = f"{base}/repos/{repository.full_name}/git/commits"
     person = {"name": "Author", "email": "author@example.invalid", "date": NOW}

@@ -55,6 +55,8 @@ class Pull:
     count: int | None = None
     head_repository: str | None = None
     closed: bool = False
+    closed_at: str = NOW  # where it is closed or merged
+    retargeted: list[str] = field(default_factory=list)  # when its target was changed
 
 
 @dataclass

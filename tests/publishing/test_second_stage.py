@@ -268,14 +268,76 @@ def test_a_closed_pull_request_gets_no_green_check(passing: Handed, fake_github:
     blocked(fake_github, "no open pull request has the head")
 
 
-@pytest.mark.parametrize("run", [{"head_repository": None}, {"head_repository": REPOSITORY}, {"head_branch": "main"}])
-def test_a_pull_request_that_the_runs_branch_does_not_lead_to_is_found_by_its_commit(
+NOT_ITS_BRANCH = [{"head_repository": None}, {"head_repository": REPOSITORY}, {"head_branch": "main"}]
+
+
+@pytest.mark.parametrize("run", NOT_ITS_BRANCH)
+def test_a_review_whose_branch_leads_to_no_pull_request_is_found_by_its_commit(
+    passing: Handed, fake_github: FakeGitHub, tmp_path: Path, run: dict[str, Any]
+) -> None:
+    review = WorkflowRun(RUN, passing.pull.head, event="pull_request_review", **run)
+
+    second(passing, fake_github, tmp_path, run=review).run()
+
+    assert check_of(fake_github).conclusion == "success"
+    assert fake_github.count("GET", f"/commits/{passing.pull.head}/pulls") == 1
+
+
+@pytest.mark.parametrize("run", NOT_ITS_BRANCH)
+def test_a_push_counts_for_the_pull_request_of_its_own_branch_only(
     passing: Handed, fake_github: FakeGitHub, tmp_path: Path, run: dict[str, Any]
 ) -> None:
     second(passing, fake_github, tmp_path, run=WorkflowRun(RUN, passing.pull.head, **run)).run()
 
+    blocked(fake_github, "no open pull request has the head")
+
+
+@pytest.mark.parametrize(
+    ("at", "conclusion"),
+    [("2026-01-15T12:30:00Z", "failure"), ("2026-01-15T11:55:00Z", "failure"), ("2026-01-14T12:00:00Z", "success")],
+)
+def test_a_pull_request_that_got_another_target_since_was_judged_for_the_one_before(
+    passing: Handed, fake_github: FakeGitHub, tmp_path: Path, at: str, conclusion: str
+) -> None:
+    """Opened into a branch with workflows of long ago, it would get its green check from those."""
+    step = second(passing, fake_github, tmp_path)
+    fake_github.repository(REPOSITORY).pulls[PULL].retargeted.append(at)
+
+    step.run()
+
+    assert check_of(fake_github).conclusion == conclusion
+    if conclusion == "failure":
+        blocked(fake_github, "the target of pull request #7 was changed since the run was made")
+
+
+def closed_into_weak(fake: FakeGitHub, handed: Handed, *, head: str, at: str) -> None:
+    repository = fake.repository(REPOSITORY)
+    repository.open_branch(Branch("weak", handed.pull.base))
+    repository.open_pull(Pull(8, head=head, base_ref="weak", head_repository=FORK, closed=True, closed_at=at))
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_pull_request_that_was_closed_since_may_be_the_one_that_was_judged(
+    passing: Handed, fake_github: FakeGitHub, tmp_path: Path, moved: bool
+) -> None:
+    """Opened into a weak branch, closed while its run went on, and the same commit proposed anew into main."""
+    step = second(passing, fake_github, tmp_path)
+    closed_into_weak(fake_github, passing, head=OTHER if moved else passing.pull.head, at="2026-01-15T12:30:00Z")
+
+    step.run()
+
+    blocked(fake_github, "pull request #8 is into weak, whose workflows nobody vouches for here")
+
+
+def test_a_pull_request_that_was_closed_long_before_is_not(
+    passing: Handed, fake_github: FakeGitHub, tmp_path: Path
+) -> None:
+    step = second(passing, fake_github, tmp_path)
+    closed_into_weak(fake_github, passing, head=passing.pull.head, at="2026-01-14T12:00:00Z")
+
+    step.run()
+
     assert check_of(fake_github).conclusion == "success"
-    assert fake_github.count("GET", f"/commits/{passing.pull.head}/pulls") == 1
 
 
 def test_a_pass_for_another_target_counts_only_where_somebody_vouches_for_it(
@@ -311,6 +373,7 @@ def test_of_two_pull_requests_with_one_head_both_must_be_beyond_doubt(
     ("path", "why"),
     [
         (r"/pulls$", "which pull request the run was for could not be found out"),
+        (r"/timeline$", "what pull request #7 changes could not be found out"),
         (r"/git/commits/", "what pull request #7 changes could not be found out"),
         (r"/git/trees/", "what pull request #7 changes could not be found out"),
         (r"/repos/octo/example$", "the default branch could not be found out"),
