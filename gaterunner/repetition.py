@@ -6,6 +6,7 @@ What is kept lies in the git directory, where gates may write: it can make a rea
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ from gaterunner.model import Repetition, Report, Trouble, Verdict
 
 _MOST_KEPT = 50
 _MOST_BYTES = 100_000
+_MOST_RUNS = 10_000
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 class _Ended(Struct, frozen=True):
@@ -44,7 +47,7 @@ class Memory:
             return None
         key = _key(report)
         kept = self._read()
-        before = kept.pop(key, None)
+        before = _believed(kept.pop(key, None))
         if report.verdict in (Verdict.PASS, Verdict.PENDING):
             if before is not None:
                 self._write(kept)
@@ -62,7 +65,7 @@ class Memory:
                 handle = os.open(self._file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
                 with os.fdopen(handle, "rb") as file:
                     return msgspec.json.decode(file.read(_MOST_BYTES), type=dict[str, _Ended])
-        except (OSError, msgspec.DecodeError, RecursionError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return {}
 
     def _write(self, kept: dict[str, _Ended]) -> None:
@@ -74,6 +77,12 @@ class Memory:
             with os.fdopen(handle, "wb") as file:
                 file.write(msgspec.json.encode(newest))
             fresh.replace(self._file)
+
+
+def _believed(ended: _Ended | None) -> _Ended | None:
+    """What is kept goes into the report, past everything that masks secrets: only a count and a time may come of it."""
+    plausible = ended is not None and 0 < ended.runs < _MOST_RUNS and _TIME.fullmatch(ended.since)
+    return ended if plausible else None
 
 
 def _key(report: Report) -> str:

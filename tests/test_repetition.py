@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from gaterunner.model import Outcome, Problem, Repetition, Report, Trouble, Verdict
@@ -89,3 +91,44 @@ def test_only_the_newest_branches_are_kept(tmp_path: Path) -> None:
         memory.counted(red(T1, branch=f"feat/{number}"))
     assert memory.counted(red(T2, branch="feat/0")) == Repetition(runs=1, since=T2)
     assert memory.counted(red(T2, branch="feat/59")) == Repetition(runs=2, since=T1)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"since": "hunter2 " * 1000},
+        {"since": "\x1b[2J2026-01-01T01:00:00Z"},
+        {"since": "2026-01-01T01:00:00Z\n"},
+        {"runs": 0},
+        {"runs": -5},
+        {"runs": 10**18},
+        {"runs": 10**30},
+        {"runs": True},
+    ],
+)
+def test_what_a_gate_wrote_into_it_does_not_get_into_a_report(tmp_path: Path, kept: dict[str, object]) -> None:
+    memory = Memory(tmp_path, owner=None)
+    memory.counted(red(T1))
+    file = tmp_path / "gaterunner" / "ended.json"
+    (key,) = told = json.loads(file.read_text())
+    file.write_text(json.dumps({key: told[key] | kept}))
+
+    assert memory.counted(red(T2)) == Repetition(runs=1, since=T2)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        b"",
+        b"\xff\xfe",
+        b'{"\xff": 1}',
+        b"[" * 90_000,
+        b'{"a": ' * 15_000,
+        b'{"\\ud800": {"signature": "", "runs": 1, "since": ""}}',
+    ],
+)
+def test_what_is_no_memory_counts_from_one(tmp_path: Path, kept: bytes) -> None:
+    (tmp_path / "gaterunner").mkdir()
+    (tmp_path / "gaterunner" / "ended.json").write_bytes(kept)
+
+    assert Memory(tmp_path, owner=None).counted(red(T1)) == Repetition(runs=1, since=T1)
