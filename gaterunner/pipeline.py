@@ -71,7 +71,10 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
-    """What a run finds around it: everything that reaches outside of the process comes in through here."""
+    """What a run finds around it: everything that reaches outside of the process comes in through here.
+
+    ``now`` tells the time to gates that wait for some.
+    """
 
     environment: Mapping[str, str]
     observer: Observer
@@ -85,6 +88,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     image_digest: str | None = None
     note: Callable[[str], None] = lambda _line: None
     trace: Trace | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def run(options: Options, surroundings: Surroundings) -> Report:
@@ -280,6 +284,8 @@ class Judging:
                 fresh=self._options.fresh,
                 cache=self._options.cache,
                 image_digest=self._surroundings.image_digest,
+                adopted=law.info.source == "head",
+                now=self._surroundings.now,
             ),
             environment=self._surroundings.environment,
             redactor=self._surroundings.redactor,

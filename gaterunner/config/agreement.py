@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.config.document import Mapping, Node, Scalar
-from gaterunner.config.gates import REHEARSAL, ReadGate
+from gaterunner.config.gates import REHEARSAL, SENTRY_CLEAN, ReadGate
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.settings import Settings
 from gaterunner.config.types import Position, Service
@@ -30,6 +30,12 @@ def check_agreement(
     shared = _shared_services(settings, database, problems)
     of_run = _set_by_services(settings.services)
     for read in gates:
+        if read.gate.kind == SENTRY_CLEAN or "sentry" in read.nodes:
+            from gaterunner.config.sentry_agreement import check_sentry
+
+            check_sentry(read, problems)
+            if read.gate.kind == SENTRY_CLEAN:
+                continue
         _check_container(read, settings, problems)
         _check_network(read, settings, problems)
         _check_services(read, shared, problems)
@@ -44,7 +50,7 @@ def check_agreement(
 def _check_images(gates: tuple[ReadGate, ...], settings: Settings, problems: Problems) -> None:
     if settings.executor != "docker" or settings.image is not None or "image" in settings.broken:
         return
-    without = [quoted(read.gate.name) for read in gates if read.gate.image is None]
+    without = [quoted(read.gate.name) for read in gates if read.gate.image is None and read.gate.kind != SENTRY_CLEAN]
     if without:
         rest = len(without) - _MOST_NAMED
         named = listed(without[:_MOST_NAMED] + ([f"{rest} more"] if rest > 0 else []), last="and")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gaterunner.config.duration import MAX_TIMEOUT_S, parse_duration
+from gaterunner.config.duration import MAX_TIMEOUT_S, MAX_WINDOW_S, parse_duration, parse_window
 from gaterunner.config.problems import Fault
 
 MAX_IMAGE = 512
@@ -162,6 +162,16 @@ def timeout_fault(text: str) -> Fault | None:
         return Fault("a duration such as `90s`, `10m`, `2h` or `1h30m`, or a number of seconds")
     if not 0 < seconds <= MAX_TIMEOUT_S:
         return Fault("a duration above 0 and of at most 24h")
+    return None
+
+
+def window_fault(text: str) -> Fault | None:
+    """A time that is waited for, as text."""
+    seconds = parse_window(text)
+    if seconds is None:
+        return Fault("a duration such as `10m`, `24h` or `7d`")
+    if seconds > MAX_WINDOW_S:
+        return Fault("a duration of at most 30d")
     return None
 
 

@@ -23,6 +23,7 @@ from gaterunner.config.option_types import (
     ResultsGlobs,
     SourceText,
 )
+from gaterunner.config.sentry_options import SentryOptions
 from gaterunner.config.service_options import ServiceMap
 from gaterunner.config.types import DEFAULT_PIDS, GateKind
 
@@ -114,9 +115,13 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     kind: Annotated[
         GateKind | UnsetType,
         Meta(
-            description="What is done with the command. Default: `migration-rehearsal` for the gate of that name, "
-            "which has it apply the base's migrations, then the branch's, then none; for all others `command`."
+            description="What is done. Default: `migration-rehearsal` for the gate of that name, which has its command "
+            "apply the base's migrations, then the branch's, then none; `sentry-clean` for names such as "
+            "`staging-sentry-24h-clean`, which asks Sentry; for all others `command`."
         ),
+    ] = UNSET
+    sentry: Annotated[
+        SentryOptions | UnsetType, Meta(description="What a gate of the kind `sentry-clean` asks Sentry for.")
     ] = UNSET
     shell: Annotated[Literal["bash", "sh"], Meta(description="What runs the command.")] = "bash"
     cwd: Annotated[Directory, Meta(description="Where the command runs, relative to the repository's root.")] = "."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -15,10 +16,15 @@ from gaterunner.config.option_types import as_tuple, given, seconds
 from gaterunner.config.order import circles
 from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.settings import services
-from gaterunner.config.types import CoverageRules, Gate, GateKind, Resources, TestRules
+from gaterunner.config.types import CoverageRules, Gate, GateKind, Resources, SentryRules, TestRules
+
+if TYPE_CHECKING:
+    from gaterunner.config.sentry_options import SentryOptions
 
 REHEARSAL: GateKind = "migration-rehearsal"
 """The kind of gate that applies migrations, and the name that says it."""
+SENTRY_CLEAN: GateKind = "sentry-clean"
+"""The kind of gate that asks Sentry; names such as ``staging-sentry-24h-clean`` say it."""
 
 MAX_GATES = 2000
 _MOST_CIRCLES = 10  # finding one takes time by the number of gates
@@ -97,21 +103,44 @@ def _read_gate(item: Item, problems: Problems) -> ReadGate | None:
 
 def _plain_gate(item: Item, run: str | None = None) -> Gate:
     kind = _kind(item)
-    return Gate(name=item.name.text, position=item.name.position, kind=kind, run=run, database=kind == REHEARSAL)
+    return Gate(
+        name=item.name.text,
+        position=item.name.position,
+        kind=kind,
+        run=run,
+        database=kind == REHEARSAL,
+        sentry=_sentry(item, kind),
+    )
 
 
 def _kind(item: Item, given: GateKind | UnsetType = UNSET) -> GateKind:
     """What is given, or else what the gate's name says."""
     if not isinstance(given, UnsetType):
         return given
-    return REHEARSAL if item.name.text == REHEARSAL else "command"
+    if item.name.text == REHEARSAL:
+        return REHEARSAL
+    if "-sentry-" in item.name.text:
+        from gaterunner.config.sentry_options import read_name
+
+        return SENTRY_CLEAN if read_name(item.name.text) else "command"
+    return "command"
+
+
+def _sentry(item: Item, kind: GateKind, options: SentryOptions | UnsetType = UNSET) -> SentryRules | None:
+    if kind != SENTRY_CLEAN:
+        return None
+    from gaterunner.config.sentry_options import sentry_rules
+
+    return sentry_rules(item.name.text, options)
 
 
 def _gate(item: Item, options: GateOptions, nodes: dict[str, Node]) -> Gate:
+    kind = _kind(item, options.kind)
     return Gate(
         name=item.name.text,
         position=item.name.position,
-        kind=_kind(item, options.kind),
+        kind=kind,
+        sentry=_sentry(item, kind, options.sentry),
         run=given(options.run),
         shell=options.shell,
         cwd=_directory(options.cwd),
@@ -127,7 +156,7 @@ def _gate(item: Item, options: GateOptions, nodes: dict[str, Node]) -> Gate:
         resources=_resources(options.resources),
         network=given(options.network),
         services=services(options.services, nodes.get("services")),
-        database=options.database or _kind(item, options.kind) == REHEARSAL,
+        database=options.database or kind == REHEARSAL,
         retries=options.retries,
         inputs=_globs(options.inputs),
         shards=1 if isinstance(options.shards, UnsetType) else options.shards,

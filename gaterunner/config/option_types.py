@@ -8,13 +8,13 @@ from typing import Annotated, TypeVar
 from msgspec import Meta, UnsetType
 
 from gaterunner.config import checks
-from gaterunner.config.duration import MAX_TIMEOUT_S, PATTERN, parse_duration
+from gaterunner.config.duration import MAX_TIMEOUT_S, PATTERN, WINDOW_PATTERN, parse_duration, parse_window
 from gaterunner.config.problems import Fault
 
 T = TypeVar("T")
 
 
-def _text(pattern: str, check: Callable[[str], Fault | None], expected: str) -> Meta:
+def text_of(pattern: str, check: Callable[[str], Fault | None], expected: str) -> Meta:
     """What is asked of a text: ``check`` holds for us, ``pattern`` tells editors the same.
 
     The pattern goes into the schema only, never into ``Meta(pattern=...)``: msgspec 0.22 drops a reference too many to
@@ -23,23 +23,26 @@ def _text(pattern: str, check: Callable[[str], Fault | None], expected: str) -> 
     return Meta(extra_json_schema={"pattern": pattern}, extra={"check": check, "expected": expected})
 
 
-Name = Annotated[str, _text(checks.NAME_PATTERN, checks.name_fault, "a name")]
+Name = Annotated[str, text_of(checks.NAME_PATTERN, checks.name_fault, "a name")]
 Names = Annotated[Name | tuple[Name, ...], Meta(extra={"expected": "a name or a list of names"})]
-Command = Annotated[str, _text(checks.COMMAND_PATTERN, checks.command_fault, "a command as text")]
+Command = Annotated[str, text_of(checks.COMMAND_PATTERN, checks.command_fault, "a command as text")]
 Directory = Annotated[
-    str, _text(checks.DIRECTORY_PATTERN, checks.directory_fault, "a directory relative to the repository's root")
+    str, text_of(checks.DIRECTORY_PATTERN, checks.directory_fault, "a directory relative to the repository's root")
 ]
-EnvName = Annotated[str, _text(checks.ENV_NAME_PATTERN, checks.env_name_fault, "a variable's name")]
+EnvName = Annotated[str, text_of(checks.ENV_NAME_PATTERN, checks.env_name_fault, "a variable's name")]
 SourceText = Annotated[str | float, Meta(extra={"source_text": True, "expected": "text or a number"})]
 """Text, or a number that is taken as the text it is written as."""
 
 Duration = Annotated[
-    Annotated[float, Meta(gt=0, le=MAX_TIMEOUT_S)] | Annotated[str, _text(PATTERN, checks.timeout_fault, "a duration")],
+    Annotated[float, Meta(gt=0, le=MAX_TIMEOUT_S)]
+    | Annotated[str, text_of(PATTERN, checks.timeout_fault, "a duration")],
     Meta(extra={"expected": "a duration such as `10m`, or a number of seconds"}),
 ]
 
-PathsGlob = Annotated[str, _text(checks.PATHS_PATTERN, checks.paths_fault, "a pattern as text")]
-ResultsGlob = Annotated[str, _text(checks.RESULTS_PATTERN, checks.results_fault, "a pattern as text")]
+Window = Annotated[str, text_of(WINDOW_PATTERN, checks.window_fault, "a duration such as `24h`")]
+
+PathsGlob = Annotated[str, text_of(checks.PATHS_PATTERN, checks.paths_fault, "a pattern as text")]
+ResultsGlob = Annotated[str, text_of(checks.RESULTS_PATTERN, checks.results_fault, "a pattern as text")]
 GLOBS_EXPECTED = "a pattern or a list of patterns"
 _GLOBS = Meta(extra={"expected": GLOBS_EXPECTED})
 PathsGlobs = Annotated[tuple[PathsGlob, ...], Meta(min_length=1)]
@@ -48,19 +51,19 @@ Paths = Annotated[PathsGlob | PathsGlobs, _GLOBS]
 Results = Annotated[ResultsGlob | ResultsGlobs, _GLOBS]
 
 Image = Annotated[
-    str, _text(checks.IMAGE_PATTERN, checks.image_fault, "an image such as `python:3.13-slim` or `repo@sha256:…`")
+    str, text_of(checks.IMAGE_PATTERN, checks.image_fault, "an image such as `python:3.13-slim` or `repo@sha256:…`")
 ]
-ServiceName = Annotated[str, _text(checks.SERVICE_NAME_PATTERN, checks.service_name_fault, "the name of a service")]
+ServiceName = Annotated[str, text_of(checks.SERVICE_NAME_PATTERN, checks.service_name_fault, "the name of a service")]
 ServiceEnvName = Annotated[
-    str, _text(checks.SERVICE_ENV_NAME_PATTERN, checks.service_env_name_fault, "a variable's name")
+    str, text_of(checks.SERVICE_ENV_NAME_PATTERN, checks.service_env_name_fault, "a variable's name")
 ]
 Port = Annotated[int, Meta(ge=1, le=65535, extra={"expected": "a port"})]
 Memory = Annotated[
     Annotated[int, Meta(ge=checks.LEAST_MEMORY, le=checks.MOST_MEMORY)]
-    | Annotated[str, _text(checks.MEMORY_PATTERN, checks.memory_fault, "a size")],
+    | Annotated[str, text_of(checks.MEMORY_PATTERN, checks.memory_fault, "a size")],
     Meta(extra={"expected": "a size such as `512m` or `2g`, or a number of bytes"}),
 ]
-MountPoint = Annotated[str, _text(checks.MOUNT_POINT_PATTERN, checks.mount_point_fault, "an absolute path")]
+MountPoint = Annotated[str, text_of(checks.MOUNT_POINT_PATTERN, checks.mount_point_fault, "an absolute path")]
 Percent = Annotated[float, Meta(ge=0, le=100, extra={"expected": "a plain number of percent"})]
 
 
@@ -69,6 +72,14 @@ def seconds(duration: float | str) -> float:
     found = parse_duration(duration) if isinstance(duration, str) else duration
     if found is None:
         raise ValueError(f"not a duration: {duration!r}")
+    return found
+
+
+def window_seconds(window: str) -> float:
+    """A decoded ``Window`` in seconds."""
+    found = parse_window(window)
+    if found is None:
+        raise ValueError(f"not a duration: {window!r}")
     return found
 
 

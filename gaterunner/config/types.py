@@ -105,13 +105,41 @@ class Database(Struct, frozen=True, kw_only=True):
     cutovers: bool = False
 
 
-GateKind = Literal["command", "migration-rehearsal"]
+GateKind = Literal["command", "migration-rehearsal", "sentry-clean"]
+TrafficSource = Literal["spans", "sessions", "errors"]
+
+
+class SentryRules(Struct, frozen=True, kw_only=True):
+    """What a gate of the kind ``sentry-clean`` asks Sentry for. Durations are in seconds.
+
+    The window is clean when no new, regressed or unhandled issue of ``release`` was seen in ``environment`` for
+    ``window_s`` after its deploy; it is judged ``settle_s`` after its end, when events under way have come in, with at
+    least ``minimum`` items of ``traffic``. What waits longer than ``max_wait_s`` is not waited for any more.
+
+    ``release`` is a template: ``{head}`` is the head's full commit id, ``{head:12}`` its first twelve digits.
+    ``ignore`` are queries in Sentry's language whose issues do not count. ``url``, ``organization`` and ``projects``
+    are None or empty where gaterunner's own environment says them; ``token`` names the variable that holds the token.
+    """
+
+    environment: str
+    window_s: float
+    settle_s: float = 600.0
+    max_wait_s: float = 72 * 3600.0
+    release: str = "{head}"
+    traffic: TrafficSource = "spans"
+    minimum: int = 1
+    ignore: tuple[str, ...] = ()
+    url: str | None = None
+    organization: str | None = None
+    projects: tuple[str, ...] = ()
+    token: str = "SENTRY_AUTH_TOKEN"
 
 
 class Gate(Struct, frozen=True, kw_only=True):
     """One declared gate. ``run`` is None for a bare name: ``conventions`` finds its command.
 
-    ``kind`` is what is done with it: ``command`` executes it, ``migration-rehearsal`` has it apply migrations.
+    ``kind`` is what is done with it: ``command`` executes it, ``migration-rehearsal`` has it apply migrations, and
+    ``sentry-clean`` executes nothing and asks Sentry, as ``sentry`` says (None for the other kinds).
 
     ``needs`` is None when not given: the gate then follows the one above it in the list. ``timeout_s`` is in seconds.
     ``paths`` and ``inputs`` are globs relative to the repository's root, ``tests`` relative to ``cwd``. ``image`` is
@@ -122,6 +150,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     name: str
     position: Position
     kind: GateKind = "command"
+    sentry: SentryRules | None = None
     run: str | None = None
     shell: Literal["bash", "sh"] = "bash"
     cwd: str = "."

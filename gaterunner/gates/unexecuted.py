@@ -23,6 +23,6 @@ def _result(planned: PlannedGate, outcome: Outcome, reason: str, skip: Skip | No
         outcome=outcome,
         reason=reason,
         skip=skip,
-        command=planned.command,
+        command=planned.command or None,
         advisory=planned.gate.advisory,
     )

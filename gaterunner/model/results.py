@@ -74,12 +74,57 @@ class Proof(Struct, frozen=True, kw_only=True):
     key: str
 
 
+class SignalCounts(Struct, frozen=True, kw_only=True):
+    """What a program under test sent of its own running, by one protocol.
+
+    ``transactions`` are root spans, one for each request or job, ``spans`` all others, ``logs`` structured log records
+    and ``errors`` events that tell of one.
+    """
+
+    transactions: int = 0
+    spans: int = 0
+    logs: int = 0
+    errors: int = 0
+
+
+class OperationUse(Struct, frozen=True, kw_only=True):
+    """How often spans of one operation (``http.server``, ``db``) were sent, and how long they took."""
+
+    name: str
+    count: int
+    mean_ms: float | None = None
+    longest_ms: float | None = None
+
+
+class TelemetryStats(Struct, frozen=True, kw_only=True):
+    """What arrived at the receiver of a gate with `telemetry:`, in numbers.
+
+    ``payloads`` are requests, ``bytes`` their bodies as sent. ``traces`` counts distinct ones, up to a bound.
+    ``others`` are kinds of items that nothing is asked of, each with its number. ``sources`` names the SDKs.
+    ``operations`` are the most frequent ones, ``operations_left_out`` counts the rest. ``discarded`` is what an SDK
+    says it chose not to send (sampling, filters). ``lost`` holds a sentence for everything that could not be counted:
+    with any, the numbers prove nothing.
+    """
+
+    sentry: SignalCounts = SignalCounts()
+    otlp: SignalCounts = SignalCounts()
+    payloads: int = 0
+    bytes: int = 0
+    traces: int = 0
+    others: tuple[tuple[str, int], ...] = ()
+    sources: tuple[str, ...] = ()
+    operations: tuple[OperationUse, ...] = ()
+    operations_left_out: int = 0
+    discarded: int = 0
+    lost: tuple[str, ...] = ()
+
+
 class Waiting(Struct, frozen=True, kw_only=True):
     """What a `pending` gate waits for. All times are ISO 8601 UTC with ``Z``.
 
     ``since`` is when what is waited out began, ``until`` when it is over, both None where nothing began yet.
-    ``next_evaluation`` is when asking again can first give another answer. ``told`` are sentences about what was seen so
-    far, such as the traffic.
+    ``next_evaluation`` is when asking again can first give another answer. ``told`` are sentences about what was seen
+    so far, such as the traffic.
     """
 
     since: str | None = None
@@ -122,6 +167,7 @@ class GateResult(Struct, frozen=True, kw_only=True):
     tests: TestCounts | None = None
     cases: tuple[TestCase, ...] = ()
     coverage: CoverageCounts | None = None
+    telemetry: TelemetryStats | None = None
     log: str | None = None
     log_tail: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()

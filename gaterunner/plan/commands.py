@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from gaterunner.config.types import Gate, Workflow
+from gaterunner.config.types import Gate, SentryRules, Workflow
+from gaterunner.gates.wording import duration
 from gaterunner.model import Change, Problem
 from gaterunner.plan.problems import workflow_problem
 from gaterunner.plan.types import GATE_KINDS
@@ -73,6 +74,9 @@ def commands_of(
     commands: dict[str, tuple[str, str]] = {}
     unresolved = 0
     for gate in workflow.gates:
+        if gate.sentry is not None:
+            commands[gate.name] = ("", _asking(gate.sentry, change))
+            continue
         if gate.run is not None:
             commands[gate.name] = (gate.run, f"declared in {workflow.path}:{gate.position.line}")
             continue
@@ -100,14 +104,26 @@ def found_for_others(workflow: Workflow, commands: dict[str, tuple[str, str]]) -
 
 
 def _is_looked_up(gate: Gate, commands: dict[str, tuple[str, str]]) -> bool:
-    return gate.run is None and gate.name in commands
+    return gate.run is None and gate.sentry is None and gate.name in commands
+
+
+def _asking(rules: SentryRules, change: Change | None) -> str:
+    """What a gate does that executes nothing."""
+    from gaterunner.config.sentry_options import release_name
+
+    release = release_name(rules, change.head) if change is not None else rules.release
+    return (
+        f"asks Sentry whether the release {release} was clean in {rules.environment} for "
+        f"{duration(rules.window_s)} after its deploy, by {rules.traffic}"
+    )
 
 
 def _kinds_told(name: str) -> str:
     """For a name with parameters in it, as built-in kinds have them: the kinds that this version has."""
     if not _LIKE_A_KIND.search(name):
         return ""
-    return f"It looks like a built-in gate kind; this version has: {', '.join(GATE_KINDS)}. "
+    kinds = ", ".join(GATE_KINDS)
+    return f"It looks like a built-in gate kind; this version has: {kinds} (as `staging-sentry-24h-clean`). "
 
 
 # A window (`24h`) or a service's name inside a gate's name, as in `staging-sentry-24h-clean`.

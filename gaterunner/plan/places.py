@@ -13,7 +13,7 @@ Place = Literal["local", "docker"]
 
 def image_of(gate: Gate, workflow: Workflow, executor: Place | None) -> str | None:
     """The image of a gate, None where it runs on this machine. ``executor`` is what ``--executor`` asks for."""
-    if executor == "local":
+    if executor == "local" or gate.kind == "sentry-clean":
         return None
     if (executor or workflow.executor) == "docker":
         return gate.image or workflow.image
@@ -26,9 +26,13 @@ def left_out(gate: Gate, workflow: Workflow, executor: Place | None) -> str:
     return f"; not in {image}: --executor local" if executor == "local" and image is not None else ""
 
 
+def _lacks_one(gate: Gate, workflow: Workflow) -> bool:
+    return gate.kind != "sentry-clean" and image_of(gate, workflow, "docker") is None
+
+
 def check_images(gates: Sequence[Gate], workflow: Workflow) -> None:
     """Raises ``UsageError`` when ``--executor docker`` finds gates without an image."""
-    without = list(dict.fromkeys(gate.name for gate in gates if image_of(gate, workflow, "docker") is None))
+    without = list(dict.fromkeys(gate.name for gate in gates if _lacks_one(gate, workflow)))
     if without:
         named = ", ".join(f"`{name}`" for name in without)
         raise UsageError(

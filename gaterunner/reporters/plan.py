@@ -34,6 +34,7 @@ class ServiceRow(Struct, frozen=True, kw_only=True):
 class PlanRow(Struct, frozen=True, kw_only=True):
     """One gate as `gaterunner plan --format json` prints it.
 
+    ``kind`` is what is done with it; ``command`` is empty where nothing is executed.
     ``declared`` is the gate's name in the workflow file, ``needs`` what it waits for to be good and ``after`` what it
     only waits for. ``flags`` are the variables that carry the state of the flags it runs in. ``shards`` is in how many
     parts a fan-out may cut it. ``database`` says that it gets a fresh develop database. With ``inputs`` a pass is kept
@@ -42,6 +43,7 @@ class PlanRow(Struct, frozen=True, kw_only=True):
 
     name: str
     declared: str
+    kind: str
     command: str
     why: str
     needs: tuple[str, ...]
@@ -77,7 +79,7 @@ def render_plan(change: Change, law: Law, plan: Sequence[PlannedGate]) -> str:
     lines += [f"base {change.base[:12]}, head {change.head[:12]}", ""]
     width = max((len(gate.gate.name) for gate in plan), default=0)
     for gate in plan:
-        lines.append(f"  {pad(clean(gate.gate.name), width)}  {_shown(gate.command)}")
+        lines.append(f"  {pad(clean(gate.gate.name), width)}  {_shown(gate.command) or gate.gate.kind}")
         told = f"skipped: {gate.skip_reason}" if gate.skip is not None else gate.why
         lines.append(f"  {' ' * width}  {clean(told)}{' (advisory)' if gate.gate.advisory else ''}")
         given = "; ".join(_given(gate, law.workflow)) if gate.skip is None else ""
@@ -110,6 +112,7 @@ def _row(planned: PlannedGate, workflow: Workflow) -> PlanRow:
     return PlanRow(
         name=gate.name,
         declared=planned.declared,
+        kind=gate.kind,
         command=escape_path(planned.command),
         why=escape_path(planned.why),
         needs=planned.needs,

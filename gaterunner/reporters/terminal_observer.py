@@ -69,7 +69,7 @@ class TerminalObserver:
             self._live.open()
 
     def gate_started(self, gate: PlannedGate) -> None:
-        command = shorten(clean(gate.command), _MAX_COMMAND)
+        command = shorten(clean(gate.command or gate.why), _MAX_COMMAND)
         if self._live is not None:
             self._live.begin(gate.gate.name, command)
         else:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gaterunner.evidence.coverage import CoverageWatch
     from gaterunner.evidence.junit import JUnitWatch
     from gaterunner.runner.rehearsals import Rehearsals
+    from gaterunner.runner.sentry_asking import SentrySurroundings
     from gaterunner.store.cache import GateCache
     from gaterunner.telemetry.trace import Trace
 
@@ -43,7 +44,7 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     not to be had. ``identity`` and ``home`` say whom gates run as and where that user's home is, None for gaterunner's
     own. ``committed`` maps paths of the judged tree to blob ids, so that a result file that is merely checked out does
     not count as written, and ``changed`` maps paths to the lines that the change adds. ``services``, ``cache``,
-    ``baselines`` and ``rehearsals`` are None where no gate asks for any.
+    ``baselines``, ``rehearsals`` and ``sentry`` are None where no gate asks for any.
     """
 
     root: Path
@@ -60,6 +61,7 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     baselines: Baselines | None = None
     rehearsals: Rehearsals | None = None
     trace: Trace | None = None
+    sentry: SentrySurroundings | None = None
 
 
 class Seen(Struct, frozen=True, kw_only=True):

@@ -57,6 +57,10 @@ def _kind_of_run(planned: PlannedGate) -> type[GateRun]:
         from gaterunner.runner.rehearsal import RehearsalRun
 
         return RehearsalRun
+    if planned.gate.kind == "sentry-clean":
+        from gaterunner.runner.sentry_clean import SentryRun
+
+        return SentryRun
     return GateRun
 
 
@@ -80,7 +84,7 @@ def _result(run: GateRun, planned: PlannedGate, redact: Redactor) -> GateResult:
         unexecuted.errored(planned, reason),
         started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         duration_s=round((datetime.now(UTC) - started).total_seconds(), 3),
-        executor="docker" if planned.image is not None else "local",
+        executor=None if planned.gate.kind == "sentry-clean" else "docker" if planned.image is not None else "local",
         image=planned.image,
         services=services,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -28,19 +29,25 @@ from gaterunner.services.base import ServiceHost
 if TYPE_CHECKING:
     from gaterunner.baseline import Baselines, Worktrees
     from gaterunner.runner.rehearsals import Rehearsals
+    from gaterunner.runner.sentry_asking import SentrySurroundings
     from gaterunner.store.cache import GateCache
     from gaterunner.store.store import Store
     from gaterunner.telemetry.trace import Trace
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How gates are to be run. ``jobs`` None means one per CPU; ``fresh`` and ``cache`` are those of ``Options``."""
+    """How gates are to be run. ``jobs`` None means one per CPU; ``fresh`` and ``cache`` are those of ``Options``.
+
+    ``adopted`` says that the workflow file is the branch's own, as the base holds none. ``now`` tells the time.
+    """
 
     jobs: int | None
     keep_going: bool
     fresh: bool
     cache: Path | None
     image_digest: str | None
+    adopted: bool = False
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class GateStage:
@@ -106,6 +113,7 @@ class GateStage:
                     baselines=self._baselines(),
                     rehearsals=self._rehearsals(),
                     trace=self._trace,
+                    sentry=self._sentry(),
                 ),
                 observer=observer,
                 cancelled=cancelled,
@@ -201,6 +209,23 @@ class GateStage:
         from gaterunner.runner.rehearsals import Rehearsals
 
         return Rehearsals(self._repository, self._change, self._workflow, self._worktrees())
+
+    def _sentry(self) -> SentrySurroundings | None:
+        """None unless a gate asks Sentry: of what commit, then."""
+        if not any(planned.gate.kind == "sentry-clean" for planned in self._running()):
+            return None
+        from gaterunner.runner.sentry_asking import SentrySurroundings
+
+        head = self._change.head
+        committed = next((commit.committed for commit in self._change.commits if commit.sha == head), None)
+        return SentrySurroundings(
+            head=head,
+            # A head that brings nothing is not waited for since a day that nobody knows, but since now.
+            committed=datetime.fromisoformat(committed) if committed else self._settings.now(),
+            dirty=self._change.dirty,
+            adopted=self._settings.adopted,
+            now=self._settings.now,
+        )
 
     def _worktrees(self) -> Worktrees:
         from gaterunner.baseline import Worktrees

@@ -12,7 +12,7 @@ from gaterunner.plan.types import PlannedGate
 from gaterunner.services.known import kind_of
 
 if TYPE_CHECKING:
-    from gaterunner.config.types import Service, Workflow
+    from gaterunner.config.types import Gate, Service, Workflow
 
 _DATABASE_HOST = "database"
 _NEVER_READ = ("GATERUNNER", "GATERUNNER_GATE")
@@ -38,16 +38,25 @@ class Holding(Struct, frozen=True, kw_only=True):
 
 
 def holdings(workflow: Workflow, plan: Sequence[PlannedGate], environment: Mapping[str, str]) -> tuple[Holding, ...]:
-    """The gates that would run; without a plan, those that the workflow declares."""
+    """The gates that would execute something; without a plan, those that the workflow declares."""
     if plan:
-        return tuple(_holding(workflow, planned, environment) for planned in plan if planned.skip is None)
+        return tuple(
+            _holding(workflow, planned, environment)
+            for planned in plan
+            if planned.skip is None and _executes(planned.gate)
+        )
     default = workflow.image if workflow.executor == "docker" else None
     return tuple(
         _holding(
             workflow, PlannedGate(gate=gate, command=gate.run or "", why="", image=gate.image or default), environment
         )
         for gate in workflow.gates
+        if _executes(gate)
     )
+
+
+def _executes(gate: Gate) -> bool:
+    return gate.kind != "sentry-clean"
 
 
 def _holding(workflow: Workflow, planned: PlannedGate, environment: Mapping[str, str]) -> Holding:

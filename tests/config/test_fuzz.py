@@ -13,6 +13,7 @@ from msgspec import structs
 from gaterunner.config import document
 from gaterunner.config.gate_options import CoverageOptions, GateOptions, ResourceOptions, TestOptions
 from gaterunner.config.grammar import parse_workflow
+from gaterunner.config.sentry_options import SentryOptions, TrafficOptions
 from gaterunner.config.service_options import DatabaseOptions, ServiceOptions
 from gaterunner.config.workflow_options import FlagOptions, WorkflowOptions
 from gaterunner.errors import WorkflowFileError
@@ -40,6 +41,10 @@ workflow:
         run: |
           make lint
     - again: *u
+    - staging-sentry-24h-clean:
+        sentry: {environment: prod, window: 2h, settle: 1m, max-wait: 3d, release: "a@{head:12}", url: "https://s.io",
+                 traffic: {minimum: 5, source: spans}, ignore: [level:info], organization: o, projects: [p],
+                 token: SENTRY_T}
     - proof:
         image: *i
         resources: {memory: 2g, cpus: 1.5, pids: 512, read-only: true, tmpfs: [/run]}
@@ -134,9 +139,9 @@ def loader(request: pytest.FixtureRequest) -> type:
 
 
 def test_the_seed_itself_is_right_and_holds_every_option() -> None:
-    assert len(parse_workflow(SEED, "w.yml").gates) == 5
+    assert len(parse_workflow(SEED, "w.yml").gates) == 6
     options = (GateOptions, ResourceOptions, TestOptions, CoverageOptions, ServiceOptions, DatabaseOptions)
-    for kind in (*options, FlagOptions, WorkflowOptions):
+    for kind in (*options, FlagOptions, WorkflowOptions, SentryOptions, TrafficOptions):
         for field in structs.fields(kind):
             assert re.search(rf"\b{field.encode_name}: ", SEED.decode()), field.encode_name
 

@@ -148,13 +148,15 @@ def test_a_gate_with_cwd_is_looked_up_there() -> None:
 
 def test_every_name_that_means_nothing_is_reported_at_its_position() -> None:
     with pytest.raises(WorkflowFileError) as caught:
-        plan(gate("build", run=None, line=3), gate("unit", line=4), gate("staging-sentry-24h-clean", run=None, line=5))
+        plan(gate("build", run=None, line=3), gate("unit", line=4), gate("staging-sentry-clean", run=None, line=5))
     first, second = caught.value.problems
     assert (first.path, first.line, first.column) == (".gaterunner.yml", 3, 7)
     assert first.message == "gate `build` has no `run:` and the repository declares no command of that name"
     assert second.line == 5
     assert second.help is not None
-    assert second.help.startswith("It looks like a built-in gate kind; this version has: command, migration-rehearsal.")
+    assert second.help.startswith(
+        "It looks like a built-in gate kind; this version has: command, migration-rehearsal, sentry-clean "
+    )
 
 
 def test_a_name_that_means_nothing_does_not_hide_what_the_others_became() -> None:

@@ -7,7 +7,7 @@ import json
 from msgspec.structs import replace
 
 from gaterunner.config.law import Law
-from gaterunner.config.types import Flag, Gate, Position, Service, Workflow
+from gaterunner.config.types import Flag, Gate, Position, SentryRules, Service, Workflow
 from gaterunner.model import WorkflowInfo
 from gaterunner.plan import make_plan
 from gaterunner.reporters.plan import render_plan, render_plan_json
@@ -97,11 +97,28 @@ def test_a_skipped_gate_says_only_why() -> None:
     ]
 
 
+def test_a_gate_that_executes_nothing_says_what_it_asks() -> None:
+    asking = Gate(
+        name="clean",
+        position=AT,
+        kind="sentry-clean",
+        sentry=SentryRules(environment="staging", window_s=24 * 3600),
+        image=None,
+    )
+    declared = replace(workflow(asking), executor="docker")
+    release = "b" * 40
+    asks = f"asks Sentry whether the release {release} was clean in staging for 24h after its deploy, by spans"
+    assert shown(declared)[3:5] == ["clean  sentry-clean", asks]
+    row = rows(declared)["clean"]
+    assert (row["kind"], row["command"], row["executor"], row["image"]) == ("sentry-clean", "", "local", None)
+
+
 def test_a_program_reads_the_same() -> None:
     found = rows(rich())
     assert found["unit (flags on)"] == {
         "name": "unit (flags on)",
         "declared": "unit",
+        "kind": "command",
         "command": "pytest",
         "why": "declared in .gaterunner.yml:1",
         "needs": [],

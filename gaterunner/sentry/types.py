@@ -1,0 +1,120 @@
+"""The answers of Sentry's web API, as far as they are read. A field without a default must be there.
+
+Sources: https://docs.sentry.io/api/ and the serializers in https://github.com/getsentry/sentry
+(``api/serializers/models/{group_stream,release,deploy}.py``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Time = Annotated[datetime, Meta(tz=True)]
+"""With its zone: a time without one could be any."""
+
+
+class Project(Struct, frozen=True):
+    """One project of the organization."""
+
+    id: str
+    slug: str
+
+
+class ReleaseProject(Struct, frozen=True):
+    """A project that a release belongs to."""
+
+    slug: str
+
+
+class Deploy(Struct, frozen=True, rename="camel"):
+    """One deploy of a release. ``date_started`` is what whoever recorded it said; most say nothing."""
+
+    environment: str
+    date_started: Time | None
+    date_finished: Time | None
+
+    @property
+    def at(self) -> datetime | None:
+        """When the release was there; of a deploy that has not ended, when it began."""
+        return self.date_finished or self.date_started
+
+
+class Release(Struct, frozen=True, rename="camel"):
+    """A release. ``last_deploy`` is the newest of all environments, None where there is none at all."""
+
+    version: str
+    date_created: Time
+    new_groups: int
+    last_deploy: Deploy | None
+    projects: tuple[ReleaseProject, ...]
+
+
+class Lifetime(Struct, frozen=True, rename="camel"):
+    """What an issue is in the asked-for environments, whatever the time range."""
+
+    first_seen: Time
+
+
+class Issue(Struct, frozen=True, rename="camel"):
+    """An issue as a search with a time range gives it.
+
+    ``first_seen``, ``last_seen`` and ``count`` cover that range alone; ``lifetime`` does not. ``substatus`` stays `new`
+    for seven days. ``is_unhandled`` is about the newest event, in whatever environment.
+    """
+
+    id: str
+    short_id: str
+    title: str
+    permalink: str
+    status: str
+    substatus: str | None
+    is_unhandled: bool
+    last_seen: Time
+    count: str
+    lifetime: Lifetime
+
+
+class ErrorRow(Struct, frozen=True, rename={"issue": "issue.id", "unhandled": "error.unhandled", "count": "count()"}):
+    """How often errors of one issue were seen from one release in one environment."""
+
+    issue: int | str
+    release: str | None
+    environment: str | None
+    unhandled: bool | int
+    count: int
+
+
+class SpanRow(Struct, frozen=True, rename={"count": "count()"}):
+    """How many spans came from one release in one environment: an estimate where they are sampled."""
+
+    release: str | None
+    environment: str | None
+    count: float
+
+
+class ErrorTable(Struct, frozen=True):
+    """One page of errors."""
+
+    data: tuple[ErrorRow, ...]
+
+
+class SpanTable(Struct, frozen=True):
+    """One page of spans."""
+
+    data: tuple[SpanRow, ...]
+
+
+class SessionGroup(Struct, frozen=True):
+    """Sessions of one release in one environment, a number per interval."""
+
+    by: dict[str, str]
+    series: dict[str, tuple[int, ...]]
+
+
+class SessionTable(Struct, frozen=True):
+    """Sessions by interval; ``intervals`` are their beginnings."""
+
+    intervals: tuple[Time, ...]
+    groups: tuple[SessionGroup, ...]

@@ -1,0 +1,1 @@
+"""Gates that ask Sentry, and the client they ask with."""

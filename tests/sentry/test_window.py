@@ -1,0 +1,371 @@
+"""What becomes of a gate while the clock goes on: deploy, window, traffic, issues, other deploys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gaterunner.model import GateResult, Outcome, Severity
+from tests.fake_sentry import FakeSentry
+from tests.sentry.asking import HEAD, OLD, Asker
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def ask(sentry: FakeSentry) -> Asker:
+    return Asker(sentry)
+
+
+@pytest.fixture
+def used(sentry: FakeSentry, ask: Asker) -> Asker:
+    """The release is deployed, and is used an hour later; there was an issue once, so that filters can be tried."""
+    old = sentry.state.issue("TimeoutError: of old")
+    sentry.state.happens(old, OLD, ago=26 * HOUR)
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(HEAD, 1200)
+    return ask
+
+
+def over(sentry: FakeSentry) -> None:
+    """The window and what it settles in are over."""
+    sentry.state.advance(hours=23, minutes=10)
+
+
+def rules_of(result: GateResult) -> list[str]:
+    return [finding.rule for finding in result.findings if finding.severity is Severity.ERROR]
+
+
+def test_without_a_release_it_waits_for_the_deploy(ask: Asker) -> None:
+    result = ask()
+    assert result.outcome is Outcome.PENDING
+    assert result.reason == f"waits for the deploy: Sentry knows no release {HEAD} yet"
+    assert result.waiting is not None
+    assert (result.waiting.since, result.waiting.until) == (None, None)
+    assert result.waiting.next_evaluation == "2025-06-16T10:00:00Z"
+    assert result.waiting.told[1] == "it is waited for until 2025-06-19T09:00:00Z"
+
+
+def test_a_release_that_was_never_deployed_is_no_deploy(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.released(HEAD)
+    assert ask().reason == f"waits for the deploy: Sentry knows no deploy of {HEAD} to staging yet"
+
+
+def test_a_deploy_to_another_environment_does_not_count(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.deployed(HEAD, "production")
+    result = ask()
+    assert (result.outcome, result.waiting is not None) == (Outcome.PENDING, True)
+    assert "no deploy" in result.reason
+
+
+def test_a_release_of_another_project_does_not_count(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.released(HEAD, projects=("web",))
+    sentry.state.deployed(HEAD)
+    assert ask().reason == f"waits for the deploy: the release {HEAD} is not one of the project api yet"
+
+
+def test_what_never_comes_is_not_waited_for_for_ever(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.advance(hours=72)
+    result = ask()
+    assert (result.outcome, result.waiting) == (Outcome.FAILED, None)
+    assert result.reason == f"timed out: Sentry knows no release {HEAD} yet, 72h after the commit (`max-wait`)"
+
+
+def test_in_the_window_it_tells_start_end_traffic_and_when_to_look_again(used: Asker) -> None:
+    result = used()
+    assert result.outcome is Outcome.PENDING
+    assert result.reason == (
+        "release 0123456789ab in staging is clean since 2025-06-16T09:00:00Z (Sentry's deploy); the window ends "
+        "2025-06-17T09:00:00Z; 1,200 spans so far"
+    )
+    assert result.waiting is not None
+    assert result.waiting.since == "2025-06-16T09:00:00Z"
+    assert result.waiting.until == "2025-06-17T09:00:00Z"
+    assert result.waiting.next_evaluation == "2025-06-17T09:10:00Z"
+    assert result.waiting.told == ("1,200 spans so far, at least 1 needed",)
+
+
+def test_the_end_of_the_window_is_not_enough(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.advance(hours=23, minutes=9, seconds=59)
+    result = used()
+    assert result.outcome is Outcome.PENDING
+    assert "the window ended 2025-06-17T09:00:00Z, settling" in result.reason
+
+
+def test_a_clean_window_with_traffic_passes(sentry: FakeSentry, used: Asker) -> None:
+    over(sentry)
+    result = used()
+    assert (result.outcome, result.findings, result.waiting) == (Outcome.PASSED, (), None)
+    assert result.reason == (
+        "no new, regressed or unhandled issue of release 0123456789ab in staging from 2025-06-16T09:00:00Z (Sentry's "
+        "deploy) to 2025-06-17T09:00:00Z; 1,200 spans"
+    )
+
+
+def test_the_last_question_about_issues_is_asked_after_the_end(sentry: FakeSentry, used: Asker) -> None:
+    over(sentry)
+    sentry.asked.clear()
+    assert used().outcome is Outcome.PASSED
+    asked = [values for path, values in sentry.asked if path.endswith("/issues/") and "sort" in values]
+    assert [(values["start"], values["end"], values["query"]) for values in asked] == [
+        (["2025-06-16T09:00:00Z"], ["2025-06-17T09:00:00Z"], [f'release:"{HEAD}"'])
+    ]
+    assert sentry.refused == []
+
+
+def test_a_new_issue_fails_at_once(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.happens(sentry.state.issue("KeyError: 'total'", substatus="new"), HEAD)
+    sentry.state.advance(minutes=1)
+    result = used()
+    assert result.outcome is Outcome.FAILED
+    assert result.reason == "1 new issue of release 0123456789ab in staging since 2025-06-16T09:00:00Z"
+    (finding,) = result.findings
+    assert (finding.rule, finding.severity) == ("sentry/new-issue", Severity.ERROR)
+    assert finding.message == (
+        "API-2: KeyError: 'total' (new; first seen 2025-06-16T10:00:00Z, 1 in the window, unresolved)"
+    )
+    assert finding.help == "Look at https://acme.sentry.io/issues/2/ and push a correction."
+
+
+def test_an_issue_that_somebody_resolved_counts_all_the_same(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.happens(sentry.state.issue("KeyError", status="resolved", substatus=None), HEAD)
+    over(sentry)
+    assert used().outcome is Outcome.FAILED
+
+
+def test_an_issue_that_was_known_before_is_not_new_although_it_is_called_so(sentry: FakeSentry, used: Asker) -> None:
+    known = sentry.state.issue("TimeoutError", substatus="new")
+    sentry.state.happens(known, OLD, ago=30 * HOUR)
+    sentry.state.happens(known, HEAD)
+    over(sentry)
+    assert used().outcome is Outcome.PASSED
+
+
+def test_an_issue_that_is_known_elsewhere_is_new_here(sentry: FakeSentry, used: Asker) -> None:
+    known = sentry.state.issue("TimeoutError")
+    sentry.state.happens(known, OLD, "production", ago=30 * HOUR)
+    sentry.state.happens(known, HEAD)
+    over(sentry)
+    assert rules_of(used()) == ["sentry/new-issue"]
+
+
+def test_a_regressed_issue_fails(sentry: FakeSentry, used: Asker) -> None:
+    known = sentry.state.issue("ValueError", substatus="regressed")
+    sentry.state.happens(known, OLD, ago=30 * HOUR)
+    sentry.state.happens(known, HEAD)
+    over(sentry)
+    result = used()
+    assert (result.outcome, rules_of(result)) == (Outcome.FAILED, ["sentry/regressed-issue"])
+
+
+def test_an_unhandled_error_fails_also_when_a_newer_one_was_handled_elsewhere(sentry: FakeSentry, used: Asker) -> None:
+    known = sentry.state.issue("ValueError")
+    sentry.state.happens(known, OLD, ago=30 * HOUR)
+    sentry.state.happens(known, HEAD, unhandled=True)
+    sentry.state.happens(known, OLD, "production")
+    over(sentry)
+    result = used()
+    assert (result.outcome, rules_of(result)) == (Outcome.FAILED, ["sentry/unhandled-error"])
+
+
+def test_an_issue_while_the_deploy_was_under_way_counts(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.deployed(HEAD, took=timedelta(minutes=20))
+    sentry.state.happens(sentry.state.issue("KeyError"), HEAD, ago=timedelta(minutes=10))
+    sentry.state.advance(hours=1)
+    assert ask().outcome is Outcome.FAILED
+
+
+def test_issues_of_other_releases_and_environments_do_not_count_and_are_told(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.happens(sentry.state.issue("KeyError"), OLD)
+    sentry.state.happens(sentry.state.issue("KeyError"), None)
+    sentry.state.happens(sentry.state.issue("KeyError"), HEAD, "production")
+    over(sentry)
+    result = used()
+    assert result.outcome is Outcome.PASSED
+    (notice,) = result.findings
+    assert (notice.rule, notice.severity) == ("sentry/other-release", Severity.NOTICE)
+    assert notice.message == (
+        "in the same time staging also saw no release at all, fedcba987654: their issues are not this release's"
+    )
+
+
+def test_an_issue_after_the_window_does_not_count(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.advance(hours=23, minutes=5)
+    sentry.state.happens(sentry.state.issue("KeyError"), HEAD)
+    sentry.state.advance(minutes=5)
+    assert used().outcome is Outcome.PASSED
+
+
+def test_silence_is_no_pass_and_in_the_end_unproven(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(hours=25)
+    result = ask()
+    assert result.outcome is Outcome.PENDING
+    assert result.reason == (
+        "the window is over, but there was too little traffic to prove anything: 0 spans of release 0123456789ab in "
+        "staging, at least 1 needed"
+    )
+    assert result.waiting is not None
+    assert result.waiting.next_evaluation == "2025-06-17T11:00:00Z"
+    sentry.state.advance(hours=47)
+    result = ask()
+    assert (result.outcome, result.waiting) == (Outcome.UNPROVEN, None)
+    assert result.reason.startswith("timed out: no issue was seen, but that proves nothing: 0 spans of release")
+
+
+def test_traffic_of_another_release_proves_nothing(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(OLD)
+    sentry.state.traffic(HEAD, environment="production")
+    sentry.state.advance(hours=24)
+    assert ask().outcome is Outcome.PENDING
+
+
+def test_late_traffic_lengthens_the_window_and_what_happens_then_counts(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(hours=30)
+    sentry.state.traffic(HEAD)
+    assert ask().outcome is Outcome.PENDING  # it has to settle
+    sentry.state.advance(minutes=10)
+    assert ask().outcome is Outcome.PASSED
+    sentry.state.happens(sentry.state.issue("KeyError"), HEAD)
+    sentry.state.advance(minutes=1)
+    assert ask().outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("source", ["spans", "sessions"])
+def test_the_minimum_is_asked_of_the_source(sentry: FakeSentry, used: Asker, source: str) -> None:
+    over(sentry)
+    assert used(traffic=source, minimum=1200).outcome is Outcome.PASSED
+    result = used(traffic=source, minimum=1201)
+    assert result.outcome is Outcome.PENDING
+    assert f"1,200 {source} of release 0123456789ab in staging, at least 1,201 needed" in result.reason
+
+
+def test_known_errors_can_be_the_traffic(sentry: FakeSentry, used: Asker) -> None:
+    known = sentry.state.issue("TimeoutError")
+    sentry.state.happens(known, OLD, ago=30 * HOUR)
+    sentry.state.happens(known, HEAD)
+    over(sentry)
+    assert used(traffic="errors").outcome is Outcome.PASSED
+    assert used(traffic="errors", minimum=2).outcome is Outcome.PENDING
+
+
+def test_sessions_of_hours_that_begin_before_the_deploy_are_not_counted(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.advance(minutes=30)
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(minutes=10)
+    sentry.state.traffic(HEAD, 50)
+    sentry.state.advance(hours=25)
+    assert ask(traffic="sessions").outcome is Outcome.PENDING
+
+
+def test_estimates_are_rounded_down(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.traffic(HEAD, 0.9)
+    over(sentry)
+    assert "; 1,200 spans" in used().reason
+
+
+# --- other deploys ----------------------------------------------------------------------------------------------------
+
+
+def test_another_release_in_the_window_supersedes_it(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.deployed(OLD)
+    over(sentry)
+    result = used()
+    assert result.outcome is Outcome.ERRORED
+    assert result.reason == (
+        "superseded: release 0123456789ab in staging was replaced by fedcba987654 at 2025-06-16T10:00:00Z, before its "
+        "window ended clean (2025-06-17T09:00:00Z); deploy it again, or have it judged on another environment"
+    )
+
+
+def test_what_it_broke_before_it_was_replaced_is_told(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.happens(sentry.state.issue("KeyError"), HEAD)
+    sentry.state.advance(minutes=5)
+    sentry.state.deployed(OLD)
+    sentry.state.advance(minutes=5)
+    assert used().outcome is Outcome.FAILED
+
+
+def test_another_release_after_the_window_changes_nothing(sentry: FakeSentry, used: Asker) -> None:
+    over(sentry)
+    sentry.state.deployed(OLD)
+    sentry.state.advance(hours=1)
+    assert used().outcome is Outcome.PASSED
+
+
+def test_a_release_that_comes_back_has_a_new_clock(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.deployed(OLD)
+    sentry.state.advance(hours=1)
+    sentry.state.deployed(HEAD)
+    over(sentry)
+    result = used()
+    assert result.waiting is not None
+    assert result.waiting.since == "2025-06-16T11:00:00Z"
+
+
+def test_a_deploy_of_another_release_elsewhere_does_not_matter(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.deployed(OLD, "production")
+    over(sentry)
+    assert used().outcome is Outcome.PASSED
+
+
+def test_a_deploy_here_is_found_behind_a_newer_one_elsewhere(sentry: FakeSentry, used: Asker) -> None:
+    """`lastDeploy` of a release is of any environment."""
+    sentry.state.deployed(OLD)
+    sentry.state.advance(minutes=1)
+    sentry.state.deployed(OLD, "production")
+    over(sentry)
+    assert used().outcome is Outcome.ERRORED
+
+
+def test_a_backdated_deploy_begins_no_earlier_than_its_release(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.released(HEAD)
+    sentry.state.deployed(HEAD, ago=timedelta(days=3))
+    sentry.state.traffic(HEAD)
+    result = ask()
+    assert result.outcome is Outcome.PENDING
+    assert result.waiting is not None
+    assert result.waiting.until == "2025-06-17T09:00:00Z"
+
+
+# --- what is not counted ----------------------------------------------------------------------------------------------
+
+
+def test_ignored_issues_do_not_count_and_are_told(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.happens(sentry.state.issue("TimeoutError"), HEAD, level="warning")
+    over(sentry)
+    assert used().outcome is Outcome.FAILED
+    result = used(ignore=("level:warning",))
+    assert result.outcome is Outcome.PASSED
+    assert result.reason.endswith("; 1,200 spans; 1 issue ignored (`ignore`)")
+    assert used(ignore=("level:info", "!level:error")).outcome is Outcome.PASSED
+    assert used(ignore=("level:warning browser:x",)).outcome is Outcome.FAILED
+    assert sentry.refused == []
+
+
+def test_an_environment_that_never_had_an_issue_is_told(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(HEAD)
+    over(sentry)
+    result = ask()
+    assert result.outcome is Outcome.PASSED
+    assert [finding.rule for finding in result.findings] == ["sentry/not-looked-at"]
+    assert "had no issue at all in the last 14 days" in result.findings[0].message
+
+
+def test_everything_is_read_in_pages(sentry: FakeSentry, used: Asker) -> None:
+    sentry.state.page = 2
+    for number in range(7):
+        sentry.state.deployed(f"{number}", "production")
+        sentry.state.happens(sentry.state.issue(f"KeyError: {number}"), HEAD)
+    over(sentry)
+    result = used()
+    assert result.reason.startswith("7 new issues of release")
+    assert len(result.findings) == 7
+    assert sentry.refused == []
