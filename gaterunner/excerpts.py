@@ -1,7 +1,8 @@
 """Adds to findings the lines that they point at, so that a report can be read without the code beside it.
 
 No line is shown that could give away a secret: not of a file that a policy about secrets or connection strings points
-at, and not of one in which the engine finds anything.
+at, and not of one in which the engine finds anything. What only the run knows to be secret is masked in the whole file
+before anything is cut out of it: half a password, or a private key without its first line, looks like any other text.
 """
 
 from __future__ import annotations
@@ -44,8 +45,11 @@ def with_excerpts(
     judged: str,
     source: Source,
     scanner: SecretScanner,
+    redact: Callable[[str], str],
 ) -> tuple[tuple[GateResult, ...], tuple[PolicyResult, ...]]:
     """The same results, with excerpts of the judged tree in the findings that may have one.
+
+    ``redact`` masks what the run knows to be secret in a text of several lines, and keeps them apart.
 
     Errors and warnings of at most ``MOST_FILES`` files, at most ``MOST_FINDINGS`` of them. When something cannot be
     read, or not be searched for secrets, its lines are not shown; nothing is raised for it.
@@ -59,9 +63,7 @@ def with_excerpts(
     except EvaluationError:
         files = {}
     shown = {
-        path: (blob, data.removesuffix(b"\n").split(b"\n"))
-        for path, (blob, data) in files.items()
-        if _is_harmless(path, data, scanner)
+        path: (blob, _lines(data, redact)) for path, (blob, data) in files.items() if _is_harmless(path, data, scanner)
     }
     if not shown:
         return tuple(gates), tuple(policies)
@@ -111,11 +113,16 @@ def _is_harmless(path: str, data: bytes, scanner: SecretScanner) -> bool:
         return False
 
 
-def _excerpt(finding: Finding, lines: Sequence[bytes]) -> Excerpt | None:
+def _lines(data: bytes, redact: Callable[[str], str]) -> Sequence[str]:
+    """The lines of a file as they may be shown, but for their width."""
+    text = clean(data.removesuffix(b"\n").decode("utf-8", "replace"))
+    return redact(text).split("\n")
+
+
+def _excerpt(finding: Finding, lines: Sequence[str]) -> Excerpt | None:
     first = finding.line or 1
     if first > len(lines):
         return None
     start = max(1, first - _AROUND)
     end = min(len(lines), max(first, finding.end_line or first) + _AROUND, start + _MOST_LINES - 1)
-    shown = (clean(line.decode("utf-8", "replace").expandtabs(4))[:_WIDTH] for line in lines[start - 1 : end])
-    return Excerpt(start=start, lines=tuple(shown))
+    return Excerpt(start=start, lines=tuple(line.expandtabs(4)[:_WIDTH] for line in lines[start - 1 : end]))

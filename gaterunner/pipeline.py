@@ -306,6 +306,7 @@ class Judging:
             judged=change.judged,
             source=repository,
             scanner=self._surroundings.secrets,
+            redact=self._surroundings.redactor,
         )
         self.results = replace(self.results, gates=gates, policies=policies)
 

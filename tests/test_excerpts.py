@@ -10,6 +10,7 @@ from gaterunner.errors import EvaluationError
 from gaterunner.excerpts import MOST_FILES, with_excerpts
 from gaterunner.model import Excerpt, Finding, GateResult, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import Blob, Scanned, SecretMatch, Stream, TreeEntry
+from gaterunner.redaction import Redactor
 from tests.reporters.reports import gate, policy
 
 LINES = "\n".join(f"line {number}" for number in range(1, 21)) + "\n"
@@ -71,10 +72,16 @@ def excerpts(
     files: Files | None = None,
     scanner: Scanner | None = None,
     beside: tuple[PolicyResult, ...] = (),
+    known: tuple[str, ...] = (),
 ) -> list[Excerpt | None]:
     gates: tuple[GateResult, ...] = (gate("unit", Outcome.FAILED, findings=findings),)
     told, _ = with_excerpts(
-        gates, beside, judged="judged", source=files or Files({"a.py": LINES}), scanner=scanner or Scanner()
+        gates,
+        beside,
+        judged="judged",
+        source=files or Files({"a.py": LINES}),
+        scanner=scanner or Scanner(),
+        redact=Redactor(known),
     )
     return [each.excerpt for each in told[0].findings]
 
@@ -127,6 +134,24 @@ def test_a_file_with_a_secret_anywhere_in_it_shows_nothing() -> None:
     assert excerpts(finding(line=2), files=Files({"a.py": LINES + "hush"})) == [None]
 
 
+def test_what_only_the_run_knows_to_be_a_secret_is_masked_before_lines_are_cut() -> None:
+    known = "correct horse battery staple"
+    text = f"{'x' * 230} {known}\nhorse = '{known[:8]}\u200b{known[8:]}'\n{known}\n"
+
+    (only,) = excerpts(finding(line=1), files=Files({"a.py": text}), known=(known,))
+
+    assert only == Excerpt(start=1, lines=("x" * 230 + " ***", "horse = '***'", "***"))
+
+
+def test_a_private_key_that_began_above_the_lines_is_masked() -> None:
+    marks = ["-----" + f"{word} RSA PRIVATE KEY-----" for word in ("BEGIN", "END")]
+    key = [f"MIIE{number:060}" for number in range(20)]
+
+    (only,) = excerpts(finding(line=12), files=Files({"a.py": "\n".join((marks[0], *key, marks[1], "x"))}))
+
+    assert only == Excerpt(start=9, lines=("***",) * 7)
+
+
 def test_a_file_that_a_policy_about_secrets_points_at_shows_nothing() -> None:
     for name in ("no-secret-changes", "no-prod-db-writes"):
         red = policy(name, Outcome.FAILED, findings=(finding(line=19),))
@@ -135,7 +160,9 @@ def test_a_file_that_a_policy_about_secrets_points_at_shows_nothing() -> None:
 
 def test_the_findings_of_such_a_policy_show_nothing_themselves() -> None:
     red = policy("no-secret-changes", Outcome.FAILED, findings=(finding(),))
-    _, policies = with_excerpts((), (red,), judged="judged", source=Files({"a.py": LINES}), scanner=Scanner())
+    _, policies = with_excerpts(
+        (), (red,), judged="judged", source=Files({"a.py": LINES}), scanner=Scanner(), redact=Redactor()
+    )
     assert policies == (red,)
 
 
