@@ -25,6 +25,7 @@ from gaterunner.git import Repository, snapshot
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Part, Problem, Report, Skip, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
+from gaterunner.plan.digest import plan_digest
 from gaterunner.policies.context import DatabaseProbe, SecretScanner
 from gaterunner.policies.forge import Forge
 from gaterunner.policy_stage import PolicyStage, Sources
@@ -169,7 +170,8 @@ class Judging:
         change = self.determine_change(repository)
         law = self.read_law(repository, change)
         plan = self.make_plan(repository, change, law)
-        self.results = replace(self.results, cut=any(planned.shard[1] > 1 for planned in plan))
+        digest = plan_digest(law.info.sha256, change.judged, plan) if plan else None
+        self.results = replace(self.results, cut=any(planned.shard[1] > 1 for planned in plan), plan=digest)
         if self._options.part is not None:
             self.results = replace(self.results, scope="gates", part=_part(self._options, change, law, plan))
         self._surroundings.observer.started(change, law.workflow, plan)
@@ -182,13 +184,18 @@ class Judging:
                 if blocked is None
                 else self._leave_out(plan, blocked)
             )
-            self.results = replace(self.results, gates=gates, policies=policies.results(gates))
+            whole = self.completed(plan, gates)
+            self.results = replace(self.results, gates=whole, policies=policies.results(whole))
             self.add_excerpts(repository, change)
             # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
             self.results = replace(self.results, gates=tuple(logs.keep(self.results.gates, root=repository.root)))
-        if any(gate.started for gate in gates):
+        if any(gate.started and gate.executor for gate in gates):
             self._look_again(repository, change, plan)
         return ()
+
+    def completed(self, plan: Sequence[PlannedGate], gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:  # noqa: ARG002  for those that override it
+        """All gates that the report tells of, in the order of the plan; ``gates`` are what became of them here."""
+        return gates
 
     def determine_change(self, repository: Repository) -> Change:
         options = ChangeOptions(
@@ -364,7 +371,7 @@ def _load_grammar() -> None:
 
 
 def _part(options: Options, change: Change, law: Law, plan: Sequence[PlannedGate]) -> Part:
-    from gaterunner.fanout.parts import parse_part, plan_digest, selector_of
+    from gaterunner.fanout.parts import parse_part, selector_of
 
     number, total = parse_part(options.part or "")
     selected = tuple(selector_of(planned) for planned in plan if planned.skip is not Skip.NOT_SELECTED)

@@ -21,6 +21,7 @@ from gaterunner.model import (
     Problem,
     Report,
     Skip,
+    TakenOver,
     ToolInfo,
 )
 from gaterunner.sealing import seal
@@ -33,14 +34,16 @@ if TYPE_CHECKING:  # with the whole grammar behind it
 class Results(Struct, frozen=True, kw_only=True):
     """What a run has gathered by its end; parts that were never reached are None or empty.
 
-    ``cut`` says that a gate was run as one of its shards, which leaves the others out. ``repository``,
-    ``pull_request`` and ``run_url`` are those of the report.
+    ``cut`` says that a gate was run as one of its shards, which leaves the others out. ``plan``, ``taken_over``,
+    ``repository``, ``pull_request`` and ``run_url`` are those of the report.
     """
 
     scope: Scope
     change: Change | None = None
     law: Law | None = None
     part: Part | None = None
+    plan: str | None = None
+    taken_over: TakenOver | None = None
     cut: bool = False
     repository: str | None = None
     pull_request: int | None = None
@@ -62,6 +65,8 @@ def build_report(
         mode=results.law.workflow.mode if results.law else Mode.ENFORCE,
         scope=results.scope,
         part=results.part,
+        plan=results.plan,
+        taken_over=results.taken_over,
         partial=results.cut or any(gate.skip is Skip.NOT_SELECTED for gate in gates),
         started=started,
         duration_s=round(duration_s, 3),

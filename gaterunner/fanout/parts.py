@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 import statistics
@@ -36,26 +35,6 @@ class PlannedPart(Struct, frozen=True, kw_only=True):
     goals: tuple[str, ...]
     gates: tuple[str, ...]
     estimate_s: float
-
-
-def plan_digest(law_sha256: str, judged: str, plan: Sequence[PlannedGate]) -> str:
-    """What tells two plans apart, as a sha256 in hex: law, judged commit, and each gate's command, image and shards.
-
-    It is the same for every selection by ``--gate``, so that a part can show which plan it is a part of.
-    """
-    rows = {
-        whole_name(each.gate.name, each.shard): (
-            each.command,
-            each.gate.shell,
-            each.gate.cwd,
-            each.image,
-            each.gate.shards,
-            each.env,
-        )
-        for each in plan
-    }
-    # By name, as the order within a plan depends on what is selected.
-    return hashlib.sha256(msgspec.json.encode([law_sha256, judged, sorted(rows.items())])).hexdigest()
 
 
 def selector_of(planned: PlannedGate) -> str:

@@ -20,7 +20,6 @@ from gaterunner.fanout.parts import (
     MAX_PARTS,
     judged_over_all,
     matrix,
-    plan_digest,
     reasons_not_to_shard,
     split,
 )
@@ -28,6 +27,7 @@ from gaterunner.git import Repository
 from gaterunner.model import Change, Problem, Report
 from gaterunner.pipeline import Judging, Options, Surroundings, planned, report_of
 from gaterunner.plan import PlannedGate, make_plan
+from gaterunner.plan.digest import plan_digest
 
 _MAX_FILES = 2 * MAX_PARTS
 _MAX_TOTAL_BYTES = 4 * MAX_PART_BYTES

@@ -64,6 +64,19 @@ class Part(Struct, frozen=True, kw_only=True):
     selected: tuple[str, ...]
 
 
+class TakenOver(Struct, frozen=True, kw_only=True):
+    """The report that this one was made onto: everything but the gates in ``evaluated`` comes from there.
+
+    ``report`` is the sha256 of its bytes, ``started`` when its run started (ISO 8601 UTC), ``run_url`` the page of that
+    run, where there is one.
+    """
+
+    report: str
+    started: str
+    run_url: str | None = None
+    evaluated: tuple[str, ...]
+
+
 class Trouble(StrEnum):
     """What kept a run from being judged at all."""
 
@@ -120,7 +133,8 @@ class FailureIndex(Struct, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """Everything that a reporter may tell. Written as JSON under ``schema``; every other form is rendered from it.
 
-    ``run_url`` is the page of the run that made it, where there is one.
+    ``run_url`` is the page of the run that made it, where there is one. ``plan`` tells two plans apart, also of gates
+    that are left out (None where none was made); ``taken_over`` is set where only some gates were evaluated anew.
     """
 
     schema: str = "gaterunner.report/1"
@@ -130,6 +144,8 @@ class Report(Struct, frozen=True, kw_only=True):
     scope: Literal["gates+policies", "policies", "gates"] = "gates+policies"
     partial: bool = False
     part: Part | None = None
+    plan: str | None = None
+    taken_over: TakenOver | None = None
     started: str
     duration_s: float
     tool: ToolInfo

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gaterunner.config.types import Gate
 from gaterunner.fanout.collecting import Expected
-from gaterunner.fanout.parts import plan_digest, selector_of, split
+from gaterunner.fanout.parts import selector_of, split
 from gaterunner.model import (
     ChangeSummary,
     Event,
@@ -25,6 +25,7 @@ from gaterunner.model import (
     WorkflowInfo,
 )
 from gaterunner.plan import PlannedGate, make_plan
+from gaterunner.plan.digest import plan_digest
 from gaterunner.reporters.json import encode_report
 from tests.plan.test_plan import EMPTY, change, workflow
 

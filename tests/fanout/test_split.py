@@ -21,12 +21,12 @@ from gaterunner.fanout.parts import (
     PlannedPart,
     matrix,
     parse_part,
-    plan_digest,
     reasons_not_to_shard,
     selector_of,
     split,
 )
 from gaterunner.plan import PlannedGate, make_plan
+from gaterunner.plan.digest import plan_digest
 from tests.plan.test_plan import EMPTY, change, gate, workflow
 from tests.plan.test_variants import both, flagged, sharded
 
