@@ -49,6 +49,7 @@ from gaterunner.reporters.step_files import (
 from gaterunner.reporters.terminal_observer import TerminalObserver
 from gaterunner.reporters.workflow_commands import Fence, command, disarm
 from gaterunner.secrets.beside import EngineBeside
+from gaterunner.telemetry.opening import Telemetry, open_telemetry
 from gaterunner.verdict import exit_code
 
 
@@ -61,15 +62,16 @@ def run_action() -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         # Until the end: the runner sends a second signal to a step that is being cancelled, while it still publishes.
-        with cancelling_signals() as cancelled:
-            return _run(env, redactor, cancelled)
+        with cancelling_signals() as cancelled, open_telemetry(env, redactor, _note) as telemetry:
+            return _run(env, telemetry, cancelled)
     except Exception as error:  # noqa: BLE001  a defect of ours ends the job red, whatever was published before
         problem = describe_crash(error)
         sys.stdout.write(command("error", redactor(render_problem(problem)), title="gaterunner") + "\n")
         return EXIT_ERROR
 
 
-def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event) -> int:
+def _run(env: Mapping[str, str], telemetry: Telemetry, cancelled: threading.Event) -> int:
+    redactor = telemetry.redactor
     told = _Told(env=env, reason="there was nothing to judge")
     try:
         inputs = read_inputs(env)
@@ -80,12 +82,14 @@ def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event)
         event = read_event(env, Path.read_bytes)
         check, forge = _check(inputs, event, env), _client(inputs, event)
     except GaterunnerError as error:
-        return _publish(_not_started(error, redactor), told)
+        report = _not_started(error, redactor)
+        telemetry.finished(report)
+        return _publish(report, told)
     with Fence(sys.stdout):
         display = TerminalObserver(sys.stdout, fence=disarm, grouped=True)
         surroundings = Surroundings(
             environment=env,
-            observer=Broadcast([display, *([check] if check else [])], redactor, _note),
+            observer=Broadcast([display, *([check] if check else []), *telemetry.observers], redactor, _note),
             cancelled=cancelled,
             secrets=EngineBeside(),
             databases=PostgresProbe(),
@@ -95,18 +99,24 @@ def _run(env: Mapping[str, str], redactor: Redactor, cancelled: threading.Event)
             token=inputs.token,
             image_digest=env.get("GATERUNNER_IMAGE_DIGEST") or None,
             note=_note,
+            trace=telemetry.trace,
         )
-        try:
-            report = _judge(inputs, surroundings)
-        except GaterunnerError as error:
-            report = _not_started(error, redactor)
-        if report is not None:
-            _show(report, inputs)
-    if report is None:
+        judged = _judged(inputs, surroundings)
+        if judged is not None:
+            _show(judged, inputs)
+    if judged is None:
         return EXIT_PASS
+    telemetry.finished(judged)
     commenting = _commenting(inputs, event) if inputs.comment and inputs.is_whole else None
     told = _Told(env=env, inputs=inputs, check=check, commenting=commenting, reason=_why_no_check(inputs))
-    return _publish(report, told)
+    return _publish(judged, told)
+
+
+def _judged(inputs: Inputs, surroundings: Surroundings) -> Report | None:
+    try:
+        return _judge(inputs, surroundings)
+    except GaterunnerError as error:
+        return _not_started(error, surroundings.redactor)
 
 
 def _judge(inputs: Inputs, surroundings: Surroundings) -> Report | None:

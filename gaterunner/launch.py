@@ -46,11 +46,7 @@ def launch(
     be, and ``EvaluationError`` in the end when one could not be; where standard error is for lines of JSON, it is told
     there instead.
     """
-    environment = dict(os.environ)
-    redactor = Redactor(secret_values(environment))
-    json_lines = sys.stderr if log_format == "json" else None
-    name = "gaterunner check" if options.scope == "policies" else "gaterunner run"
-    with open_telemetry(environment, redactor, note, name=name, json_lines=json_lines) as telemetry:
+    with telemetry_by_hand(log_format) as telemetry:
         try:
             return _launch(options, form=form, files=files, by=by, telemetry=telemetry)
         except GaterunnerError as error:
@@ -58,6 +54,13 @@ def launch(
             if telemetry.has_lines:
                 return error.exit_code
             raise
+
+
+def telemetry_by_hand(log_format: LogFormat = "text") -> Telemetry:
+    """What this process's environment asks for; a context around one run, with all that is told of it."""
+    environment = dict(os.environ)
+    redactor = Redactor(secret_values(environment))
+    return open_telemetry(environment, redactor, note, json_lines=sys.stderr if log_format == "json" else None)
 
 
 def _launch(options: Options, *, form: str, files: Sequence[ReportFile], by: Judge, telemetry: Telemetry) -> int:

@@ -13,7 +13,7 @@ from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_PASS, EXIT_PENDING, Us
 from gaterunner.git import Repository, snapshot
 from gaterunner.hook.letting import awaits_only_an_approval
 from gaterunner.hook.pushed import Judgement, judgements, read_pushed
-from gaterunner.launch import judge, note, show
+from gaterunner.launch import judge, note, show, telemetry_by_hand
 from gaterunner.model import Change, Mode, Report
 from gaterunner.pipeline import Judging, Options, Surroundings, report_of
 from gaterunner.reporters.terminal_text import clean
@@ -44,8 +44,9 @@ def pre_push(
 
 def _judged(judgement: Judgement, folder: Path) -> int:
     options = Options(folder=folder, scope=judgement.scope, head=judgement.head)
-    report = judge(options, partial(_report, judgement=judgement))
-    show(report)
+    with telemetry_by_hand() as telemetry:
+        report = judge(options, partial(_report, judgement=judgement), telemetry)
+        show(report)
     name = clean(f"{judgement.name} ({judgement.commit[:12]})")
     code = exit_code(report)
     if code == EXIT_PASS:

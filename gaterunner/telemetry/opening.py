@@ -89,10 +89,9 @@ def open_telemetry(
     redactor: Redactor,
     note: Callable[[str], None],
     *,
-    name: str,
     json_lines: TextIO | None = None,
 ) -> Telemetry:
-    """``name`` is that of the transaction; ``json_lines`` gets the records as lines of JSON. Never raises for a DSN."""
+    """``json_lines`` gets the records as lines of JSON. Never raises for a DSN."""
     dsn = environment.get(DSN_VARIABLE, "").strip()
     if not dsn and json_lines is None and not any(environment.get(variable) for variable in _TRACE_VARIABLES):
         return Telemetry(redactor, note)
@@ -110,7 +109,7 @@ def open_telemetry(
     if dsn and trace is not None:
         from gaterunner.telemetry.sender import SentrySender
 
-        sender = SentrySender(dsn, trace, redactor, name=name)
+        sender = SentrySender(dsn, trace, redactor)
         sending = RecordingObserver(sender, trace)
     return Telemetry(redactor, note, trace=trace, lines=lines, sender=sender, sending=sending)
 

@@ -171,6 +171,7 @@ def run_finished(time: float, report: Report, span: str | None) -> Record:
                 "run.sentence": report.sentence,
                 "run.mode": report.mode.value,
                 "run.scope": report.scope,
+                "run.part": f"{report.part.number}/{report.part.total}" if report.part is not None else None,
                 "run.partial": report.partial,
                 "run.duration_s": report.duration_s,
                 "run.url": report.run_url,

@@ -18,20 +18,20 @@ _REFUSALS = ("self_rate_limits", "status_429")  # the server asks for less, and 
 
 
 class SentrySender:
-    """A sink. Nothing here ever raises. ``name`` is the transaction's.
+    """A sink. Nothing here ever raises. Call ``end`` when the run has ended and ``wait`` last of all.
 
-    Call ``end`` when the run has ended and ``wait`` last of all.
+    Where nothing was told nothing is sent.
     """
 
-    def __init__(self, dsn: str, trace: Trace, redact: Callable[[str], str], *, name: str) -> None:
+    def __init__(self, dsn: str, trace: Trace, redact: Callable[[str], str]) -> None:
         self._dsn = dsn
         self._trace = trace
         self._redact = redact
-        self._name = name
         self._began = time.time()
         self._records: SimpleQueue[Record | None] = SimpleQueue()
         self._lost: dict[str, None] = {}
         self._fault: str | None = None
+        self._taken = True
         self._deadline: float | None = None
         self._ending = Lock()
         # A daemon: what does not come back must not keep the process.
@@ -52,7 +52,7 @@ class SentrySender:
         """Waits until all is sent, or until the time is over. ``note`` gets at most one line, about what was lost."""
         self.end()
         self._thread.join(max(0.0, self._left()))
-        if self._thread.is_alive():
+        if self._thread.is_alive() or not self._taken:
             note(f"telemetry: Sentry did not take all of it within {BUDGET_S:g} s")
         elif self._fault is not None:
             note(f"telemetry: {self._fault}")
@@ -64,20 +64,19 @@ class SentrySender:
 
     def _send(self) -> None:
         try:
-            from sentry_sdk.utils import BadDsn
-
             from gaterunner.telemetry.session import SentrySession
 
             try:
-                session = SentrySession(
-                    self._dsn, self._trace, self._redact, name=self._name, began=self._began, lost=self._lose
-                )
-            except BadDsn:  # its text holds the DSN
+                session = SentrySession(self._dsn, self._trace, self._redact, began=self._began, lost=self._lose)
+            except ValueError:  # its text holds the DSN
                 self._fault = "nothing is sent, as GATERUNNER_SENTRY_DSN is no DSN of Sentry"
                 return
+            told = False
             while (record := self._records.get()) is not None:
                 session.take(record)
-            session.end(time.time(), timeout_s=max(0.0, self._left() - _KEPT_FOR_LEAVING_S))
+                told = True
+            if told:
+                self._taken = session.end(time.time(), timeout_s=max(0.0, self._left() - _KEPT_FOR_LEAVING_S))
         except Exception as error:  # noqa: BLE001  telemetry that breaks must not be noticed by the run
             self._fault = self._redact(f"stopped working: {type(error).__name__}: {error}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import sentry_sdk
@@ -57,7 +58,7 @@ class SentrySession:
     """One transaction, with a span for each gate and policy, and a log for each record. For one thread only.
 
     ``began`` is in seconds since 1970. ``lost`` is told why something was not delivered, in the transport's words, and
-    from another thread. Raises ``sentry_sdk.utils.BadDsn``.
+    from another thread. Raises ``ValueError`` for what is no DSN.
     """
 
     def __init__(
@@ -66,7 +67,6 @@ class SentrySession:
         trace: Trace,
         redact: Callable[[str], str],
         *,
-        name: str,
         began: float,
         lost: Callable[[str], None],
     ) -> None:
@@ -76,7 +76,7 @@ class SentrySession:
         # Of this thread alone: nothing else in the process is changed by a client that only this scope knows.
         self._scope = sentry_sdk.get_current_scope()
         self._scope.set_client(self._client)
-        self._transaction = self._start(trace, name, began)
+        self._transaction = self._start(trace, began)
         self._scope.span = self._transaction
         self._open: dict[str, Span] = {}
 
@@ -92,6 +92,8 @@ class SentrySession:
         if kind == "run":
             self._describe(self._transaction, record)
             self._tag(record)
+            if record.attributes.get("run.scope") == "policies":
+                self._transaction.name = "gaterunner check"
         elif change == "finished" and record.span is not None:
             del self._open[record.span]
             self._describe(span, record)
@@ -99,19 +101,22 @@ class SentrySession:
         elif change == "started":
             self._describe(span, record)
 
-    def end(self, time: float, *, timeout_s: float) -> None:
-        """Sends what is left, waiting no longer than that for it to be taken."""
+    def end(self, time: float, *, timeout_s: float) -> bool:
+        """Sends what is left, waiting no longer than that for it to be taken; False when it was not."""
         for span in self._open.values():
             span.set_status("cancelled")
             span.finish(end_timestamp=_at(time))
         self._transaction.finish(end_timestamp=_at(time))
+        clock = monotonic()
         self._client.flush(timeout=timeout_s)
+        taken = monotonic() - clock < timeout_s  # the SDK does not say
         self._client.close(timeout=0)
+        return taken
 
-    def _start(self, trace: Trace, name: str, began: float) -> Transaction:
+    def _start(self, trace: Trace, began: float) -> Transaction:
         # Not through continue_trace: gates were given this span's id before the SDK was loaded.
         made = Transaction(
-            name=name,
+            name="gaterunner run",
             source="task",
             op="gaterunner.run",
             trace_id=trace.id,

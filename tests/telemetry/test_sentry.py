@@ -1,0 +1,191 @@
+"""What Sentry gets of a run, seen by a server that keeps every envelope."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gaterunner import __version__
+from tests.command_line import Ran, gaterunner
+from tests.fake_github import FakeGitHub
+from tests.gitrepo import Repository
+from tests.runner_step import PullRequest
+from tests.telemetry.sink import KEY, Sink, attributes
+
+ID, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+SECRET = "correct-horse-" + "battery-staple"
+
+
+def run(branch: Repository, sink: Sink, *arguments: str, **env: str) -> Ran:
+    seen = {"SEEN": str(branch.root.parent / "seen")}
+    return gaterunner(branch.root, *(arguments or ("run",)), env={"GATERUNNER_SENTRY_DSN": sink.dsn, **seen, **env})
+
+
+def seen_by_the_gate(branch: Repository) -> dict[str, str]:
+    lines = (branch.root.parent / "seen").read_text().splitlines()
+    return dict(line.partition("=")[::2] for line in lines)
+
+
+def transaction(sink: Sink) -> dict[str, Any]:
+    [found] = sink.of("transaction")
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_run_is_one_transaction_with_a_span_for_each_gate_and_policy(branch: Repository, sink: Sink) -> None:
+    ran = run(branch, sink)
+
+    assert ran.code == 0, ran
+    told = transaction(sink)
+    assert (told["transaction"], told["release"], told["environment"]) == (
+        "gaterunner run",
+        f"gaterunner@{__version__}",
+        "ci",
+    )
+    assert told["tags"] == {"run.verdict": "pass", "run.mode": "enforce", "change.event": "local"}
+    trace = told["contexts"]["trace"]
+    assert (trace["op"], trace["status"], trace["data"]["change.branch"]) == ("gaterunner.run", "ok", "feat/x")
+    spans = {(span["op"], span["description"]): span for span in told["spans"]}
+    assert {name: span["status"] for name, span in spans.items()} == {
+        ("gate", "build"): "ok",
+        ("gate", "unit"): "failed_precondition",
+        ("policy", "guardrails"): "ok",
+        ("policy", "no-merge-to-main"): "ok",
+    }
+    unit = spans["gate", "unit"]["data"]
+    assert (unit["gate.outcome"], unit["gate.program"], unit["gate.exit_code"]) == ("failed", "echo", 1)
+    assert {span["parent_span_id"] for span in told["spans"]} == {trace["span_id"]}
+    for span in told["spans"]:
+        assert told["start_timestamp"] <= span["start_timestamp"] <= span["timestamp"] <= told["timestamp"]
+    assert sink.of("event") == []
+
+
+def test_every_change_of_state_is_a_log_of_its_span(branch: Repository, sink: Sink) -> None:
+    run(branch, sink)
+
+    told = transaction(sink)
+    spans = {span["description"]: span["span_id"] for span in told["spans"]}
+    logs = sink.of("log")
+    assert {log["trace_id"] for log in logs} == {told["contexts"]["trace"]["trace_id"]}
+    events = {(attributes(log)["event"], log["level"], log["span_id"]) for log in logs}
+    assert events == {
+        ("run.started", "info", told["contexts"]["trace"]["span_id"]),
+        ("gate.started", "info", spans["build"]),
+        ("gate.finished", "info", spans["build"]),
+        ("gate.started", "info", spans["unit"]),
+        ("gate.finished", "warn", spans["unit"]),
+        ("policy.finished", "info", spans["guardrails"]),
+        ("policy.finished", "info", spans["no-merge-to-main"]),
+        ("run.finished", "info", told["contexts"]["trace"]["span_id"]),
+    }
+    ended = next(log for log in logs if log["body"] == "gate unit failed: exit code 1")
+    assert attributes(ended)["gate.advisory"] is True
+    assert not any("server.address" in log["attributes"] or "gaterunner.time_ns" in log["attributes"] for log in logs)
+
+
+def test_the_trace_is_continued_and_handed_on_to_gates_without_the_dsn(branch: Repository, sink: Sink) -> None:
+    run(branch, sink, SENTRY_TRACE=f"{ID}-{PARENT}-1", SENTRY_BAGGAGE=f"sentry-trace_id={ID},team=web")
+
+    trace = transaction(sink)["contexts"]["trace"]
+    assert (trace["trace_id"], trace["parent_span_id"]) == (ID, PARENT)
+    [span] = [span["span_id"] for span in transaction(sink)["spans"] if span["description"] == "build"]
+    seen = seen_by_the_gate(branch)
+    assert {name: seen.get(name) for name in ("SENTRY_TRACE", "TRACEPARENT", "BAGGAGE", "SENTRY_BAGGAGE")} == {
+        "SENTRY_TRACE": f"{ID}-{span}-1",
+        "TRACEPARENT": f"00-{ID}-{span}-01",
+        "BAGGAGE": f"sentry-trace_id={ID},team=web",
+        "SENTRY_BAGGAGE": f"sentry-trace_id={ID},team=web",
+    }
+    assert not any(KEY in value for value in seen.values())
+    assert "GATERUNNER_SENTRY_DSN" not in seen
+
+
+def test_what_a_gate_declares_for_itself_wins(repo: Repository, sink: Sink, tmp_path: Path) -> None:
+    workflow = 'workflow: {gates: [build: {run: "env >\\"$SEEN\\"", env: {TRACEPARENT: mine}}]}\n'
+    repo.commit("Add the workflow", {".gaterunner.yml": workflow})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "VALUE = 1\n"})
+    run(repo, sink)
+    assert seen_by_the_gate(repo)["TRACEPARENT"] == "mine"
+
+
+def test_where_whoever_began_the_trace_did_not_want_it_sampled_only_logs_are_sent(
+    branch: Repository, sink: Sink
+) -> None:
+    run(branch, sink, TRACEPARENT=f"00-{ID}-{PARENT}-00")
+    assert sink.of("transaction") == []
+    assert {log["trace_id"] for log in sink.of("log")} == {ID}
+    assert seen_by_the_gate(branch)["TRACEPARENT"].endswith("-00")
+
+
+def test_nothing_secret_leaves_the_machine(repo: Repository, sink: Sink) -> None:
+    workflow = f"""\
+workflow:
+  gates:
+    - build: "echo {SECRET}"
+    - "{SECRET}": "echo argument-of-a-gate; echo output-of-a-gate"
+    - smoke: no-such-program --password {SECRET}
+"""
+    repo.commit("Add the workflow", {".gaterunner.yml": workflow})
+    repo.switch(f"feat/{SECRET}", create=True)
+    repo.commit("Work", {"app.py": "VALUE = 1\n"})
+
+    ran = run(repo, sink, "run", "--keep-going", "--log-format", "json", DEPLOY_TOKEN=SECRET)
+
+    assert sink.raw
+    sent = b"".join(sink.raw).decode()
+    for text in (SECRET, "argument-of-a-gate", "output-of-a-gate", "no-such-program --password", str(repo.root)):
+        assert text not in sent
+        assert text not in ran.err
+    assert "feat/***" in sent
+    items = json.dumps([payload for _, items in sink.envelopes for _, payload in items])
+    assert KEY not in items + ran.out + ran.err
+    assert "server_name" not in items
+    assert "sys.argv" not in items
+
+
+def test_what_could_not_be_evaluated_is_an_issue(repo: Repository, sink: Sink) -> None:
+    workflow = 'workflow: {gates: [build: "true", docs: {run: "true", cwd: nowhere}]}\n'
+    repo.commit("Add the workflow", {".gaterunner.yml": workflow})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "VALUE = 1\n"})
+    ran = run(repo, sink)
+    assert ran.code == 3, ran
+    [issue] = sink.of("event")
+    assert issue["level"] == "error"
+    assert issue["logentry"]["message"].startswith("gate docs errored: ")
+    assert issue["contexts"]["trace"]["trace_id"] == transaction(sink)["contexts"]["trace"]["trace_id"]
+
+
+def test_a_run_that_cannot_start_says_why(branch: Repository, sink: Sink) -> None:
+    ran = run(branch, sink, "run", "--base", "nowhere")
+    assert ran.code in {2, 3}, ran
+    assert {attributes(log)["event"] for log in sink.of("log")} == {"run.problem", "run.finished"}
+    assert transaction(sink)["contexts"]["trace"]["status"] == "internal_error"
+
+
+def test_a_check_is_told_as_such(branch: Repository, sink: Sink) -> None:
+    assert run(branch, sink, "check").code == 0
+    assert transaction(sink)["transaction"] == "gaterunner check"
+    assert {span["op"] for span in transaction(sink)["spans"]} == {"policy"}
+
+
+@pytest.mark.parametrize("arguments", [("plan",), ("validate",), ("explain",)])
+def test_what_judges_nothing_sends_nothing(branch: Repository, sink: Sink, arguments: tuple[str, ...]) -> None:
+    assert run(branch, sink, *arguments).code == 0
+    assert sink.envelopes == []
+
+
+def test_the_action_sends_as_the_command_line_does(fake_github: FakeGitHub, sink: Sink, tmp_path: Path) -> None:
+    pull = PullRequest.open(tmp_path, 'workflow: {gates: [build: "true"]}\n')
+    step = pull.step(fake_github)
+    step.env["GATERUNNER_SENTRY_DSN"] = sink.dsn
+
+    assert step.run().code == 0
+
+    told = transaction(sink)
+    assert (told["tags"]["change.repository"], told["tags"]["change.event"]) == ("octo/example", "pull_request")
+    assert told["contexts"]["trace"]["data"]["change.pull_request"] == 7
