@@ -10,6 +10,7 @@ import msgspec
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Report
 from gaterunner.reporters.escape_path import escape_path
+from gaterunner.reporters.repeated_keys import RepeatedKeyError, refuse_repeated_keys
 
 SCHEMA = "gaterunner.report/1"
 SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
@@ -31,7 +32,8 @@ def decode_report(data: bytes) -> Report:
     """The report in ``data``. Raises ``EvaluationError`` for anything that is not exactly one of this version."""
     try:
         plain = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        refuse_repeated_keys(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RepeatedKeyError) as error:
         raise EvaluationError(f"the report is not valid JSON: {error}", help=_REPAIR) from None
     schema = plain.get("schema") if isinstance(plain, dict) else None
     if schema != SCHEMA:

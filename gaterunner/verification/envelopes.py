@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct, field
 
 from gaterunner.errors import EvaluationError
+from gaterunner.reporters.repeated_keys import RepeatedKeyError, refuse_repeated_keys
 
 _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _DEEPEST = 8
@@ -59,16 +60,24 @@ def read_attestations(data: bytes) -> tuple[Attested, ...]:
 
 def _documents(data: bytes) -> Iterator[Any]:
     try:
-        yield msgspec.json.decode(data)
+        yield _decoded(data)
+    except RepeatedKeyError as error:
+        raise EvaluationError(f"the attestation says two things at once: {error}", help=_HELP) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as whole:
         lines = [line for line in data.splitlines() if line.strip()]
         try:
-            documents = [msgspec.json.decode(line) for line in lines] if len(lines) > 1 else None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            documents = [_decoded(line) for line in lines] if len(lines) > 1 else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RepeatedKeyError):
             documents = None
         if documents is None:
             raise EvaluationError(f"the attestation is not valid JSON: {whole}", help=_HELP) from None
         yield from documents
+
+
+def _decoded(data: bytes) -> Any:
+    decoded = msgspec.json.decode(data)
+    refuse_repeated_keys(data)
+    return decoded
 
 
 def _statements(given: Any, *, enveloped: bool, depth: int) -> Iterator[Attested]:
@@ -107,6 +116,6 @@ def _payload(envelope: dict[str, Any]) -> Any:
     try:
         # DSSE allows both alphabets of Base64.
         text = str(payload).replace("-", "+").replace("_", "/")
-        return msgspec.json.decode(base64.b64decode(text, validate=True))
+        return _decoded(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise EvaluationError(f"the envelope's payload cannot be read: {error}", help=_HELP) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 
+from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.errors import GaterunnerError
 from gaterunner.git import Repository
 from gaterunner.model import ChangeSummary, Event, Report, WorkflowInfo
@@ -143,6 +144,12 @@ def _whose_law(workflow: WorkflowInfo, change: ChangeSummary, repository: Reposi
     elif workflow.source == "head" and repository.read(change.base, workflow.path) is not None:
         yield differs(
             name, f"the base {change.base[:_SHORT]} holds {workflow.path}, so the branch's own was not in force"
+        )
+    elif workflow.path != DEFAULT_PATH and repository.read(workflow.commit or "", DEFAULT_PATH) is not None:
+        yield unknown(
+            name,
+            f"it was judged by {workflow.path}, and {law[:_SHORT]} holds {DEFAULT_PATH} as well: only the repository's "
+            "owners can say which of them is the law",
         )
     else:
         whose = "the base's" if workflow.source == "base" else "the branch's own (first adoption), as the report says"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
+from gaterunner.failures import failures_of
 from gaterunner.git import Repository
-from gaterunner.model import Report
+from gaterunner.model import Failure, Report
 from gaterunner.reporters.json import SCHEMA, decode_report
 from gaterunner.verdict import decide, describe
 from gaterunner.verification.attested import check_attestations
@@ -56,6 +58,7 @@ def _checks(data: bytes, evidence: Evidence, attestations: Sequence[Attested]) -
     yield from check_attestations(data, report, attestations)
     if report is not None:
         yield _verdict(report)
+        yield _index(report)
         yield from check_repository(report, evidence.repository, config=evidence.config)
 
 
@@ -72,4 +75,31 @@ def _verdict(report: Report) -> Check:
     sentence = describe(decided, report.gates, report.policies, scope=report.scope, problems=report.problems)
     if decided is not report.verdict:
         return differs("verdict", f"the report says {report.verdict}, its gates and policies say {decided}: {sentence}")
-    return holds("verdict", f"{report.verdict} follows from the gates and policies: {report.sentence}")
+    # Not the report's own sentence: nothing confirms that.
+    return holds("verdict", f"{report.verdict} follows from the gates and policies: {sentence}")
+
+
+def _index(report: Report) -> Check:
+    """The index of failures must be that of the results: many readers look at nothing else.
+
+    Places and rules are compared, not words: another version of gaterunner may say the same differently.
+    """
+    expected = Counter(map(_named, failures_of(report)))
+    index = report.failures
+    told = len(index.shown) + index.left_out
+    invented = Counter(map(_named, index.shown)) - expected
+    if told != expected.total() or invented:
+        return differs(
+            "failures",
+            f"the index holds {told} failures, the gates and policies come to {expected.total()}"
+            + (
+                f"; it alone has {', '.join(' '.join(map(str, each)) for each in list(invented)[:3])}"
+                if invented
+                else ""
+            ),
+        )
+    return holds("failures", f"the index of failures is that of the gates and policies: {told}")
+
+
+def _named(failure: Failure) -> tuple[str, str, str | None, int | None]:
+    return (failure.source, failure.rule, failure.path, failure.line)

@@ -119,6 +119,7 @@ def test_what_a_run_left_holds_in_another_clone(archived: Archived) -> None:
             "digest",
             "predicate",
             "verdict",
+            "failures",
             "commits",
             "base",
             "commits between",
@@ -154,7 +155,7 @@ def test_one_changed_byte_of_the_report_is_seen(archived: Archived) -> None:
     assert ran.code == 1
     assert set(differing(ran)) == {"digest"}
     assert "the attestation is about" in differing(ran)["digest"]
-    assert "1 of 11 checks found a difference." in ran.out
+    assert "1 of 12 checks found a difference." in ran.out
 
 
 def test_a_verdict_that_was_turned_around_is_seen_even_with_a_new_attestation(archived: Archived) -> None:
@@ -165,7 +166,10 @@ def test_a_verdict_that_was_turned_around_is_seen_even_with_a_new_attestation(ar
     ran = archived.verify()
 
     assert ran.code == 1
-    assert differing(ran) == {"verdict": "the report says pass, its gates and policies say fail: unit failed."}
+    assert differing(ran) == {
+        "verdict": "the report says pass, its gates and policies say fail: unit failed.",
+        "failures": "the index holds 0 failures, the gates and policies come to 1",
+    }
 
 
 @pytest.mark.parametrize(
@@ -189,6 +193,55 @@ def test_a_change_that_the_repository_does_not_hold_is_seen(
     assert ran.code == 1
     assert set(differing(ran)) == {name}
     assert said in differing(ran)[name]
+
+
+def test_an_index_of_failures_that_leaves_one_out_is_seen(repo: Repository, tmp_path: Path) -> None:
+    repo.commit("Add the workflow", {".gaterunner.yml": "workflow: {gates: [{unit: exit 1}]}\n"})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "print(1)\n"})
+    red = judged(repo, tmp_path)
+    assert red.verify().code == 0
+    report = red.report
+
+    red.rewrite(replace(report, failures=replace(report.failures, shown=())))
+    assert differing(red.verify()) == {"failures": "the index holds 0 failures, the gates and policies come to 1"}
+
+    (told,) = report.failures.shown
+    red.rewrite(replace(report, failures=replace(report.failures, shown=(replace(told, rule="flaky"),))))
+    assert "it alone has unit flaky" in differing(red.verify())["failures"]
+
+
+def test_a_sentence_that_the_results_do_not_come_to_is_not_repeated(archived: Archived) -> None:
+    archived.rewrite(replace(archived.report, sentence="Approved by the board."))
+
+    assert "board" not in archived.verify().out
+
+
+def test_a_key_that_stands_twice_says_two_things(archived: Archived) -> None:
+    """Which of them a reader takes depends on the reader."""
+    report, attestation = (archived.folder / f"{name}.json" for name in ("report", "attestation"))
+    whole = report.read_bytes()
+    report.write_bytes(whole.replace(b'"verdict": ', b'"verd\\u0069ct": "fail", "verdict": ', 1))
+    assert "one object holds `verdict` twice" in differing(archived.verify())["schema"]
+
+    report.write_bytes(whole)
+    attested = attestation.read_bytes()
+    attestation.write_bytes(attested.replace(b'"result": ', b'"result": "FAILED", "result": ', 1))
+    ran = archived.verify()
+    assert ran.code == 3
+    assert "the attestation says two things at once: one object holds `result` twice" in ran.err
+
+
+def test_another_workflow_file_of_the_base_is_not_taken_for_the_law(repo: Repository, tmp_path: Path) -> None:
+    repo.commit("Add the workflow", {".gaterunner.yml": "workflow: {gates: [{unit: exit 1}]}\n", "docs/lax.yml": LAW})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "print(1)\n"})
+    lax = judged(repo, tmp_path, "--config", "docs/lax.yml")
+
+    ran = lax.verify()
+
+    assert ran.code == 3
+    assert "it was judged by docs/lax.yml" in lines_of(ran)["law"][1]
 
 
 def test_base_and_head_exchanged_are_seen(archived: Archived) -> None:
@@ -303,7 +356,7 @@ def test_a_dirty_work_tree_proves_nothing_afterwards(branch: Repository, tmp_pat
 
     assert ran.code == 3
     assert lines_of(ran)["files"] == ("?", "changes that were never committed were judged: nobody can look them up")
-    assert "1 of 10 checks could not be made, which proves nothing." in ran.out
+    assert "1 of 11 checks could not be made, which proves nothing." in ran.out
 
 
 def test_a_first_adoption_is_said_to_be_one(repo: Repository, tmp_path: Path) -> None:
