@@ -6,7 +6,6 @@ questions say of the same time must agree.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from typing import Literal
 from msgspec import Struct
 
 from gaterunner.config.types import SentryRules
+from gaterunner.fingerprints import fingerprint
 from gaterunner.gates.ruling import Ruling
 from gaterunner.gates.wording import counted, duration, some
 from gaterunner.model import Finding, GateResult, Outcome, Severity, Waiting
@@ -335,8 +335,7 @@ def _notices(situation: Situation, seen: Seen) -> Iterator[Finding]:
 
 
 def _finding(rule: str, severity: Severity, message: str, *, of: str, help: str | None = None) -> Finding:
-    digest = hashlib.sha256(f"{rule}\0{of}".encode("utf-8", "replace")).hexdigest()[:32]
-    return Finding(rule=rule, severity=severity, message=message, help=help, fingerprint=digest)
+    return Finding(rule=rule, severity=severity, message=message, help=help, fingerprint=fingerprint(rule, of))
 
 
 def _short(release: str) -> str:
