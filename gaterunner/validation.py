@@ -7,7 +7,7 @@ from pathlib import Path
 from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, WAIVERS_PATH
 from gaterunner.errors import UsageError, WorkflowFileError
 from gaterunner.model import Problem
-from gaterunner.reporters.terminal_text import count
+from gaterunner.reporters.quantities import count
 
 WAIVERS = Path(WAIVERS_PATH)
 CUTOVERS = Path(CUTOVERS_PATH)

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from gaterunner.failures import stop_words
-from gaterunner.model import Failure, Report, Verdict
-from gaterunner.reporters.markdown import GATES_HEADER, duration_words, gate_row, outcome_words
+from gaterunner.model import Failure, Report
 from gaterunner.reporters.markdown_text import code, inline, size
+from gaterunner.reporters.markdown_words import GATES_HEADER, VERDICT_SIGNS, gate_row, outcome_words
+from gaterunner.reporters.quantities import count, duration
 
 COMMENT_BYTES = 65_000
 """GitHub takes 65,536 characters in a comment; bytes are never fewer."""
 
-_SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.ERROR: "⚠️", Verdict.PENDING: "⏳"}
 _MOST_FAILURES = 20
 _MOST_ROWS = 100
 _CUT = "\n_Cut here: GitHub shows no more in a comment._\n"
@@ -43,7 +43,7 @@ def render_comment(
 
 
 def _blocks(report: Report, url: str | None, notes: Sequence[str]) -> Iterator[str]:
-    yield f"### {_SIGNS[report.verdict]} {inline(report.sentence, limit=500)}\n\n"
+    yield f"### {VERDICT_SIGNS[report.verdict]} {inline(report.sentence, limit=500)}\n\n"
     for note in notes:
         yield f"> {inline(note, limit=500)}\n\n"
     yield f"{_about(report)}{_link(url)}\n\n"
@@ -58,8 +58,8 @@ def _about(report: Report) -> str:
         change = report.change
         parts.append(f"{code(change.branch or '(detached)')} into {code(change.target or '(unknown)')}")
         parts.append(f"commit {code(change.head)}")
-        parts.append(f"{change.files} file{'' if change.files == 1 else 's'}, +{change.insertions} -{change.deletions}")
-    return ", ".join((*parts, duration_words(report.duration_s)))
+        parts.append(f"{count(change.files, 'file')}, +{change.insertions:,} -{change.deletions:,}")
+    return ", ".join((*parts, duration(report.duration_s)))
 
 
 def _link(url: str | None) -> str:
@@ -93,7 +93,7 @@ def _tables(report: Report) -> Iterator[str]:
     gates, policies = report.gates[:_MOST_ROWS], report.policies[:_MOST_ROWS]
     if not gates and not policies:
         return
-    counts = f"{_counted(len(report.gates), 'gate', 'gates')}, {_counted(len(report.policies), 'policy', 'policies')}"
+    counts = f"{count(len(report.gates), 'gate')}, {count(len(report.policies), 'policy', 'policies')}"
     yield f"<details><summary>{counts}</summary>\n\n"
     if gates:
         yield GATES_HEADER
@@ -105,7 +105,3 @@ def _tables(report: Report) -> Iterator[str]:
         for policy in policies:
             yield f"| {code(policy.name)} | {outcome_words(policy.outcome)} | {inline(policy.reason, limit=300)} |\n"
     yield "\n</details>\n"
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

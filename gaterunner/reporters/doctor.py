@@ -7,8 +7,9 @@ import msgspec
 from gaterunner.doctor.answers import Outcome
 from gaterunner.doctor.diagnosis import HIGHEST_TIER, Diagnosis, PointResult
 from gaterunner.model import Outcome as Shown
+from gaterunner.reporters.quantities import count
 from gaterunner.reporters.terminal_style import Style
-from gaterunner.reporters.terminal_text import clean, count, wrap
+from gaterunner.reporters.terminal_text import clean, wrap
 
 _AS = {Outcome.OK: Shown.PASSED, Outcome.BAD: Shown.FAILED, Outcome.UNKNOWN: Shown.UNPROVEN}
 _TIERS = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gaterunner.model import Attempt, CoverageCounts, GateResult, Outcome, Part, Proof, Report, ServiceUse
+from gaterunner.model import Attempt, CoverageCounts, GateResult, Outcome, Proof, ServiceUse
 
 _SHORT = 12  # hexadecimal digits of a commit or digest
 
@@ -66,35 +66,8 @@ def service_words(service: ServiceUse, ready: str) -> str:
     return f"{words}, ready after {ready}" if ready else words
 
 
-def part_words(part: Part) -> str:
-    """What a reader of a part's report must know first."""
-    return (
-        f"Part {part.number} of {part.total}: gates only; policies are evaluated when the parts are collected "
-        f"(gaterunner collect). It was given {_some(part.selected)}."
-    )
-
-
-def run_notes(report: Report) -> list[str]:
-    """What is worth saying about gates that passed in another way than by running once."""
-    flaky = [gate.name for gate in report.gates if gate.flaky]
-    cached = sum(gate.cached for gate in report.gates)
-    notes = []
-    if flaky:
-        which = "1 gate is" if len(flaky) == 1 else f"{len(flaky)} gates are"
-        notes.append(f"{which} flaky, passed only after a failed attempt: {_some(flaky)}.")
-    if cached:
-        which = "1 gate was" if cached == 1 else f"{cached} gates were"
-        notes.append(f"{which} not run again: passed before with identical inputs (cached). --fresh runs everything.")
-    return notes
-
-
 def tally_words(gates: Sequence[GateResult]) -> str:
     """`` (2 cached, 1 flaky)``, empty where neither is the case."""
     numbers = ((sum(gate.cached for gate in gates), "cached"), (sum(gate.flaky for gate in gates), "flaky"))
     told = ", ".join(f"{number:,} {word}" for number, word in numbers if number)
     return f" ({told})" if told else ""
-
-
-def _some(names: Sequence[str], most: int = 10) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "") if names else "nothing"

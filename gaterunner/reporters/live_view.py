@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from gaterunner.output import Lines
+from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.terminal_style import Style
-from gaterunner.reporters.terminal_text import clean, clean_line, count, duration
+from gaterunner.reporters.terminal_text import clean, clean_line
 
 if TYPE_CHECKING:  # rich costs more than everything else together; only a terminal needs it
     from rich.console import Console, RenderableType

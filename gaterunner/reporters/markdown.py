@@ -16,9 +16,7 @@ from gaterunner.model import Report
 from gaterunner.reporters.markdown_details import bound_to, details
 from gaterunner.reporters.markdown_overview import overview
 from gaterunner.reporters.markdown_text import size
-from gaterunner.reporters.markdown_words import GATES_HEADER, Block, duration_words, gate_row, outcome_words
-
-__all__ = ["GATES_HEADER", "Pages", "duration_words", "gate_row", "outcome_words", "render_markdown", "render_pages"]
+from gaterunner.reporters.markdown_words import Block
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#=&%+-]+")
 _CONTINUED = "\n\n_Continued in the details below: GitHub shows no more in one piece._\n"

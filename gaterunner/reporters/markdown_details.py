@@ -17,10 +17,11 @@ from gaterunner.reporters.markdown_overview import (
     guardrail_row,
 )
 from gaterunner.reporters.markdown_text import code, fenced, inline
-from gaterunner.reporters.markdown_words import HARD_BREAK, Block, duration_words, outcome_words, section
+from gaterunner.reporters.markdown_words import HARD_BREAK, Block, outcome_words, section
+from gaterunner.reporters.quantities import duration
 from gaterunner.reporters.ranking import Told, ranked_findings
+from gaterunner.reporters.run_words import LAW_SOURCES
 
-_SOURCES = {"base": "the base commit", "head": "the branch itself", "file": "a file outside the repository"}
 _SHORT_SHA = 12
 _MAX_SERVICES = 8
 _MAX_ENTRIES = 10
@@ -57,7 +58,7 @@ def bound_to(report: Report) -> str:
     if report.change and report.change.merge:
         parts.append(f"merge {code(report.change.merge)}")
     if report.workflow:
-        parts.append(f"{code(report.workflow.path)} from {_SOURCES[report.workflow.source]}")
+        parts.append(f"{code(report.workflow.path)} from {LAW_SOURCES[report.workflow.source]}")
         parts.append(f"sha256 {code(report.workflow.sha256)}")
     if report.tool.image_digest:
         parts.append(f"image {code(report.tool.image_digest)}")
@@ -155,7 +156,7 @@ def _attempts(gates: Sequence[GateResult]) -> Iterator[str]:
             continue
         yield f"- {code(gate.name)}: {outcome_words(gate.outcome)}{' (flaky ⚠️)' if gate.flaky else ''}\n"
         for attempt in gate.tries:
-            words = inline(attempt_words(attempt, duration_words(attempt.duration_s)), limit=300)
+            words = inline(attempt_words(attempt, duration(attempt.duration_s)), limit=300)
             log = f"; log {code(attempt.log)}" if attempt.log else ""
             yield f"  - attempt {attempt.number} {words}{log}\n"
 
@@ -178,5 +179,5 @@ def _places(gates: Sequence[GateResult]) -> Iterator[str]:
 
 
 def _service(service: ServiceUse) -> str:
-    ready = "" if service.ready_s is None else duration_words(service.ready_s)
+    ready = "" if service.ready_s is None else duration(service.ready_s)
     return inline(service_words(service, ready), limit=300) + (f" (log {code(service.log)})" if service.log else "")

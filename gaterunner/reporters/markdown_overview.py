@@ -11,7 +11,6 @@ from gaterunner.model import (
     Failure,
     FailureIndex,
     GateResult,
-    Mode,
     Outcome,
     PolicyResult,
     Problem,
@@ -19,20 +18,21 @@ from gaterunner.model import (
     Severity,
 )
 from gaterunner.policies.guardrails import NAME as GUARDRAILS
-from gaterunner.reporters.gate_words import part_words, run_notes, tally_words
+from gaterunner.reporters.gate_words import tally_words
 from gaterunner.reporters.markdown_text import code, inline
 from gaterunner.reporters.markdown_words import (
     GATES_HEADER,
     HARD_BREAK,
     VERDICT_SIGNS,
     Block,
-    duration_words,
     gate_row,
     outcome_words,
     section,
     standing_words,
 )
+from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.ranking import Told, ranked_findings
+from gaterunner.reporters.run_words import part_words, run_notes
 
 MOST_GUARDRAILS = 15
 """How many changes of guardrails the overview shows; the details have the rest."""
@@ -53,8 +53,9 @@ _MEANING = {
 def overview(report: Report, notes: Sequence[str]) -> Iterator[Block]:
     """The pieces of the page; those at its end matter least."""
     yield Block(f"## {VERDICT_SIGNS[report.verdict]} {inline(report.sentence, limit=500)}\n\n")
-    for note in (*notes, *_notes(report)):
-        yield Block(f"> {inline(note, limit=500)}\n>\n")
+    for number, note in enumerate((*notes, *_notes(report))):
+        between = ">\n" if number else ""  # a paragraph each, in one quotation
+        yield Block(f"{between}> {inline(note, limit=500)}\n")
     yield Block("\n")
     yield from section("What kept the run from being judged", map(_problem, report.problems))
     yield from _failures(report)
@@ -90,32 +91,9 @@ GUARDRAILS_HEADER = "| Where | What changes | |\n|---|---|---|\n"
 def _notes(report: Report) -> Iterator[str]:
     if words := stop_words(report.failures.repeated):
         yield words
-    yield from _scope_notes(report)
-    workflow, change = report.workflow, report.change
-    if workflow and workflow.source == "head":
-        yield f"First adoption: the base holds no {workflow.path}, so the branch's own was applied."
-    if workflow and workflow.source == "file":
-        yield f"The workflow file {workflow.path} lies outside the repository and was read as it is."
-    if workflow and workflow.changed_by_branch and workflow.source == "base":
-        yield f"The branch changes {workflow.path}, its own guardrail; the base's was applied. This needs approval."
-    if change and change.dirty:
-        yield "The work tree holds changes that are not committed; they were judged too."
-    yield from run_notes(report)
-    if change:
-        yield from change.notes
-
-
-def _scope_notes(report: Report) -> Iterator[str]:
     if report.part:
         yield part_words(report.part)
-    if report.mode is Mode.SHADOW:
-        yield f"Shadow mode: the verdict is {report.verdict}, but the check does not block."
-    if report.scope == "policies":
-        yield "Only the policies were evaluated; no gate was executed."
-    if report.scope == "gates" and report.part is None:
-        yield "Only the gates were executed; no policy was evaluated."
-    if report.partial:
-        yield "A partial run: only some of the gates or shards were selected."
+    yield from run_notes(report)
 
 
 # --- what failed -----------------------------------------------------------------------------------------------------
@@ -144,7 +122,7 @@ def _failures(report: Report) -> Iterator[Block]:
     shown = [failure for failure in index.shown if failure.source]  # the others are the problems above
     total = len(shown) + index.left_out
     standing = standing_of(report)
-    title = f"{total:,} failure{'' if total == 1 else 's'}{f': {standing}' if standing else ''}"
+    title = f"{count(total, 'failure')}{f': {standing}' if standing else ''}"
     pieces = [
         *(piece for _, group in groupby(shown, key=lambda failure: failure.source) for piece in _of_source([*group])),
         *([f"and {index.left_out:,} more, which the JSON report has\n"] if index.left_out else []),
@@ -183,7 +161,7 @@ def _run_table(report: Report) -> str:
         rows.append(("Quality gates", f"{_tally(counting)}{tally_words(counting)}"))
     if report.policies:
         rows.append(("Policies", _tally(report.policies)))
-    rows.append(("Duration", duration_words(report.duration_s)))
+    rows.append(("Duration", duration(report.duration_s)))
     body = "".join(f"| {name} | {value} |\n" for name, value in rows)
     return f"| Run | |\n|---|---|\n{body}\n"
 
@@ -200,11 +178,10 @@ def _change_rows(change: ChangeSummary) -> list[tuple[str, str]]:
     rows = [("Branch", f"{branch} → {target}")]
     if change.phase:
         rows.append(("Phase", code(change.phase)))
-    files = f"{change.files:,} file{'' if change.files == 1 else 's'}"
     return [
         *rows,
         ("Commits", f"{change.commits:,}"),
-        ("Diff", f"{files}, +{change.insertions:,} -{change.deletions:,}"),
+        ("Diff", f"{count(change.files, 'file')}, +{change.insertions:,} -{change.deletions:,}"),
     ]
 
 

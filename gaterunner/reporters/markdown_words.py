@@ -9,6 +9,7 @@ from msgspec import Struct
 from gaterunner.model import Failure, GateResult, Outcome, Verdict
 from gaterunner.reporters.gate_words import coverage_words
 from gaterunner.reporters.markdown_text import code, inline
+from gaterunner.reporters.quantities import duration
 
 VERDICT_SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.ERROR: "⚠️", Verdict.PENDING: "⏳"}
 GATES_HEADER = "| Gate | Outcome | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
@@ -24,8 +25,6 @@ _OUTCOMES = {
     Outcome.SKIPPED: "⏭️ skipped",
     Outcome.WAIVED: "📝 waived",
 }
-_SECONDS_WITH_TENTHS = 10
-_SECONDS_OF_HOUR = 3_600
 
 
 class Block(Struct, frozen=True):
@@ -63,17 +62,6 @@ def gate_row(gate: GateResult) -> str:
     return f"| {code(gate.name)} | {words} | {_duration(gate)} | {_tests(gate)} | {inline(gate.reason, limit=300)} |\n"
 
 
-def duration_words(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``3 min 05 s``, ``4 h 06 min``."""
-    if seconds < _SECONDS_WITH_TENTHS:
-        return f"{seconds:.1f} s"
-    if seconds >= _SECONDS_OF_HOUR:
-        hours, minutes = divmod(round(seconds / 60), 60)
-        return f"{hours} h {minutes:02d} min"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
 def standing_words(failures: Iterable[Failure]) -> str:
     """``2 new, 1 that the base has too``; empty where nothing tells what the base did."""
     standings = [failure.standing for failure in failures]
@@ -83,7 +71,7 @@ def standing_words(failures: Iterable[Failure]) -> str:
 
 
 def _duration(gate: GateResult) -> str:
-    return "" if gate.outcome is Outcome.SKIPPED or gate.cached else duration_words(gate.duration_s)
+    return "" if gate.outcome is Outcome.SKIPPED or gate.cached else duration(gate.duration_s)
 
 
 def _tests(gate: GateResult) -> str:

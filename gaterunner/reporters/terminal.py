@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gaterunner.failures import law_option
-from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Verdict
-from gaterunner.reporters.gate_words import coverage_words, part_words, passed_words, run_notes, tally_words
+from gaterunner.model import ChangeSummary, GateResult, Outcome, PolicyResult, Problem, Report, Verdict
+from gaterunner.reporters.gate_words import coverage_words, passed_words, tally_words
 from gaterunner.reporters.problems import place_of
+from gaterunner.reporters.quantities import count, duration
+from gaterunner.reporters.run_words import part_words, run_notes
 from gaterunner.reporters.terminal_details import Result, Room, detail_lines
 from gaterunner.reporters.terminal_index import index_lines, stop_lines
 from gaterunner.reporters.terminal_style import UNICODE, Style, Symbols
-from gaterunner.reporters.terminal_text import clean, columns, count, duration, pad, shorten, wrap
+from gaterunner.reporters.terminal_text import clean, columns, pad, shorten, wrap
 
 DEFAULT_WIDTH = 100
 
@@ -200,7 +202,7 @@ def _about(result: Result) -> str:
 
 
 def _notes(report: Report, layout: Room) -> list[str]:
-    notes = [*_run_notes(report), *_law_notes(report), *(report.change.notes if report.change else ())]
+    notes = run_notes(report)
     if not notes:
         return []
     lines = [layout.style.paint("Notes", "bold")]
@@ -209,45 +211,6 @@ def _notes(report: Report, layout: Room) -> list[str]:
     if len(notes) > _MAX_NOTES:
         lines.append(f"  and {len(notes) - _MAX_NOTES:,} more: {layout.more}")
     return lines
-
-
-def _run_notes(report: Report) -> list[str]:
-    notes = []
-    if report.mode is Mode.SHADOW:
-        notes.append("Shadow mode: the verdict is the true one, but the check is concluded as neutral.")
-    if report.scope == "policies":
-        notes.append("Only the policies were evaluated; no gate was run.")
-    if report.scope == "gates" and report.part is None:
-        notes.append("Only the gates were run; no policy was evaluated.")
-    if report.partial:
-        notes.append(
-            "A partial run: --gate left gates or shards out, so this is not the verdict of the whole workflow."
-        )
-    if report.change and report.change.dirty:
-        notes.append(
-            "The work tree was dirty: uncommitted changes were judged too, and no commit holds what was judged."
-        )
-    flaky = sum(gate.tests.flaky for gate in report.gates if gate.tests)
-    if flaky:
-        notes.append(f"{count(flaky, 'test')} passed only on retry.")
-    return [*notes, *run_notes(report)]
-
-
-def _law_notes(report: Report) -> list[str]:
-    workflow = report.workflow
-    if workflow is None:
-        return []
-    notes = []
-    if workflow.source == "head":
-        notes.append(f"{workflow.path} is the branch's own: the base holds none yet (first adoption).")
-    elif workflow.source == "file":
-        notes.append(f"{workflow.path} is the operator's own workflow file, read as it lies, not from the base.")
-    if workflow.changed_by_branch:
-        applied = "is the one applied" if workflow.source == "head" else "was not applied"
-        notes.append(
-            f"This branch changes its own guardrail {workflow.path}: its version {applied} and needs approval."
-        )
-    return notes
 
 
 # --- the run ---------------------------------------------------------------------------------------------------------

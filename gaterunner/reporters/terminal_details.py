@@ -10,9 +10,10 @@ from gaterunner.config.types import WAIVERS_PATH
 from gaterunner.model import GateResult, Outcome, PolicyResult, Severity
 from gaterunner.reporters.gate_words import attempt_words, coverage_words, image_words, proof_words, service_words
 from gaterunner.reporters.letting_through import PLAIN, broken, letting_through
+from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.terminal_findings import told_findings
 from gaterunner.reporters.terminal_style import Style
-from gaterunner.reporters.terminal_text import clean, clean_line, count, duration, shorten, wrap
+from gaterunner.reporters.terminal_text import clean, clean_line, shorten, wrap
 
 Result = GateResult | PolicyResult
 

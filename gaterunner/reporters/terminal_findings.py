@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gaterunner.model import Finding, Severity
+from gaterunner.reporters.quantities import count
 from gaterunner.reporters.ranking import waiver_words
 from gaterunner.reporters.terminal_style import Style
-from gaterunner.reporters.terminal_text import clean, count, wrap
+from gaterunner.reporters.terminal_text import clean, wrap
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 _MAX_ALIKE = 4

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gaterunner.failures import stop_words
 from gaterunner.model import Failure, FailureIndex
+from gaterunner.reporters.quantities import count
 from gaterunner.reporters.terminal_details import Room
-from gaterunner.reporters.terminal_text import clean, count
+from gaterunner.reporters.terminal_text import clean
 
 _STANDINGS = {"new": "new", "known": "the base fails, too"}
 

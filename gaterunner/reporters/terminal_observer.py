@@ -13,8 +13,9 @@ from gaterunner.plan import PlannedGate
 from gaterunner.policies import names_in_force
 from gaterunner.reporters.gate_blocks import GateBlocks
 from gaterunner.reporters.gate_words import passed_words
+from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.terminal_style import Style, symbols_for, write_text
-from gaterunner.reporters.terminal_text import clean, count, duration, shorten
+from gaterunner.reporters.terminal_text import clean, shorten
 
 _MAX_COMMAND = 200
 

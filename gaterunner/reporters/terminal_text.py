@@ -25,7 +25,6 @@ _SPACES = {"Zl", "Zp", "Zs"}
 _SPACE_LIKE = "\t\n\v\f\r\x85"
 # Marks stacked on one letter paint over the lines above and below it; no script needs more than a few.
 _MAX_MARKS = 3
-_WITH_TENTHS = 10  # seconds; above, a tenth is noise
 
 
 def clean(text: str, *, limit: int = 2_000) -> str:
@@ -109,20 +108,3 @@ def wrap(text: str, width: int, *, indent: str = "", first: str | None = None) -
         break_on_hyphens=False,
     )
     return lines or [(indent if first is None else first).rstrip()]
-
-
-def duration(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``4 min 06 s``, ``4 h 06 min``."""
-    tenths = round(seconds, 1)
-    if tenths < _WITH_TENTHS:
-        return f"{tenths:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """``1 file``, ``35 files``, ``6,503 lines``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

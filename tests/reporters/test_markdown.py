@@ -28,7 +28,7 @@ from gaterunner.model import (
     Trouble,
     Verdict,
 )
-from gaterunner.reporters.markdown import duration_words, render_markdown, render_pages
+from gaterunner.reporters.markdown import render_markdown, render_pages
 from gaterunner.reporters.markdown_text import size
 from tests.github.samples import BASE, HEAD, OTHER, change_summary, finding, gate, report
 from tests.reporters.reports import proven_report
@@ -74,7 +74,8 @@ def test_the_page_reads_from_verdict_to_details() -> None:
     assert page(
         Verdict.FAIL, gate("build", duration_s=1.25), unit, smoke, policies=(secrets,), sentence="unit failed."
     ) == (
-        "## ❌ unit failed.\n\n\n"
+        "## ❌ unit failed.\n\n"
+        "> 1 test passed only on retry.\n\n"
         "### 1 failure\n\n"
         "**unit**, to reproduce: `gaterunner run --gate unit`\n\n"
         "- `app.py:3` expected 3, got 2 (tests)\\\n"
@@ -167,18 +168,22 @@ def test_everything_unusual_about_a_run_is_said() -> None:
     text = render_markdown(told, limit_bytes=65_535, notes=("A newer push exists.",))
     for words in (
         "> A newer push exists.",
-        "> Shadow mode: the verdict is fail, but the check does not block.",
-        "> Only the policies were evaluated; no gate was executed.",
-        "> A partial run: only some of the gates or shards were selected.",
-        "> The branch changes .gaterunner.yml, its own guardrail; the base's was applied. This needs approval.",
-        "> The work tree holds changes that are not committed; they were judged too.",
+        "> Shadow mode: the verdict is the true one, but the check is concluded as neutral.",
+        "> Only the policies were evaluated; no gate was run.",
+        "> A partial run: --gate left gates or shards out, so this is not the verdict of the whole workflow.",
+        "> This branch changes its own guardrail .gaterunner.yml: its version was not applied and needs approval.",
+        "> The work tree was dirty: uncommitted changes were judged too, and no commit holds what was judged.",
         "> The clone is shallow.",
     ):
         assert words in text
     adopted = replace(base, workflow=replace(base.workflow, source="head"))
-    assert "> First adoption: the base holds no .gaterunner.yml" in render_markdown(adopted, limit_bytes=65_535)
+    assert "> .gaterunner.yml is the branch's own: the base holds none yet (first adoption)." in render_markdown(
+        adopted, limit_bytes=65_535
+    )
     outside = replace(base, workflow=replace(base.workflow, source="file"))
-    assert "lies outside the repository" in render_markdown(outside, limit_bytes=65_535)
+    assert "is the operator's own workflow file, read as it lies, not from the base" in render_markdown(
+        outside, limit_bytes=65_535
+    )
 
 
 def test_a_pass_that_is_not_a_plain_one_says_so() -> None:
@@ -208,7 +213,7 @@ def test_a_pass_that_is_not_a_plain_one_says_so() -> None:
 
 
 def test_gates_without_policies_are_no_part() -> None:
-    assert "> Only the gates were executed; no policy was evaluated." in page(scope="gates")
+    assert "> Only the gates were run; no policy was evaluated." in page(scope="gates")
 
 
 def test_what_was_skipped_is_told_by_reason() -> None:
@@ -375,14 +380,3 @@ def test_no_text_of_a_report_becomes_markup(one: str, two: str, three: str) -> N
     assert sum(token.type == "table_open" for token in tokens) in (6, 7)
     seen = "".join(token.content for token in tokens if token.type in ("text", "text_special"))
     assert not re.search(r"@\w|#\d|://|www\.", seen)
-
-
-def test_durations_read_like_a_person_would_say_them() -> None:
-    assert [duration_words(seconds) for seconds in (0, 9.94, 10, 59.6, 185, 14_760)] == [
-        "0.0 s",
-        "9.9 s",
-        "10 s",
-        "1 min 00 s",
-        "3 min 05 s",
-        "4 h 06 min",
-    ]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gaterunner.model import Problem, Trouble
 from gaterunner.reporters.escape_path import escape_path
 from gaterunner.reporters.problems import render_problem
-from gaterunner.reporters.terminal_text import clean, clean_line, columns, count, duration, pad, wrap
+from gaterunner.reporters.quantities import count, duration
+from gaterunner.reporters.terminal_text import clean, clean_line, columns, pad, wrap
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from gaterunner.model import Report
 from gaterunner.reporters.html.markup import Html, element, join, text
 from gaterunner.reporters.html.words import code, facts
+from gaterunner.reporters.run_words import LAW_SOURCES
 
-_SOURCES = {"base": "the base commit", "head": "the branch itself", "file": "a file outside the repository"}
 _MAX_ROWS = 100
 
 
@@ -21,7 +21,7 @@ def binding_section(report: Report) -> Html:
         rows.append(("Merge", code(change.merge) if change.merge else None))
         rows.append(("Event", text(change.event.value.replace("_", " "))))
     if report.workflow:
-        source = element("span", f" from {_SOURCES[report.workflow.source]}")
+        source = element("span", f" from {LAW_SOURCES[report.workflow.source]}")
         rows.append(("Workflow file", join([code(report.workflow.path), source])))
         rows.append(("Its sha256", code(report.workflow.sha256)))
     if report.part:

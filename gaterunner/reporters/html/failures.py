@@ -8,7 +8,7 @@ from gaterunner.failures import STOP_AFTER
 from gaterunner.model import Failure, FailureIndex
 from gaterunner.reporters.html.markup import Html, element, join, prose, text
 from gaterunner.reporters.html.words import code, command_block, moment
-from gaterunner.reporters.terminal_text import count
+from gaterunner.reporters.quantities import count
 
 _MAX_FAILURES = 200
 

@@ -19,7 +19,7 @@ from gaterunner.reporters.gate_words import (
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.timeline import Timeline, axis, lane, timeline_of
 from gaterunner.reporters.html.words import RED, code, command_block, facts, law_option, sign, unseen
-from gaterunner.reporters.terminal_text import count, duration
+from gaterunner.reporters.quantities import count, duration
 
 _MAX_GATES = 1_000
 _ROOM = 8_000_000  # characters; a gate beyond it has its row without its output

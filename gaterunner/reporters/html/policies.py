@@ -9,8 +9,8 @@ from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Report,
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.words import RED, code, command_block, facts, law_option, place_of, sign, unseen
 from gaterunner.reporters.letting_through import PLAIN, LettingThrough, broken, letting_through
+from gaterunner.reporters.quantities import count
 from gaterunner.reporters.ranking import waiver_words
-from gaterunner.reporters.terminal_text import count
 
 GUARDRAILS = "guardrails"
 """The policy that is always on and tells what a branch changes in what it is judged by."""

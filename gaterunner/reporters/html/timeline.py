@@ -9,7 +9,7 @@ from msgspec import Struct
 from gaterunner.model import Attempt, GateResult, Outcome
 from gaterunner.reporters.html.markup import Html, element, join
 from gaterunner.reporters.html.words import parse_moment
-from gaterunner.reporters.terminal_text import duration
+from gaterunner.reporters.quantities import duration
 
 _HEIGHT = 14
 _MOST_TICKS = 5

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Skip
 from gaterunner.reporters.html.markup import Html, address, element, join, prose, text
-from gaterunner.reporters.html.notes import notes_of
 from gaterunner.reporters.html.words import ACCENTS, code, facts, moment, sign, unseen, verdict_word
-from gaterunner.reporters.terminal_text import count, duration
+from gaterunner.reporters.quantities import count, duration
+from gaterunner.reporters.run_words import part_words, run_notes
 
 _ID = 7  # as git shortens a commit
 _MAX_CHIPS = 80
@@ -52,7 +52,7 @@ def problems_section(problems: Sequence[Problem]) -> Html | None:
 
 def notes_section(report: Report) -> Html | None:
     """What must be known before the verdict is believed."""
-    notes = notes_of(report)
+    notes = [*([part_words(report.part)] if report.part else ()), *run_notes(report)]
     if not notes:
         return None
     rows = [element("li", prose(note, limit=800), dir="auto") for note in notes[:_MAX_NOTES]]
