@@ -119,12 +119,25 @@ def cli() -> None:
     help="Take results from this folder and leave it as a whole for later runs, instead of the machine's own cache.",
 )
 @click.option("--part", metavar="N/TOTAL", help="Run as one part of a fan-out: gates only, for `gaterunner collect`.")
-def run_command(*, form: str, files: tuple[ReportFile, ...], log_format: LogFormat, **options: Any) -> int:
+@click.option(
+    "--onto",
+    type=click.Path(path_type=Path),
+    metavar="REPORT",
+    help="Take the other gates from this JSON report of the same commit; without --gate, evaluate those that wait.",
+)
+def run_command(
+    *, form: str, files: tuple[ReportFile, ...], log_format: LogFormat, onto: Path | None, **options: Any
+) -> int:
     """Run the gates and evaluate the policies of this branch."""
-    from gaterunner.launch import launch
+    from gaterunner.launch import launch, launch_onto
     from gaterunner.pipeline import Options
 
-    return launch(Options(folder=Path.cwd(), **options), form=form, files=files, log_format=log_format)
+    asked = Options(folder=Path.cwd(), **options)
+    if onto is None:
+        return launch(asked, form=form, files=files, log_format=log_format)
+    if asked.part is not None:
+        raise click.UsageError("--part and --onto exclude each other: a part tells of nothing but its own gates.")
+    return launch_onto(asked, onto, form=form, files=files, log_format=log_format)
 
 
 @cli.command("check")

@@ -158,6 +158,15 @@ def show_matrix(options: Options, *, parts: int) -> int:
     return EXIT_PASS
 
 
+def launch_onto(
+    options: Options, onto: Path, *, form: str, files: Sequence[ReportFile] = (), log_format: LogFormat = "text"
+) -> int:
+    """Evaluates some gates anew, takes the others from an earlier report, and returns the exit code of the verdict."""
+    from gaterunner.reevaluation.run import reevaluate
+
+    return launch(options, form=form, files=files, by=partial(reevaluate, onto=onto), log_format=log_format)
+
+
 def collect_parts(
     options: Options,
     parts: Sequence[Path],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
 from gaterunner.model import Report
@@ -27,19 +29,32 @@ _FARTHEST = 2**53
 _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
+class Received(Struct, frozen=True, kw_only=True):
+    """A report that somebody else wrote; ``sha256`` is that of the file's bytes, in hex."""
+
+    report: Report
+    sha256: str
+
+
 def read_received(path: Path) -> Report:
     """The report in a file that is not trusted.
 
     Raises ``EvaluationError`` for what is no ordinary file of at most ``MAX_BYTES`` (a link is never followed, a pipe
     never waited for), not exactly a report of this version, or holds numbers and texts that no run comes to.
     """
+    return read_with_digest(path).report
+
+
+def read_with_digest(path: Path) -> Received:
+    """The same with the digest of the file's bytes, by which others name it."""
+    data = _read(path)
     try:
-        report = decode_report(_read(path))
+        report = decode_report(data)
     except EvaluationError as error:
         # It may repeat what the file holds, however much.
         raise EvaluationError(shorten(clean(error.message), _MESSAGE_CHARACTERS), help=error.help) from None
     _Bounds(path).check(msgspec.to_builtins(report))
-    return seal(report, str)
+    return Received(report=seal(report, str), sha256=hashlib.sha256(data).hexdigest())
 
 
 def _read(path: Path) -> bytes:
