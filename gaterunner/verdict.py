@@ -73,7 +73,7 @@ def describe(
     if verdict is Verdict.PASS:
         return _describe_pass(gates, policies)
     if verdict is Verdict.PENDING:
-        return f"Pending: {_names(counting, Outcome.PENDING)} still waits."
+        return f"Pending: {_names(counting, Outcome.PENDING)} still waits{_until(gates)}."
     if verdict is Verdict.ERROR:
         return f"Could not evaluate {_names(counting, Outcome.ERRORED) or 'everything'}."
     failed, unproven = _names(counting, Outcome.FAILED), _names(counting, Outcome.UNPROVEN)
@@ -83,6 +83,12 @@ def describe(
     parts = [f"{failed} failed"] if failed else []
     parts += [f"{unproven} unproven"] if unproven else []
     return f"{'; '.join(parts)}."
+
+
+def _until(gates: Sequence[GateResult]) -> str:
+    """When the first of the gates that wait can first be decided; empty where none tells."""
+    times = [gate.waiting.next_evaluation for gate in gates if gate.waiting is not None and not gate.advisory]
+    return f"; next evaluation {min(times)}" if times else ""
 
 
 def _describe_problems(problems: Sequence[Problem]) -> str:

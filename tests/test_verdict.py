@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gaterunner.model import GateResult, Outcome, PolicyResult, Problem, Report, Skip, ToolInfo, Trouble, Verdict
+from gaterunner.model import (
+    GateResult,
+    Outcome,
+    PolicyResult,
+    Problem,
+    Report,
+    Skip,
+    ToolInfo,
+    Trouble,
+    Verdict,
+    Waiting,
+)
 from gaterunner.verdict import decide, describe, exit_code
 
 
@@ -146,3 +157,10 @@ def test_the_sentence_of_a_pass_counts_what_it_rests_on() -> None:
     assert describe(Verdict.PASS, gates, [policy(PASSED)], scope="gates+policies") == (
         "2 gates and 1 policy passed (1 skipped)."
     )
+
+
+def test_what_waits_tells_when_it_is_looked_at_again() -> None:
+    soak = structs.replace(gate(PENDING, name="soak"), waiting=Waiting(next_evaluation="2025-06-17T09:10:00Z"))
+    slow = structs.replace(gate(PENDING, name="slow"), waiting=Waiting(next_evaluation="2025-06-18T00:00:00Z"))
+    told = describe(Verdict.PENDING, [gate(PASSED), slow, soak], [], scope="gates+policies")
+    assert told == "Pending: slow, soak still waits; next evaluation 2025-06-17T09:10:00Z."
