@@ -16,7 +16,18 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gaterunner"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "sample" not in path.parts)
 
 IO_MODULES = {"os", "pathlib", "subprocess", "socket", "shutil", "tempfile", "urllib", "requests", "http", "github"}
-PURE = ("model", "plan", "verdict", "policies", "gates", "cutovers", "database_state", "fanout.parts", "fanout.merging")
+PURE = (
+    "model",
+    "plan",
+    "verdict",
+    "policies",
+    "gates",
+    "cutovers",
+    "database_state",
+    "observability",
+    "fanout.parts",
+    "fanout.merging",
+)
 LONGEST_MODULE = 400
 # What a run of plain gates has no use for: it belongs to containers, services, caching, coverage, retries, GitHub.
 LIBRARIES_OF_OTHERS = {"docker", "requests", "urllib3", "http", "ssl", "tarfile", "xml", "json", "rich", "wcmatch"}

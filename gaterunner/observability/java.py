@@ -1,0 +1,67 @@
+"""Java: ``System.out`` and ``printStackTrace``, and messages that are composed before a logger sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gaterunner.observability.code_calls import called, composed, is_logger, output
+from gaterunner.observability.found import Output
+from gaterunner.weakening.code import Code
+from gaterunner.weakening.tokens import JAVA
+
+_STREAMS = frozenset({("System", "out"), ("System", "err")})
+_WRITES = frozenset({"print", "println", "printf", "format", "append", "write"})
+_LEVELS = frozenset(
+    {"trace", "debug", "info", "warn", "error", "fatal", "severe", "warning", "config", "fine", "finer"}
+)
+_LEVELS |= {"finest", "log"}
+_FORMATS = re.compile(r"^(?:String\.format|MessageFormat\.format|.*\.formatted|formatted)$")
+_FRAMEWORK = re.compile(
+    r"\bimport\s+(?:static\s+)?(?:picocli|org\.apache\.commons\.cli|com\.beust\.jcommander|joptsimple|org\.kohsuke\.args4j"
+    r"|net\.sourceforge\.argparse4j|com\.github\.rvesse\.airline|io\.airlift\.airline|org\.jline|org\.springframework\.shell)\b"
+)
+
+
+def read(text: str) -> tuple[Output, ...]:
+    """What a file writes."""
+    return tuple(_outputs(Code(text, JAVA), is_program=_FRAMEWORK.search(text) is not None))
+
+
+def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
+    mains = list(_mains(code))
+    for at in range(1, code.size):
+        if code.text(at) != "(" or code.kind(at - 1) != "word" or code.text(at - 2) != "." or at not in code.close:
+            continue
+        chain, end = called(code, at - 1), code.end_of(at)
+        if _is_print(code, at, chain):
+            own = is_program or any(first < at < last for first, last in mains)
+            yield output(code, "print", at - 1, end, call=".".join(chain).removeprefix("."), own=own)
+        elif chain[-1] in _LEVELS and is_logger(chain[-2].removesuffix("()")):
+            arguments = code.arguments(at)
+            wanted = 1 if chain[-1] == "log" and len(arguments) > 1 else 0
+            if len(arguments) > wanted and (how := _composed(code, *arguments[wanted])) is not None:
+                yield output(code, "formatted-log-call", at - 1, end, call=".".join(chain), how=how)
+
+
+def _is_print(code: Code, opening: int, chain: tuple[str, ...]) -> bool:
+    if chain[-1] == "printStackTrace":
+        return code.end_of(opening) == opening + 1
+    return chain[-1] in _WRITES and chain[-3:-1] in _STREAMS
+
+
+def _composed(code: Code, start: int, end: int) -> str | None:
+    if code.kind(start) == "string" and code.key(start + 1, start + 3) == ". formatted":
+        return "`formatted`"
+    return composed(code, start, end, filled=lambda _code, _at: None, formats=_FORMATS)
+
+
+def _mains(code: Code) -> Iterator[tuple[int, int]]:
+    """The bodies of ``static void main(…)``: what it writes is what the program was called for."""
+    for at in code.words("main"):
+        if code.text(at - 1) == "void" and code.text(at + 1) == "(":
+            block = code.end_of(at + 1) + 1
+            while code.kind(block) == "word" or code.text(block) in {",", "."}:  # throws A, B
+                block += 1
+            if code.text(block) == "{":
+                yield block, code.end_of(block)

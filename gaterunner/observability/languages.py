@@ -1,0 +1,64 @@
+"""Which reader knows a file's language. A reader is loaded when a change touches a file of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
+
+from gaterunner.observability.found import Output
+from gaterunner.weakening.paths import extension
+
+_READERS = {
+    "py": "python",
+    "go": "go",
+    "java": "java",
+    "rb": "ruby",
+    **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"), "javascript"),
+}
+# Of every language at once: one of these stands in whatever a reader finds, and files without any are most.
+_MAY_WRITE = re.compile(
+    rb"(?i)print|puts|\bpp?\b|console|std(?:out|err)|log|System *\. *(?:out|err)|zap|sugar|spew|(?:get|make)_?child"
+    rb"|\.(?:debug|info|warn(?:ing)?|error|critical|exception|fatal|trace|success)\b"
+)
+_GENERATED = re.compile(rb"(?m)^\W{0,12}(?:.{0,200}\bDO NOT EDIT\b|.{0,80}@generated\b)")
+_HEAD = 2000
+_LONG_LINE = 1000
+
+
+def reads(path: str) -> bool:
+    """True for a file in one of the languages."""
+    return extension(path) in _READERS
+
+
+def may_write(data: bytes) -> bool:
+    """False for what holds nothing that a reader could find, and for what a tool has written."""
+    return _MAY_WRITE.search(data) is not None and not _is_generated(data)
+
+
+def _is_generated(data: bytes) -> bool:
+    if _GENERATED.search(data[:_HEAD]):
+        return True
+    return b"\n" not in data[:_LONG_LINE] and _in_long_lines(data) > len(data) // 2
+
+
+def _in_long_lines(data: bytes) -> int:
+    return sum(len(line) for line in data.split(b"\n") if len(line) > _LONG_LINE)
+
+
+def read_outputs(path: str, text: str) -> tuple[Output, ...]:
+    """What a file writes, in the order of its lines; nothing for a language that nobody here reads."""
+    module = _READERS.get(extension(path))
+    if module is None:
+        return ()
+    try:
+        found = _read(module, text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        found = _read(f"{module}_lines", text)  # Python of another version, or broken
+    return tuple(sorted(found, key=lambda each: (each.line, each.end)))
+
+
+def _read(module: str, text: str) -> tuple[Output, ...]:
+    read = cast("Callable[[str], tuple[Output, ...]]", import_module(f"gaterunner.observability.{module}").read)
+    return read(text)

@@ -1,0 +1,192 @@
+"""Python, by its syntax tree: ``print`` and its like, and messages that are composed before a logger sees them."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+
+from gaterunner.observability.found import Output
+from gaterunner.observability.python_programs import own_lines
+
+_LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "critical", "exception", "fatal", "trace", "success"})
+_LOGGER = re.compile(r"(?i)^_*(?:log|logging|logs|l?logger|\w*_log|\w*logger)$")
+_MAKERS = frozenset({"getLogger", "get_logger", "getChild", "get_task_logger", "bind"})
+_STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"})
+# By name, and where among the arguments a file may stand.
+_TRACES = {
+    "traceback.print_exc": 1,
+    "traceback.print_exception": 4,
+    "traceback.print_last": 1,
+    "traceback.print_stack": 2,
+    "traceback.print_tb": 2,
+}
+_PRETTY = frozenset({"pprint.pprint", "pprint.pp"})
+_DUMPS = frozenset({"dumps", "model_dump_json", "to_json", "serialize"})
+
+
+def read(text: str) -> tuple[Output, ...]:
+    """What a module writes. Raises ``SyntaxError`` and its like for one that this interpreter cannot parse."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the code that is read, as of invalid escapes
+        module = ast.parse(text)
+    return tuple(_Module(module).outputs())
+
+
+class _Module:
+    """One module and what its names stand for."""
+
+    def __init__(self, module: ast.Module) -> None:
+        self._nodes = list(ast.walk(module))
+        self._own = own_lines(module)
+        self._loggers: set[str] = set()
+        self._defined = {each.name for each in module.body if isinstance(each, ast.FunctionDef)}
+        self._imported: dict[str, str] = {}
+        for node in self._nodes:
+            self._learn(node)
+
+    def _learn(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            if _last(node.value.func) in _MAKERS:
+                self._loggers |= {name for target in node.targets if (name := dotted(target))}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                self._imported[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+
+    def outputs(self) -> Iterator[Output]:
+        for node in self._nodes:
+            if not isinstance(node, ast.Call):
+                continue
+            name = dotted(node.func)
+            if self._is_print(node, name):
+                yield self._output(node, "print", name)
+            elif (how := self._composed(node, name)) is not None:
+                yield self._output(node, "formatted-log-call", name, how)
+
+    def _output(self, node: ast.Call, kind: str, name: str, how: str = "") -> Output:
+        return Output(
+            kind="print" if kind == "print" else "formatted-log-call",
+            call=name,
+            how=how,
+            line=node.lineno,
+            end=node.end_lineno or node.lineno,
+            code=ast.dump(node),
+            outline=f"{name} {' '.join(_names(node))}",
+            own=kind == "print" and node.lineno in self._own,
+        )
+
+    def _is_print(self, node: ast.Call, name: str) -> bool:
+        owner, _, method = name.rpartition(".")
+        full = self._imported.get(name, name)
+        if name in self._defined or _is_data(node):
+            return False
+        if full in _TRACES:
+            return len(node.args) <= _TRACES[full] and self._reaches_a_stream(node)
+        if full in _PRETTY:
+            return _given(node, "stream") is None
+        if method in {"write", "writelines"}:
+            return self._imported.get(owner, owner) in _STREAMS
+        return full == "print" and self._reaches_a_stream(node)
+
+    def _reaches_a_stream(self, node: ast.Call) -> bool:
+        file = _given(node, "file")
+        if file is None or (isinstance(file, ast.Constant) and file.value is None):
+            return True
+        name = dotted(file)
+        return self._imported.get(name, name) in _STREAMS
+
+    def _composed(self, node: ast.Call, name: str) -> str | None:
+        """How the message of a log call is composed; None where it is not, or where nothing is logged."""
+        owner, _, method = name.rpartition(".")
+        if method not in _LEVELS and method != "log":
+            return None
+        if not (_LOGGER.match(owner.rpartition(".")[2]) or owner in self._loggers or _makes_a_logger(node.func)):
+            return None
+        message = _given(node, "msg") or _given(node, "event") or _given(node, "message")
+        at = 1 if method == "log" else 0
+        if message is None and len(node.args) > at:
+            message = node.args[at]
+        return composed(message) if message is not None else None
+
+
+def composed(message: ast.expr) -> str | None:
+    """``an f-string`` and the like; None for a text as it stands and for what cannot be told."""
+    if isinstance(message, ast.JoinedStr):
+        return "an f-string" if any(isinstance(part, ast.FormattedValue) for part in message.values) else None
+    if isinstance(message, ast.BinOp) and isinstance(message.op, ast.Mod) and _is_text(message.left):
+        return "`%`"
+    if isinstance(message, ast.BinOp) and isinstance(message.op, ast.Add):
+        return _added(message)
+    if isinstance(message, ast.Call) and isinstance(message.func, ast.Attribute):
+        is_text = message.func.attr in {"format", "format_map"} and _is_text(message.func.value)
+        return "`.format`" if is_text else None
+    return None
+
+
+def _added(message: ast.BinOp) -> str | None:
+    parts: list[ast.expr] = []
+    rest: ast.expr = message
+    while isinstance(rest, ast.BinOp) and isinstance(rest.op, ast.Add):
+        parts.append(rest.right)
+        rest = rest.left
+    parts.append(rest)
+    inner = next((how for part in parts if (how := composed(part))), None)
+    if inner is not None:
+        return inner
+    texts = sum(_is_text(part) for part in parts)
+    return "`+`" if 0 < texts < len(parts) else None
+
+
+def _is_text(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _is_text(node.left) and _is_text(node.right)
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _is_data(node: ast.Call) -> bool:
+    """Whether all that is written is one value in a machine's form: that is structured."""
+    return len(node.args) == 1 and isinstance(node.args[0], ast.Call) and _last(node.args[0].func) in _DUMPS
+
+
+def _given(node: ast.Call, keyword: str) -> ast.expr | None:
+    return next((each.value for each in node.keywords if each.arg == keyword), None)
+
+
+def _makes_a_logger(function: ast.expr) -> bool:
+    """``logging.getLogger("x").info``."""
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Call)
+        and _last(function.value.func) in _MAKERS - {"bind"}
+    )
+
+
+def _last(node: ast.expr) -> str:
+    return dotted(node).rpartition(".")[2]
+
+
+def dotted(node: ast.expr) -> str:
+    """``self.log.info`` for such an expression; what is called or indexed on the way is left out."""
+    parts = []
+    while True:
+        if isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        else:
+            break
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def _names(node: ast.Call) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name):
+            yield each.id
+        elif isinstance(each, ast.Attribute):
+            yield each.attr

@@ -1,0 +1,112 @@
+"""Ruby: ``puts`` and its like where they are called, and interpolation in log calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gaterunner.observability.code_calls import called, composed, is_logger, output
+from gaterunner.observability.found import Output
+from gaterunner.weakening.code import Code
+from gaterunner.weakening.tokens import Syntax
+
+_INSIDE = r"\#\{(?:[^{}\"\n]|\"(?:[^\"\\\n]|\\.)*\"|\{[^{}\n]*\})*\}"
+RUBY = Syntax(
+    comment=r"\#[^\n]*|^=begin\b(?:(?!^=end)[\s\S])*(?:^=end[^\n]*)?",
+    string=rf'"(?:[^"\\\n\#]|\\[\s\S]|{_INSIDE}|\#(?!\{{))*"'
+    r"|<<[~-]?(?P<mark>[\"'`]?)(?P<here>[A-Z_]{2,}\w*)(?P=mark)(?P<rest>[^\n]*)\n"
+    r"(?:(?![ \t]*(?P=here)\b)[^\n]*(?:\n|\Z))*[ \t]*(?:(?P=here)\b)?"
+    r"|%[wWiIqQ]?(?:\[[^\]]*\]|\([^)]*\)|\{[^}]*\})|\?[\"'](?=[\s,)])",
+    quotes="'",
+    regex=True,
+    word=r"(?:@@?|\$)?[^\W\d]\w*[?!]?",
+)
+
+_PRINTS = frozenset({"puts", "p", "pp", "print"})
+_STREAMS = frozenset({"$stdout", "$stderr", "STDOUT", "STDERR"})
+_WRITES = frozenset({"puts", "print", "write", "printf", "<<", "pp", "p"})
+_LEVELS = frozenset({"debug", "info", "warn", "error", "fatal", "unknown", "add"})
+_STARTS = frozenset({";", "{", "then", "else", "do", "|", "begin", "ensure", "and", "or"})
+_NO_ARGUMENT = frozenset({"if", "unless", "while", "until", "and", "or", "do", "in", "then", "end", "rescue"})
+_FORMATS = re.compile(r"^(?:Kernel\.)?(?:format|sprintf)$")
+_FRAMEWORK = re.compile(
+    r"\brequire ?\(?[\"'](?:optparse|thor|gli|slop|commander|dry/cli|optimist|tty[-/][\w-]+|clamp|rake)\b"
+    r"|<\s*(?:::)?Thor\b|\bARGV\b|__FILE__\s*==\s*\$(?:0|PROGRAM_NAME)"
+    r"|\$(?:0|PROGRAM_NAME)\s*==\s*__FILE__|\A#!|<\s*Rails::Generators\b"
+)
+
+
+def read(text: str) -> tuple[Output, ...]:
+    """What a file writes."""
+    return tuple(_outputs(Code(text, RUBY), is_program=_FRAMEWORK.search(text) is not None))
+
+
+def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
+    for at in range(code.size):
+        if code.kind(at) != "word":
+            continue
+        if code.text(at) in _WRITES and _is_print(code, at):
+            start, end = _arguments(code, at)
+            if not _is_data(code, start, end):
+                call = ".".join(called(code, at)) if code.text(at - 1) == "." else code.text(at)
+                yield output(code, "print", at, max(at, end - 1), call=call, own=is_program)
+        elif code.text(at) in _LEVELS and code.text(at - 1) == ".":
+            chain = called(code, at)
+            if is_logger(chain[-2].removesuffix("()").lstrip("@$")):
+                how, end = _message(code, at)
+                if how is not None:
+                    yield output(code, "formatted-log-call", at, max(at, end - 1), call=".".join(chain), how=how)
+
+
+def _is_print(code: Code, at: int) -> bool:
+    if code.text(at - 1) == ".":
+        return code.text(at - 2) in _STREAMS or (code.text(at - 2) == "Kernel" and code.text(at) in _PRINTS)
+    if code.text(at) not in _PRINTS or not _begins(code, at):
+        return False
+    follows = at + 1
+    if follows >= code.size or code.line(follows) != code.line(at):
+        return False
+    kind, text = code.kind(follows), code.text(follows)
+    if kind == "word":
+        return text not in _NO_ARGUMENT
+    return kind in {"string", "number"} or text in {"(", ":"} or (text == "[" and code.text(at) != "p")
+
+
+def _begins(code: Code, at: int) -> bool:
+    """Whether a statement begins here."""
+    return at == 0 or code.line(at - 1) != code.line(at) or code.text(at - 1) in _STARTS
+
+
+def _arguments(code: Code, at: int) -> tuple[int, int]:
+    """What a call is given, from its first token to the one behind the last; brackets are optional."""
+    start = at + 1
+    if code.text(start) == "(" and start in code.close:
+        return start + 1, code.end_of(start)
+    end = start
+    while end < code.size and (code.line(end) == code.line(end - 1) or code.text(end - 1) in {",", "+", "\\", "."}):
+        if code.text(end) in {"}", ")", "]", ";"} or (code.kind(end) == "word" and code.text(end) in _NO_ARGUMENT):
+            break
+        end = code.end_of(end) + 1 if end in code.close else end + 1
+    return start, end
+
+
+def _is_data(code: Code, start: int, end: int) -> bool:
+    """Whether all that is written is one value in a machine's form: that is structured."""
+    return code.text(end - 1) == "to_json" or code.key(start, start + 3) in {"JSON . generate", "JSON . dump"}
+
+
+def _message(code: Code, at: int) -> tuple[str | None, int]:
+    """How a message is composed, and where the call ends; it may stand in a block."""
+    if code.text(at + 1) == "{" and at + 1 in code.close:
+        start, end = at + 2, code.end_of(at + 1)
+    else:
+        start, end = _arguments(code, at)
+    first = next((piece for piece in code.split(start, end)), (start, end))
+    if code.kind(start) == "string" and code.text(start + 1) == "%" and start + 1 < end:
+        return "`%`", end
+    return composed(code, *first, filled=_filled, formats=_FORMATS), end
+
+
+def _filled(code: Code, at: int) -> str | None:
+    text = code.text(at)
+    return "interpolation" if "#{" in text and not text.startswith("'") else None
