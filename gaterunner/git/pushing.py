@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 def brings_nothing_new(repository: Repository, commit: str, remote: str) -> bool:
     """True when the last known branches of ``remote`` hold ``commit``; an address in place of a name has none."""
+    if set(remote) & set("*?[\\"):
+        return False  # an address, which git would take for a pattern
     told = repository.git.run(
         "rev-list",
         "--max-count=1",

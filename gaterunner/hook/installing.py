@@ -14,11 +14,12 @@ from msgspec import Struct
 from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.git import Repository, layout
 from gaterunner.hook.place import HooksFolder, hooks_folder
-from gaterunner.hook.script import BEFORE, LEGACY, NAME, Owner, judges_policies_only, owner_of, script
+from gaterunner.hook.script import BEFORE, LEGACY, NAME, Owner, is_unedited, judges_policies_only, owner_of, script
 from gaterunner.reporters.terminal_text import clean
 
 _MOST_BYTES = 256 * 1024
 _CALL = "gaterunner hook pre-push"
+_INSTALL = "gaterunner hook install"
 _LINE = f'{_CALL} -- "$@"'
 
 
@@ -82,20 +83,21 @@ def status(folder: Path, *, environment: Mapping[str, str]) -> Standing:
     hook, legacy = place.path / NAME, place.path / LEGACY
     text = _text(hook)
     if text is None:
-        return Standing(
-            judges=False, lines=(f"not installed: there is no {hook}", "install it: gaterunner hook install")
-        )
+        return Standing(judges=False, lines=(f"not installed: there is no {hook}", f"install it: {_INSTALL}"))
     owner = owner_of(text)
-    if owner == "pre-commit" and _is_ours(legacy):
+    if owner == "pre-commit" and is_unedited(_text(legacy) or ""):
         return _judging(legacy, environment, f"pre-commit runs it from {legacy}")
     if not owner.startswith("gaterunner"):
-        calling = next((file for file in _callers(hook, owner, folder) if _CALL in (_text(file) or "")), None)
+        calling = next((file for file in _callers(hook, owner, folder) if _is_called(_text(file) or "")), None)
         if calling is not None:
             return _judging(hook, environment, f"{calling} calls it", calling=calling)
         return Standing(judges=False, lines=(f"not installed: {hook} belongs to {owner}", _way_out(owner)))
+    if not is_unedited(text):
+        told = (
+            f"{hook} was edited since gaterunner wrote it, or is another version's: what it does now, nobody can tell"
+        )
+        return Standing(judges=False, lines=(told, f"look at it, then delete it and install again: {_INSTALL}"))
     lines = [f"installed: {hook}"]
-    if owner == "gaterunner, edited":
-        lines.append("it was edited since it was written")
     if os.path.lexists(place.path / BEFORE):
         lines.append(f"it runs {place.path / BEFORE} first, the hook that was there before")
     return _judging(hook, environment, *lines)
@@ -109,6 +111,11 @@ def _callers(hook: Path, owner: Owner, folder: Path) -> tuple[Path, ...]:
         root = layout.find(folder).root
         return tuple(root / name for name in ("lefthook.yml", ".lefthook.yml", "lefthook.yaml", "lefthook-local.yml"))
     return (hook,)
+
+
+def _is_called(text: str) -> bool:
+    """Whether a line calls the hook that is no comment."""
+    return any(_CALL in line and not line.lstrip().startswith("#") for line in text.splitlines())
 
 
 def _judging(hook: Path, environment: Mapping[str, str], *lines: str, calling: Path | None = None) -> Standing:

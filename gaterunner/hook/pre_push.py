@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_PASS, EXIT_PENDING, UsageError
+from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_PASS, EXIT_PENDING, EvaluationError, UsageError
 from gaterunner.git import Repository, snapshot
 from gaterunner.hook.letting import awaits_only_an_approval
 from gaterunner.hook.pushed import Judgement, judgements, read_pushed
@@ -35,11 +35,22 @@ def pre_push(
     """
     pushed = read_pushed(lines)
     with Repository.open(folder, env=environment) as repository:
+        _refuse_another(repository, folder, environment)
         found = judgements(repository, pushed, remote=remote, policies_only=policies_only)
     for sentence in found.notes:
         note(clean(sentence))
     codes = [_judged(each, folder) for each in found.of]
     return max(codes, default=EXIT_PASS)
+
+
+def _refuse_another(repository: Repository, folder: Path, environment: Mapping[str, str]) -> None:
+    """With ``--git-dir`` git pushes from another repository than the one that the work tree belongs to."""
+    named = environment.get("GIT_DIR")
+    if named and (folder / named).resolve() not in (repository.git_dir.resolve(), repository.layout.common_dir):
+        raise UsageError(
+            f"git pushes from {named}, and {repository.root} belongs to {repository.git_dir}",
+            help="push from a checkout of that repository, without --git-dir and GIT_DIR",
+        )
 
 
 def _judged(judgement: Judgement, folder: Path) -> int:
@@ -74,6 +85,13 @@ class _Pushing(Judging):
 
     def determine_change(self, repository: Repository) -> Change:
         change = super().determine_change(repository)
+        if change.head != self._judgement.commit:
+            # A gate that ran for another name of the commit may have moved the branch.
+            raise EvaluationError(
+                f"{self._judgement.name} would be {self._judgement.commit[:12]}, and {self._judgement.head} is at "
+                f"{change.head[:12]} by now",
+                help="push again; see which gate commits, or moves branches",
+            )
         branch = self._judgement.branch
         if branch is not None:
             notes = tuple(each for each in change.notes if not each.endswith(_NO_BRANCH))

@@ -87,7 +87,10 @@ def judgements(repository: Repository, pushed: Iterable[PushedRef], *, remote: s
     """
     found: list[Judgement] = []
     notes: list[str] = []
-    for ref in pushed:
+    refs = tuple(pushed)
+    if not refs:
+        _refuse_what_was_not_named(repository, remote)
+    for ref in refs:
         if ref.deletes:
             notes.append(f"{ref.remote} is deleted on {remote}: there is nothing to judge")
             continue
@@ -104,6 +107,18 @@ def judgements(repository: Repository, pushed: Iterable[PushedRef], *, remote: s
         known = any(each.commit == commit and each.scope == "gates+policies" for each in found)
         found.append(_judgement(repository, ref, commit, policies_only=policies_only or known))
     return Judgements(tuple(found), tuple(notes))
+
+
+def _refuse_what_was_not_named(repository: Repository, remote: str) -> None:
+    """git names nothing when all is there already, and so it looks when another command has read what it named."""
+    commit = repository.head_commit()
+    if commit is not None and not brings_nothing_new(repository, commit, remote):
+        raise UsageError(
+            f"git named nothing that is pushed, and {remote} lacks {commit[:12]}, which is checked out",
+            help="if there was something to push, another command in the hook (git lfs, a loop with read) has read "
+            'what git names: keep it first, named=$(cat), and give it to each: printf "%s\\n" "$named" | gaterunner '
+            'hook pre-push -- "$@"',
+        )
 
 
 def _judgement(repository: Repository, ref: PushedRef, commit: str, *, policies_only: bool) -> Judgement:

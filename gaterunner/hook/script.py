@@ -53,9 +53,14 @@ def owner_of(text: str) -> Owner:
     """Who wrote a hook. One of ours that differs from what is written by its version was edited since."""
     mark = _MARK.search(text)
     if mark is not None:
-        same = int(mark[1]) != _VERSION or text in (script(policies_only=False), script(policies_only=True))
+        same = int(mark[1]) != _VERSION or is_unedited(text)
         return "gaterunner" if same else "gaterunner, edited"
     return next((owner for owner, sign in _OTHERS if sign in text), "somebody")
+
+
+def is_unedited(text: str) -> bool:
+    """Whether a hook is what this version writes, to the letter: of any other nobody knows what it does."""
+    return text in (script(policies_only=False), script(policies_only=True))
 
 
 def judges_policies_only(text: str) -> bool:

@@ -66,6 +66,9 @@ class Developer:
         """A real `git push` to the remote, `origin` unless the arguments say otherwise."""
         return self._run("git", "push", *(arguments or ("origin", "HEAD")), folder=folder, env=env)
 
+    def git(self, *arguments: str, folder: Path) -> Pushed:
+        return self._run("git", *arguments, folder=folder, env=None)
+
     def _run(self, *argv: str, folder: Path | None, env: Mapping[str, str] | None) -> Pushed:
         environment = self.environment(**(env or {}))
         tool = self.tools / argv[0]

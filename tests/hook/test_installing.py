@@ -146,7 +146,16 @@ class TestAHookThatIsThere:
         told = developer.gaterunner("hook", command)
         assert told.code == 2
         assert developer.hook.read_text() == edited
-        assert "it was edited" in developer.gaterunner("hook", "status").out
+        status = developer.gaterunner("hook", "status")
+        assert status.code == 1
+        assert "was edited since gaterunner wrote it, or is another version's" in status.out
+
+    @pytest.mark.parametrize(
+        "text", ["# gaterunner-hook 99: newer\nexit 0\n", "# gaterunner hook pre-push -- $@\nexit 0\n"]
+    )
+    def test_that_only_looks_like_ours_is_not_said_to_judge(self, developer: Developer, text: str) -> None:
+        write_hook(developer.hook, f"#!/bin/sh\n{text}")
+        assert developer.gaterunner("hook", "status").code == 1
 
     @pytest.mark.parametrize(
         ("text", "owner", "way_out"),

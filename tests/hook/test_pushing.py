@@ -257,6 +257,42 @@ class TestWhatIsRefused:
         assert done.code == 0  # git pushes nothing when there is nothing to push
         assert done.err == ""
 
+    def test_a_push_of_which_another_command_in_the_hook_has_read_the_names(self, developer: Developer) -> None:
+        developer.clone.commit("Break it", {"test.sh": RED})
+        developer.hook.write_text('#!/bin/sh\ncat > /dev/null\ngaterunner hook pre-push -- "$@"\n')
+        refused = developer.push()
+        assert refused.code == 1
+        assert "git named nothing that is pushed, and origin lacks" in refused.err
+        assert "keep it first, named=$(cat)" in refused.err
+        assert developer.on_remote("feat/x") is None
+
+    def test_a_branch_that_a_gate_moves_between_two_judgements(self, developer: Developer) -> None:
+        """The gates run once for the commit; by the second name the policies would see what the gate put there."""
+        move = "git update-ref refs/heads/feat/x origin/main; git symbolic-ref HEAD refs/heads/other\n"
+        sly = f"git branch other; {move}"
+        developer.clone.commit("Move it", {"test.sh": sly})
+
+        refused = developer.push("origin", "feat/x:refs/heads/a", "feat/x:refs/heads/b")
+
+        assert refused.code == 1
+        assert "b would be" in refused.err
+        assert "feat/x is at" in refused.err
+        assert (developer.on_remote("a"), developer.on_remote("b")) == (None, None)
+
+    def test_a_push_from_another_repository_than_that_of_the_work_tree(
+        self, developer: Developer, tmp_path: Path
+    ) -> None:
+        """Its remotes, and so the base of the judgement, are others than those that git pushes to."""
+        developer.clone.commit("Work", {"app.py": "VALUE = 1\n"})
+        Repository.clone(developer.clone, tmp_path / "another")
+        there = ["--git-dir", str(developer.clone.root / ".git"), "--work-tree", str(tmp_path / "another")]
+
+        refused = developer.git(*there, "push", "origin", "HEAD", folder=tmp_path / "another")
+
+        assert refused.code == 1
+        assert "git pushes from" in refused.err
+        assert developer.on_remote("feat/x") is None
+
 
 class TestSurroundings:
     def test_variables_that_git_sets_for_hooks_lead_nobody_astray(self, developer: Developer, tmp_path: Path) -> None:
