@@ -44,6 +44,10 @@ def check_agreement(
         _check_flags(read, settings, problems)
         _check_variables(read, settings, of_run, problems)
         _check_tests(read, problems)
+        if read.gate.telemetry is not None:
+            from gaterunner.config.telemetry_agreement import check_telemetry
+
+            check_telemetry(read, settings, problems)
     _check_published(gates, shared, problems)
 
 

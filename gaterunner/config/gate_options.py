@@ -25,6 +25,7 @@ from gaterunner.config.option_types import (
 )
 from gaterunner.config.sentry_options import SentryOptions
 from gaterunner.config.service_options import ServiceMap
+from gaterunner.config.telemetry_options import Telemetry
 from gaterunner.config.types import DEFAULT_PIDS, GateKind
 
 MAX_RETRIES = 5
@@ -160,6 +161,13 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = UNSET
     coverage: Annotated[
         Coverage | UnsetType, Meta(description="Coverage files that the command writes, relative to `cwd`.")
+    ] = UNSET
+    telemetry: Annotated[
+        Telemetry | UnsetType,
+        Meta(
+            description="What the program under test must send of its own running, to Sentry or by OTLP: `expect` for "
+            "anything, `watch` to only count it, or a map."
+        ),
     ] = UNSET
     retries: Annotated[
         int, Meta(ge=0, le=MAX_RETRIES, description="How often a failed gate is tried again; a pass is then flaky.")

@@ -16,6 +16,7 @@ from gaterunner.config.option_types import as_tuple, given, seconds
 from gaterunner.config.order import circles
 from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.settings import services
+from gaterunner.config.telemetry_options import telemetry_rules
 from gaterunner.config.types import CoverageRules, Gate, GateKind, Resources, SentryRules, TestRules
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ def _gate(item: Item, options: GateOptions, nodes: dict[str, Node]) -> Gate:
         tests=_globs(options.tests.files if isinstance(options.tests, TestOptions) else options.tests),
         test_rules=_test_rules(options.tests),
         coverage=_coverage(options.coverage),
+        telemetry=telemetry_rules(options.telemetry),
         advisory=options.advisory,
         image=given(options.image),
         resources=_resources(options.resources),

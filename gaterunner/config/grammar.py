@@ -15,7 +15,7 @@ from gaterunner.config.scalars import Reading
 from gaterunner.config.settings import KEYS as SETTINGS
 from gaterunner.config.settings import read_settings
 from gaterunner.config.source import read_text
-from gaterunner.config.types import DeclaredPolicy, Workflow
+from gaterunner.config.types import DeclaredPolicy, Gate, Workflow
 from gaterunner.model import Mode
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def parse_workflow(data: bytes, path: str) -> Workflow:
         path=path,
         mode=mode,
         phases=phases,
-        gates=tuple(read.gate for read in gates),
+        gates=_watched(tuple(read.gate for read in gates), policies),
         policies=policies,
         executor=settings.executor,
         image=settings.image,
@@ -147,6 +147,15 @@ def _phases(node: Node | None, problems: Problems) -> tuple[str, ...]:
         else:
             names[item.text] = item
     return tuple(names)
+
+
+def _watched(gates: tuple[Gate, ...], policies: tuple[DeclaredPolicy, ...]) -> tuple[Gate, ...]:
+    """The gates, some of which a policy wants to see at work."""
+    if all(policy.name != "observability" for policy in policies):
+        return gates
+    from gaterunner.config.telemetry_agreement import with_telemetry
+
+    return with_telemetry(gates, [policy.name for policy in policies])
 
 
 def _policies(

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
+from gaterunner.config.telemetry_rules import TelemetryRules
 from gaterunner.model import Mode
 
 DEFAULT_PATH = ".gaterunner.yml"
@@ -144,6 +145,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     ``needs`` is None when not given: the gate then follows the one above it in the list. ``timeout_s`` is in seconds.
     ``paths`` and ``inputs`` are globs relative to the repository's root, ``tests`` relative to ``cwd``. ``image`` is
     None to run where the workflow says. ``network`` is None when not given: ``bridge``, with its services in reach.
+    ``telemetry`` says what its program must send of its own running; None gives it nowhere to send it.
     ``flags`` says in which states of the workflow's flags the gate runs; None passes none on.
     """
 
@@ -161,6 +163,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     tests: tuple[str, ...] = ()
     test_rules: TestRules = TestRules()
     coverage: CoverageRules | None = None
+    telemetry: TelemetryRules | None = None
     advisory: bool = False
     image: str | None = None
     resources: Resources | None = None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.config.types import Gate
+from gaterunner.evidence.telemetry import TelemetryEvidence
 from gaterunner.evidence.types import BaselineEvidence, CoverageEvidence, TestEvidence
 from gaterunner.executors.base import Execution
 from gaterunner.gates.baseline import failed_before, judge_baseline, with_standing
 from gaterunner.gates.coverage import judge_coverage
 from gaterunner.gates.results import judge_failure, judge_minimum, judge_success
 from gaterunner.gates.ruling import Ruling, together
+from gaterunner.gates.telemetry import judge_telemetry, telemetry_findings
 from gaterunner.gates.wording import duration
 from gaterunner.model import Finding, GateResult, Outcome, Severity
 from gaterunner.plan import PlannedGate
@@ -28,6 +31,7 @@ def judge(
     evidence: TestEvidence | None,
     *,
     coverage: CoverageEvidence | None = None,
+    telemetry: TelemetryEvidence | None = None,
     baseline: BaselineEvidence | None = None,
     log: str | None = None,
 ) -> GateResult:
@@ -36,7 +40,8 @@ def judge(
     A gate that declares evidence and gets None for it is unproven; so is one with an explicit `baseline:`, unless it is
     a shard, which is only a part of what there is to compare: ``judge_whole`` does it for all shards together.
     """
-    ruling = _decide(planned, execution, evidence, coverage, baseline)
+    left = _Left(tests=evidence, coverage=coverage, telemetry=telemetry, baseline=baseline)
+    ruling = _decide(planned, execution, left)
     return GateResult(
         name=planned.gate.name,
         kind=planned.gate.kind,
@@ -54,11 +59,13 @@ def judge(
         tests=evidence.counts if evidence is not None else None,
         cases=evidence.cases if evidence is not None else (),
         coverage=coverage.counts if coverage is not None else None,
+        telemetry=telemetry.stats if telemetry is not None else None,
         log=log,
         log_tail=execution.tail,
         findings=(
             *(with_standing(evidence, baseline) if evidence is not None else ()),
             *ruling.findings,
+            *telemetry_findings(telemetry),
             *_notices(execution),
         ),
     )
@@ -92,21 +99,24 @@ def needs_baseline(planned: PlannedGate, execution: Execution, evidence: TestEvi
     return execution.exit_code == 0 and evidence.counts.passed > 0 and not evidence.unreadable
 
 
-def _decide(
-    planned: PlannedGate,
-    execution: Execution,
-    evidence: TestEvidence | None,
-    coverage: CoverageEvidence | None,
-    baseline: BaselineEvidence | None,
-) -> Ruling:
+class _Left(Struct, frozen=True, kw_only=True):
+    """All evidence of one gate."""
+
+    tests: TestEvidence | None
+    coverage: CoverageEvidence | None
+    telemetry: TelemetryEvidence | None
+    baseline: BaselineEvidence | None
+
+
+def _decide(planned: PlannedGate, execution: Execution, left: _Left) -> Ruling:
     if execution.ended != "exited" or execution.exit_code is None:
         outcome, reason = _decide_end(planned.gate, execution)
         return Ruling(outcome=outcome, reason=reason)
     if execution.exit_code != 0:
-        outcome, reason = _decide_failure(execution.exit_code, execution.tail, evidence)
-        known = failed_before(evidence.cases, baseline) if evidence is not None else 0
+        outcome, reason = _decide_failure(execution.exit_code, execution.tail, left.tests)
+        known = failed_before(left.tests.cases, left.baseline) if left.tests is not None else 0
         return Ruling(outcome=outcome, reason=reason + (f", {known} of them on the base already" if known else ""))
-    rulings = [Ruling(reason="exit code 0"), *_decide_evidence(planned, evidence, coverage, baseline)]
+    rulings = [Ruling(reason="exit code 0"), *_decide_evidence(planned, left)]
     outcome, reason = together(rulings)
     return Ruling(
         outcome=outcome, reason=reason, findings=tuple(finding for each in rulings for finding in each.findings)
@@ -142,25 +152,22 @@ def _decide_failure(code: int, tail: tuple[str, ...], evidence: TestEvidence | N
     return Outcome.FAILED, judge_failure(code, evidence)
 
 
-def _decide_evidence(
-    planned: PlannedGate,
-    evidence: TestEvidence | None,
-    coverage: CoverageEvidence | None,
-    baseline: BaselineEvidence | None,
-) -> list[Ruling]:
+def _decide_evidence(planned: PlannedGate, left: _Left) -> list[Ruling]:
     """One ruling per kind of evidence that the gate declares, for a command that succeeded."""
-    gate, whole = planned.gate, planned.shard[1] == 1
+    gate, whole, evidence = planned.gate, planned.shard[1] == 1, left.tests
     rulings = []
     if evidence is not None:
         rulings.append(judge_success(evidence, gate.test_rules, whole=whole))
         # Tests that could not be read, or failed, would all be told a second time as gone.
         if whole and rulings[0].outcome is Outcome.PASSED:
-            rulings.append(judge_baseline(gate.test_rules, evidence.cases, baseline))
+            rulings.append(judge_baseline(gate.test_rules, evidence.cases, left.baseline))
     elif gate.tests:
         missing = "the result files named by `tests:` were not collected"
         rulings.append(Ruling(outcome=Outcome.UNPROVEN, reason=missing))
     if gate.coverage is not None:
-        rulings.append(judge_coverage(gate.coverage, coverage, whole=whole))
+        rulings.append(judge_coverage(gate.coverage, left.coverage, whole=whole))
+    if gate.telemetry is not None:
+        rulings.append(judge_telemetry(gate.telemetry, left.telemetry))
     return rulings
 
 

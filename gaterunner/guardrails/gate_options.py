@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from gaterunner.config.telemetry_rules import TelemetryRules
 from gaterunner.config.types import CoverageRules, Gate, TestRules
 from gaterunner.guardrails.effects import Effect, duration
 from gaterunner.guardrails.findings import RuleName, found, several, shown
 from gaterunner.guardrails.sentry_options import sentry_effects
+from gaterunner.guardrails.telemetry_options import telemetry_effects
 from gaterunner.model import Finding
 
 _TOLD_ELSEWHERE = {"name", "position", "needs"}  # what a gate waits for is compared over all gates
@@ -103,37 +103,6 @@ def _coverage(was: CoverageRules | None, will: CoverageRules | None) -> Iterator
     yield from _least("of all lines", was.minimum, will.minimum)
     yield from _least("of changed lines", was.changed_minimum, will.changed_minimum)
     yield from _list("coverage files", was.files, will.files, lost="would no longer read coverage from {}")
-
-
-def _telemetry(was: TelemetryRules | None, will: TelemetryRules | None) -> Iterator[Effect]:
-    if will is None:
-        yield Effect("gate-weakened", "would no longer be watched for what its program sends of its running")
-        return
-    if was is None:
-        yield Effect("gate-changed", "would be watched for what its program sends of its running")
-        return
-    if was.asks and not will.asks:
-        yield Effect("gate-weakened", "would pass although its program sends nothing (`telemetry: watch`)")
-    elif will.asks and not was.asks:
-        yield Effect("gate-changed", "would have to send something (`telemetry: expect`)")
-    before, after = dict(was.minimum), dict(will.minimum)
-    for kind in dict.fromkeys((*before, *after)):
-        if before.get(kind, 0) != after.get(kind, 0):
-            lowered = after.get(kind, 0) < before.get(kind, 0)
-            sentence = f"would need {after.get(kind, 0)} {kind} instead of {before.get(kind, 0)}"
-            yield Effect("gate-weakened" if lowered else "gate-changed", sentence)
-    lost = "would no longer have to send spans of {}"
-    yield from _list("operations", was.operations, will.operations, lost=lost, rule="gate-weakened")
-    pairs = ([f"{of} {name}" for of, names in rules.attributes for name in names] for rules in (was, will))
-    lost = "would no longer have to send the attributes {}"
-    yield from _list("attributes", *map(tuple, pairs), lost=lost, rule="gate-weakened")
-    for option, old, new in (
-        ("errors", was.errors, will.errors),
-        ("personal-data", was.personal_data, will.personal_data),
-    ):
-        if old != new:
-            weaker = ("fail", "warn", "allow").index(new) > ("fail", "warn", "allow").index(old)
-            yield Effect("gate-weakened" if weaker else "gate-changed", f"has `{option}` changed from {old} to {new}")
 
 
 def _least(of: str, was: float | None, will: float | None) -> Iterator[Effect]:
@@ -242,7 +211,7 @@ _EFFECTS: dict[str, Callable[[Any, Any], Iterator[Effect]]] = {
     "tests": _tests,
     "test_rules": _test_rules,
     "coverage": _coverage,
-    "telemetry": _telemetry,
+    "telemetry": telemetry_effects,
     "paths": _paths,
     "inputs": _inputs,
     "env": _env,

@@ -95,6 +95,12 @@ POLICIES: dict[str, PolicyKind] = {
         module="gaterunner.policies.change_budget",
         rules=("change-budget/",),
     ),
+    "observability": PolicyKind(
+        summary="The program tells of its own running: spans and structured logs, seen while gates ran it.",
+        module="gaterunner.policies.observability",
+        rules=("observability/", "telemetry/"),
+        stage="after",
+    ),
     "no-prod-db-writes": PolicyKind(
         summary="No gate can reach a database that is not meant for it.",
         module="gaterunner.policies.no_prod_db_writes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -195,14 +195,3 @@ def _uses(operations: Iterable[tuple[str, _Operation]]) -> Iterator[OperationUse
             mean_ms=round(seen.total_ms / seen.timed, 3) if seen.timed else None,
             longest_ms=seen.longest_ms if seen.timed else None,
         )
-
-
-def totals(stats: Sequence[TelemetryStats]) -> SignalCounts:
-    """Of both protocols and all of these together."""
-    each = [counts for one in stats for counts in (one.sentry, one.otlp)]
-    return SignalCounts(
-        transactions=sum(counts.transactions for counts in each),
-        spans=sum(counts.spans for counts in each),
-        logs=sum(counts.logs for counts in each),
-        errors=sum(counts.errors for counts in each),
-    )

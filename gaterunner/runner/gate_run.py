@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
+from gaterunner.evidence.telemetry import TelemetryEvidence
 from gaterunner.evidence.types import CoverageEvidence, TestEvidence
 from gaterunner.executors.base import Container, Execution, Executor, Job
 from gaterunner.executors.environment import container_environment, gate_environment
@@ -25,8 +26,10 @@ from gaterunner.services.base import Reached, ServiceHost
 
 if TYPE_CHECKING:
     from gaterunner.baseline import Baselines
+    from gaterunner.containers.engine import Engine
     from gaterunner.evidence.coverage import CoverageWatch
     from gaterunner.evidence.junit import JUnitWatch
+    from gaterunner.receiver.receiver import Receiver
     from gaterunner.runner.rehearsals import Rehearsals
     from gaterunner.runner.sentry_asking import SentrySurroundings
     from gaterunner.store.cache import GateCache
@@ -41,10 +44,11 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
 
     ``root`` is the checkout, ``logs`` a directory of ours that gates cannot write to, ``environment`` gaterunner's own
     (it is scrubbed per gate). ``executor_for`` says where a gate runs; it raises ``EvaluationError`` when that place is
-    not to be had. ``identity`` and ``home`` say whom gates run as and where that user's home is, None for gaterunner's
-    own. ``committed`` maps paths of the judged tree to blob ids, so that a result file that is merely checked out does
-    not count as written, and ``changed`` maps paths to the lines that the change adds. ``services``, ``cache``,
-    ``baselines``, ``rehearsals`` and ``sentry`` are None where no gate asks for any.
+    not to be had, as does ``engine``, which gives that of containers. ``identity`` and ``home`` say whom gates run as
+    and where that user's home is, None for gaterunner's own. ``committed`` maps paths of the judged tree to blob ids,
+    so that a result file that is merely checked out does not count as written, and ``changed`` maps paths to the lines
+    that the change adds. ``services``, ``cache``, ``baselines``, ``rehearsals`` and ``sentry`` are None where no gate
+    asks for any.
     """
 
     root: Path
@@ -52,6 +56,7 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     redactor: Redactor
     executor_for: Callable[[PlannedGate], Executor]
+    engine: Callable[[], Engine] | None = None
     identity: Identity | None = None
     home: Path | None = None
     committed: Mapping[str, str] = {}
@@ -70,6 +75,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     execution: Execution
     tests: TestEvidence | None
     coverage: CoverageEvidence | None
+    telemetry: TelemetryEvidence | None
     services: tuple[ServiceUse, ...]
 
 
@@ -136,7 +142,13 @@ class GateRun:
             failed = bool(seen.tests and seen.tests.counts.failed)
             baseline = self._here.baselines.of(self._planned, elsewhere, failed=failed)
         result = judge(
-            self._planned, seen.execution, seen.tests, coverage=seen.coverage, baseline=baseline, log=str(log)
+            self._planned,
+            seen.execution,
+            seen.tests,
+            coverage=seen.coverage,
+            telemetry=seen.telemetry,
+            baseline=baseline,
+            log=str(log),
         )
         passed = result.outcome is Outcome.PASSED
         services = tuple(replace(use, log=None) if passed else use for use in seen.services)
@@ -167,24 +179,36 @@ class GateRun:
     def execute_with(self, reached: Reached, executor: Executor, root: Path, log: Path) -> Seen:
         cwd = _working_directory(root, self._gate.cwd)
         tests, coverage = self._watches(root, cwd)
-        job = Job(
-            name=self._gate.name,
-            command=self._planned.command,
-            shell=self._gate.shell,
-            root=root,
-            cwd=cwd,
-            env=self._environment(reached),
-            timeout_s=self._gate.timeout_s,
-            log=log,
-            container=self._container(reached),
-        )
-        execution = executor.run(job, on_lines=self._on_lines, cancelled=self._cancelled)
+        with self._receiver() or nullcontext() as receiver:
+            job = Job(
+                name=self._gate.name,
+                command=self._planned.command,
+                shell=self._gate.shell,
+                root=root,
+                cwd=cwd,
+                env=self._environment(reached, receiver),
+                timeout_s=self._gate.timeout_s,
+                log=log,
+                container=self._container(reached),
+            )
+            execution = executor.run(job, on_lines=self._on_lines, cancelled=self._cancelled)
+            telemetry = receiver.evidence() if receiver is not None else None
         return Seen(
             execution=execution,
             tests=tests.collect() if tests is not None else None,
             coverage=coverage.collect() if coverage is not None else None,
+            telemetry=telemetry,
             services=reached.uses,
         )
+
+    def _receiver(self) -> AbstractContextManager[Receiver] | None:
+        """What the gate's program sends its telemetry to; None where nothing is asked of it."""
+        if self._gate.telemetry is None:
+            return None
+        from gaterunner.runner.receiving import received
+
+        engine = self._here.engine if self._planned.image is not None else None
+        return received(self._gate.telemetry, self._here.redactor, engine)
 
     def _watches(self, root: Path, cwd: Path) -> tuple[JUnitWatch | None, CoverageWatch | None]:
         here, tests, coverage = self._here, None, None
@@ -213,7 +237,15 @@ class GateRun:
             )
         return tests, coverage
 
-    def _environment(self, reached: Reached) -> dict[str, str]:
+    def _environment(self, reached: Reached, receiver: Receiver | None) -> dict[str, str]:
+        env = self._own_environment(reached)
+        if receiver is None:
+            return env
+        from gaterunner.runner.receiving import with_receiver
+
+        return with_receiver(env, receiver)
+
+    def _own_environment(self, reached: Reached) -> dict[str, str]:
         traced = self._here.trace.for_gate(self._gate.name) if self._here.trace is not None else ()
         declared = (*traced, *reached.env, *self._gate.env, *self._planned.env, *_shard(self._planned))
         if self._planned.image is not None:

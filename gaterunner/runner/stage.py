@@ -104,6 +104,7 @@ class GateStage:
                     environment=self._environment,
                     redactor=self._redactor,
                     executor_for=self._places.executor_for,
+                    engine=self._places.engine,
                     identity=self._owner,
                     home=home,
                     committed=self._committed(),

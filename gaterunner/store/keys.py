@@ -84,7 +84,12 @@ def _command(planned: PlannedGate) -> tuple[object, ...]:
 
 
 def _judged(gate: Gate) -> tuple[object, ...]:
-    return (gate.tests, astuple(gate.test_rules), astuple(gate.coverage) if gate.coverage else None)
+    return (
+        gate.tests,
+        astuple(gate.test_rules),
+        astuple(gate.coverage) if gate.coverage else None,
+        astuple(gate.telemetry) if gate.telemetry else None,
+    )
 
 
 def _compares(gate: Gate) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 import threading
 from pathlib import Path
 
@@ -10,7 +12,6 @@ import pytest
 
 from gaterunner.model import GateResult, Outcome, Report, Verdict
 from gaterunner.pipeline import Options, Surroundings, run
-from gaterunner.policies import POLICIES
 from gaterunner.redaction import Redactor
 from gaterunner.reporters.broadcast import Broadcast
 from gaterunner.reporters.check_run import render_completed
@@ -20,11 +21,17 @@ from tests.command_line import gaterunner
 from tests.fake_sentry import FakeSentry
 from tests.gitrepo import Repository
 
-LINES = (Path(__file__).parents[1] / "cases/workflow_file/the_article.yml").read_text().splitlines(keepends=True)
-ARTICLE = "".join(line for line in LINES if "observability" not in line or "observability" in POLICIES)
+ARTICLE = (Path(__file__).parents[1] / "cases/the_article.yml").read_text("utf-8")
 GATE = "staging-sentry-24h-clean"
 COMMANDS = ("build", "type-check", "lint", "unit", "integration", "smoke")
-MAKEFILE = "".join(f"{name}:\n\t@echo {name} of the service\n" for name in COMMANDS)
+MAKEFILE = "".join(f"{name}:\n\t@echo {name} of the service\n" for name in COMMANDS if name != "smoke")
+MAKEFILE += f"smoke:\n\t@{shlex.quote(sys.executable)} smoke.py\n"
+SMOKE = """import sentry_sdk
+
+sentry_sdk.init(traces_sample_rate=1.0, enable_logs=True)
+with sentry_sdk.start_transaction(op="http.server", name="GET /dashboard"):
+    sentry_sdk.logger.info("dashboard shown")
+"""
 
 
 class Service:
@@ -33,7 +40,7 @@ class Service:
     def __init__(self, repo: Repository, sentry: FakeSentry, workflow: str) -> None:
         self.repo = repo
         self.sentry = sentry
-        repo.commit("Adopt", {".gaterunner.yml": workflow, "Makefile": MAKEFILE})
+        repo.commit("Adopt", {".gaterunner.yml": workflow, "Makefile": MAKEFILE, "smoke.py": SMOKE})
         repo.switch("feat/dashboard-hardening", create=True)
         self.head = repo.commit("Harden the dashboard", {"app.py": "VALUE = 1\n"})
 
