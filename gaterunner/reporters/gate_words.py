@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gaterunner.model import Attempt, CoverageCounts, GateResult, Outcome, Proof, ServiceUse
+from gaterunner.model import Attempt, CoverageCounts, GateResult, Outcome, Proof, ServiceUse, Waiting
 
 _SHORT = 12  # hexadecimal digits of a commit or digest
 
@@ -21,8 +21,16 @@ def passed_words(gate: GateResult) -> str:
     if gate.cached:
         reason = gate.reason or (proof_words(gate.proof) if gate.proof else "passed before")
         return reason if "cached" in reason else f"cached: {reason}"
-    # As gaterunner collect puts it together; what a single command's pass rests on is told anyway.
-    return gate.reason if gate.outcome is Outcome.PASSED and " shards passed" in gate.reason else ""
+    # As gaterunner collect puts it together, or where nothing was executed; what a single command's pass rests on is
+    # told anyway.
+    telling = gate.kind == "sentry-clean" or " shards passed" in gate.reason
+    return gate.reason if gate.outcome is Outcome.PASSED and telling else ""
+
+
+def waiting_words(waiting: Waiting) -> list[tuple[str, str]]:
+    """What a pending gate waits for, each with a label: since when, until when, when to look again, what was seen."""
+    facts = [("Since", waiting.since), ("Until", waiting.until), ("Next look", waiting.next_evaluation)]
+    return [(label, value) for label, value in (*facts, ("So far", "; ".join(waiting.told))) if value]
 
 
 def attempt_words(attempt: Attempt, took: str) -> str:

@@ -59,6 +59,7 @@ def overview(report: Report, notes: Sequence[str]) -> Iterator[Block]:
     yield Block("\n")
     yield from section("What kept the run from being judged", map(_problem, report.problems))
     yield from _failures(report)
+    yield from _waiting(report)
     yield Block(_run_table(report))
     yield from _guardrails(report)
     yield from _exceptions(report)
@@ -147,6 +148,18 @@ def _of_source(failures: list[Failure]) -> Iterator[str]:
 
 def _place(path: str | None, line: int | None) -> str:
     return f"{path}:{line}" if path and line else path or ""
+
+
+def _waiting(report: Report) -> Iterator[Block]:
+    """What pending gates wait for: the page is read by somebody who wants to know when to come back."""
+    rows = []
+    for gate in report.gates:
+        if gate.waiting:
+            times = (gate.waiting.since, gate.waiting.until, gate.waiting.next_evaluation)
+            cells = [inline(time or "", limit=40) for time in times]
+            told = inline("; ".join(gate.waiting.told), limit=500)
+            rows.append(f"| {code(gate.name)} | {' | '.join(cells)} | {told} |\n")
+    return section("Waiting", rows, head="| Gate | Since | Until | Next evaluation | So far |\n|---|---|---|---|---|\n")
 
 
 # --- the run ---------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from gaterunner.reporters.terminal_text import clean, columns, pad, shorten, wra
 DEFAULT_WIDTH = 100
 
 _ORDER = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED, Outcome.PENDING)
+_TOLD_BY_REASON = (Outcome.SKIPPED, Outcome.ERRORED, Outcome.WAIVED, Outcome.PENDING)
 # Whatever a run holds, its report stays readable: so many results with details, rows of the overview, problems, notes.
 _MAX_DETAILS = 20
 _MAX_ROWS = 60
@@ -182,7 +183,7 @@ def _took_time(result: Result) -> bool:
 def _about(result: Result) -> str:
     """The most telling words about a result: why its pass is not a plain one, its tests, its command, or for what did
     not run the reason."""
-    if isinstance(result, PolicyResult) or result.outcome in (Outcome.SKIPPED, Outcome.ERRORED, Outcome.WAIVED):
+    if isinstance(result, PolicyResult) or result.outcome in _TOLD_BY_REASON:
         return clean(result.reason, limit=300)
     parts = [clean(words, limit=300)] if (words := passed_words(result)) else []
     if result.tests:

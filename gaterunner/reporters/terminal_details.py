@@ -8,7 +8,14 @@ from msgspec import Struct
 
 from gaterunner.config.types import WAIVERS_PATH
 from gaterunner.model import GateResult, Outcome, PolicyResult, Severity
-from gaterunner.reporters.gate_words import attempt_words, coverage_words, image_words, proof_words, service_words
+from gaterunner.reporters.gate_words import (
+    attempt_words,
+    coverage_words,
+    image_words,
+    proof_words,
+    service_words,
+    waiting_words,
+)
 from gaterunner.reporters.letting_through import PLAIN, broken, letting_through
 from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.terminal_findings import told_findings
@@ -125,8 +132,9 @@ def _reproduction(gate: GateResult, width: int, style: Style, law: str) -> list[
 
 
 def _surroundings(gate: GateResult) -> list[tuple[str, str]]:
-    """Where the gate ran, what it could reach, what it is proven by, and what its tests reached."""
-    facts = [("Image", clean(image_words(gate.image, gate.image_digest), limit=300))] if gate.image else []
+    """What the gate waits for, where it ran, what it could reach, what it is proven by, and what its tests reached."""
+    facts = [(label, clean(told, limit=300)) for label, told in waiting_words(gate.waiting)] if gate.waiting else []
+    facts += [("Image", clean(image_words(gate.image, gate.image_digest), limit=300))] if gate.image else []
     for service in gate.services[:_MAX_SERVICES]:
         facts.append(
             (

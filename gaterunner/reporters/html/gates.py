@@ -15,6 +15,7 @@ from gaterunner.reporters.gate_words import (
     passed_words,
     proof_words,
     service_words,
+    waiting_words,
 )
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.timeline import Timeline, axis, lane, timeline_of
@@ -126,7 +127,9 @@ def _ended(gate: GateResult) -> Iterator[tuple[str, Html | None]]:
 
 
 def _surroundings(gate: GateResult) -> Iterator[tuple[str, Html | None]]:
-    """Where the gate ran, what it could reach, and what it is proven by."""
+    """What the gate waits for, where it ran, what it could reach, and what it is proven by."""
+    for label, told in waiting_words(gate.waiting) if gate.waiting else ():
+        yield label, prose(told)
     yield "Ran", text(gate.executor) if gate.executor else None
     yield "Image", text(image_words(gate.image, gate.image_digest)) if gate.image else None
     for service in gate.services[:_MAX_SERVICES]:
