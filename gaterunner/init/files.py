@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -21,7 +22,8 @@ from gaterunner.logs import write_as_owner
 from gaterunner.output import clean
 
 State = Literal["new", "as it is", "different"]
-_OURS = ("/gaterunner@", "/gaterunner/host@", "/gaterunner/.github/workflows/")
+# A step or job that uses ours, and not a comment that names it.
+_OURS = re.compile(r"""(?m)^[^#\n]*\buses["']?\s*:\s*["']?[\w.-]+/gaterunner(?:/host|/\.github/workflows/[^\s@]+)?@""")
 _MOST_BYTES = 1_000_000
 
 
@@ -76,7 +78,7 @@ def workflow_path(tree: Tree) -> str:
     workflows = [path for path in tree.paths() if path.startswith(FOLDER) and path.endswith((".yml", ".yaml"))]
     for path in workflows:
         text = (tree.read(path) or b"").decode("utf-8", "replace")
-        if any(ours in text for ours in _OURS):
+        if _OURS.search(text):
             return path
     return next((f"{FOLDER}{name}" for name in NAMES if f"{FOLDER}{name}" not in workflows), f"{FOLDER}{NAMES[-1]}")
 

@@ -20,6 +20,7 @@ from gaterunner.init.telling import told_next, told_proposal
 from gaterunner.init.tree import WorkTree
 from gaterunner.init.types import Proposal
 from gaterunner.init.workflow_file import render_workflow_file
+from gaterunner.output import clean
 
 _REMOTE = "refs/remotes/origin/"
 
@@ -97,7 +98,7 @@ def _told_files(files: Sequence[File], chosen: Sequence[File], tree: WorkTree, *
             lines.append("  have git ignore the results of gates: " + file.wanted.rstrip("\n").rpartition("\n")[2])
     other = workflow_path(tree)
     if other not in {file.path for file in files}:
-        lines.append(f"{other}  calls gaterunner already, so no other workflow is written")
+        lines.append(f"{' '.join(clean(other).split())}  calls gaterunner already, so no other workflow is written")
     return lines
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from gaterunner.config.grammar import parse_workflow
+from gaterunner.init.run import init
 from tests.command_line import Ran, gaterunner
 from tests.gitrepo import Repository
 
@@ -329,3 +330,29 @@ def test_a_file_that_git_ignores_is_told(repo: Repository) -> None:
 
     assert ran.code == 0
     assert f"{LAW}  is ignored by git: `git add --force {LAW}`" in ran.out
+
+
+def test_a_workflow_that_only_speaks_of_gaterunner_is_not(repo: Repository) -> None:
+    ci = ".github/workflows/ci.yml"
+    said = "# uses: org/gaterunner@v1\non: push\njobs: {}\nenv: {NOTE: 'not org/gaterunner@v1'} # uses: a/gaterunner@v1\n"
+    repo.commit("Start", {**NODE, ci: said})
+
+    gaterunner(repo.root, "init")
+
+    assert (repo.root / GATES).is_file()
+
+
+def test_the_name_of_a_workflow_does_not_speak_to_the_terminal(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.commit(
+        "Start", {**NODE, ".github/workflows/\x1b[2J\x1b]0;mine\x07a\nb.yml": "steps: [{uses: org/gaterunner@v1}]\n"}
+    )
+    # At a terminal nothing but ourselves takes the escapes out.
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_args, **_more: False)
+
+    init(repo.root, yes=True, dry_run=False, stdout=False)
+
+    told = capsys.readouterr().out
+    assert "a b.yml  calls gaterunner already" in told
+    assert "\x1b" not in told
