@@ -334,7 +334,9 @@ def test_a_file_that_git_ignores_is_told(repo: Repository) -> None:
 
 def test_a_workflow_that_only_speaks_of_gaterunner_is_not(repo: Repository) -> None:
     ci = ".github/workflows/ci.yml"
-    said = "# uses: org/gaterunner@v1\non: push\njobs: {}\nenv: {NOTE: 'not org/gaterunner@v1'} # uses: a/gaterunner@v1\n"
+    said = (
+        "# uses: org/gaterunner@v1\non: push\njobs: {}\nenv: {NOTE: 'not org/gaterunner@v1'} # uses: a/gaterunner@v1\n"
+    )
     repo.commit("Start", {**NODE, ci: said})
 
     gaterunner(repo.root, "init")
