@@ -29,7 +29,7 @@ _OF_OUR_THREAD = ("thread.id", "thread.name")
 _NOT_AN_ISSUE = ("run.finished",)  # what made it an error has been told before
 
 # Sentry counts every status but ok, cancelled and unknown as a failure.
-_STATUS = {
+STATUS = {
     Outcome.PASSED: "ok",
     Outcome.WAIVED: "ok",
     Outcome.FAILED: "failed_precondition",
@@ -141,7 +141,7 @@ class SentrySession:
         for name, value in record.attributes.items():
             span.set_data(name, value)
         told = next((record.attributes[name] for name in _DECIDING if name in record.attributes), None)
-        status = next((status for word, status in _STATUS.items() if word.value == told), None)
+        status = next((status for word, status in STATUS.items() if word.value == told), None)
         if status is not None:
             span.set_status(status)
 
