@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.model import (
+    RED,
     Failure,
     FailureIndex,
     Finding,
     GateResult,
-    Outcome,
     PolicyResult,
     Problem,
     Repetition,
@@ -26,7 +26,6 @@ MOST_SHOWN = 50
 STOP_AFTER = 3
 """Whoever got the same failures so many times in a row will not mend them by one more attempt."""
 
-_ORDER = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
 _MOST_CHARACTERS = 300
 _Result = GateResult | PolicyResult
 
@@ -40,7 +39,7 @@ def failures_of(report: Report) -> tuple[Failure, ...]:
     """
     law = law_option(report)
     results: list[_Result] = [*(gate for gate in report.gates if not gate.advisory), *report.policies]
-    deciding = [each for outcome in _ORDER for each in results if each.outcome is outcome]
+    deciding = [each for outcome in RED for each in results if each.outcome is outcome]
     return (
         *(_of_problem(problem) for problem in report.problems),
         *(failure for result in deciding for failure in _of_result(result, law)),

@@ -295,7 +295,7 @@ def test_a_red_run_ends_with_an_index_for_programs_and_shows_the_lines(repo: Rep
     assert index[:3] == [
         "2 failures",
         "  tests/test_app.py:2  [test-failed] t.new: no  (unit, new)",
-        "  [test-failed] t.old: no  (unit, the base fails, too)",
+        "  [test-failed] t.old: no  (unit, the base has it too)",
     ]
     assert index[-1].startswith("STOP: the same failures 4 times in a row")
 

@@ -12,13 +12,11 @@ import click
 from gaterunner.demo.build import HONEST, HOSTILE, SampleRepository
 from gaterunner.errors import EXIT_FAIL, EXIT_PASS
 from gaterunner.launch import judge, show
-from gaterunner.model import Outcome, Report, Verdict
+from gaterunner.model import RED, Report, Verdict
 from gaterunner.pipeline import Options
 
 MUST_FAIL = frozenset({"unit", "guardrails", "no-secret-changes", "no-merge-to-main", "forward-only-migrations"})
 """What the hostile branch breaks: one gate, every policy of the sample's workflow file, and the one always on."""
-
-_RED = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
 
 
 def run_demo(*, keep: bool) -> int:
@@ -41,8 +39,8 @@ def run_demo(*, keep: bool) -> int:
 
 
 def _conclude(honest: Report, hostile: Report, *, kept: Path | None) -> int:
-    failed = {gate.name for gate in hostile.gates if gate.outcome in _RED}
-    failed |= {policy.name for policy in hostile.policies if policy.outcome in _RED}
+    failed = {gate.name for gate in hostile.gates if gate.outcome in RED}
+    failed |= {policy.name for policy in hostile.policies if policy.outcome in RED}
     as_it_should = honest.verdict is Verdict.PASS and hostile.verdict is Verdict.FAIL and failed == MUST_FAIL
     _headline("Both verdicts are as they should be" if as_it_should else "The verdicts are NOT as they should be")
     click.echo(f"{HONEST}: {honest.verdict}. {honest.sentence}")

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from gaterunner.model import Finding, Outcome
-
-_GRAVEST = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
+from gaterunner.model import RED, Finding, Outcome
 
 
 class Ruling(Struct, frozen=True, kw_only=True):
@@ -21,8 +19,8 @@ class Ruling(Struct, frozen=True, kw_only=True):
 
 def together(rulings: Sequence[Ruling]) -> tuple[Outcome, str]:
     """The gravest outcome; the reason names everything that is wrong, gravest first, or what a pass rests on."""
-    for outcome in _GRAVEST:
+    for outcome in RED:
         if any(ruling.outcome is outcome for ruling in rulings):
-            wrong = [ruling for grave in _GRAVEST for ruling in rulings if ruling.outcome is grave]
+            wrong = [ruling for grave in RED for ruling in rulings if ruling.outcome is grave]
             return outcome, "; ".join(ruling.reason for ruling in wrong)
     return Outcome.PASSED, ", ".join(ruling.reason for ruling in rulings if ruling.reason)

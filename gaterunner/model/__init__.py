@@ -7,7 +7,7 @@ be turned back into the same bytes); the report escapes what is not UTF-8 (see `
 
 from gaterunner.model.change import BlobRecord, Change, Commit, FileChange, Hunk
 from gaterunner.model.findings import Excerpt, Finding
-from gaterunner.model.outcomes import Event, Mode, Outcome, Severity, Skip, Verdict
+from gaterunner.model.outcomes import RED, Event, Mode, Outcome, Severity, Skip, Verdict
 from gaterunner.model.report import (
     ChangeSummary,
     Failure,
@@ -37,6 +37,7 @@ from gaterunner.model.results import (
 )
 
 __all__ = [
+    "RED",
     "Attempt",
     "BlobRecord",
     "Change",

@@ -17,6 +17,10 @@ class Outcome(StrEnum):
     WAIVED = "waived"  # a recorded exception
 
 
+RED = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
+"""What keeps a run from passing, the gravest first; what is pending only holds it up."""
+
+
 class Verdict(StrEnum):
     """What became of the whole run."""
 

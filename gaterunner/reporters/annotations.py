@@ -9,6 +9,7 @@ from gaterunner.github.checks import MESSAGE_BYTES, TITLE_CHARACTERS, Annotation
 from gaterunner.model import Finding, Hunk, Report, Severity
 from gaterunner.reporters.markdown_text import clean, shorten, shorten_bytes, size
 from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
+from gaterunner.reporters.run_words import STANDINGS
 
 MOST_ANNOTATIONS = 1_000
 """Enough for any reader, and at 50 a request far below the 80 writes a minute that GitHub allows."""
@@ -19,7 +20,6 @@ _LEVELS: dict[Severity, Level] = {
     Severity.NOTICE: "notice",
 }
 _CUT = "\n(cut here: the JSON report of the run has all of it)"
-_STANDINGS = {"new": " (new)", "known": " (the base has it too)", None: ""}
 
 ChangedLines = Mapping[str, Sequence[Hunk]]
 """The lines that a change adds or edits, by path."""
@@ -68,13 +68,14 @@ def count_placed(report: Report) -> int:
 def _annotation(told: Told) -> Annotation:
     finding = told.finding
     start = max(1, finding.line or 1)
+    standing = f" ({STANDINGS[finding.standing]})" if finding.standing else ""
     return Annotation(
         path=(finding.path or "").encode("utf-8", "backslashreplace").decode(),
         start_line=start,
         end_line=max(start, finding.end_line or start),
         annotation_level="notice" if finding.waived_by else _LEVELS[finding.severity],
         message=_bounded(_paragraphs(finding.message, _fix(finding), _waiver(finding))),
-        title=shorten(clean(f"{told.source}: {finding.rule}{_STANDINGS[finding.standing]}"), TITLE_CHARACTERS),
+        title=shorten(clean(f"{told.source}: {finding.rule}{standing}"), TITLE_CHARACTERS),
     )
 
 

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from gaterunner.github.checks import OUTPUT_BYTES, TITLE_CHARACTERS, CheckOutput, CheckState
-from gaterunner.model import GateResult, Outcome, PolicyResult
+from gaterunner.model import RED, GateResult, PolicyResult
 from gaterunner.reporters.markdown_text import clean, code, inline, shorten, size
 from gaterunner.reporters.markdown_words import gate_row, outcome_words
 
 _NAMED = 3  # in the title
 _NAME_CHARACTERS = 30
 _NEXT = 5
-_RED = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
 _HEADER = "| Gate | State | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
 
 
@@ -52,8 +51,8 @@ class Progress(Struct, frozen=True, kw_only=True):
 def render_progress(progress: Progress, *, at: str) -> CheckState:
     """The check at the time ``at`` (ISO 8601 UTC)."""
     done, total = len(progress.gates), len(progress.planned)
-    red = [gate.name for gate in progress.gates if gate.outcome in _RED and not gate.advisory]
-    red += [policy.name for policy in progress.policies if policy.outcome in _RED]
+    red = [gate.name for gate in progress.gates if gate.outcome in RED and not gate.advisory]
+    red += [policy.name for policy in progress.policies if policy.outcome in RED]
     so_far = f"{done} of {total} gates done" + (f", not passed:{_names(red)}" if red else "")
     title = f"Running{_names([gate.name for gate in progress.running])} ({so_far})"
     output = CheckOutput(title=shorten(clean(title), TITLE_CHARACTERS), summary=_summary(progress, at))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 
 from gaterunner.failures import stop_words
 from gaterunner.model import Failure, Report
-from gaterunner.reporters.markdown_text import code, inline, size
-from gaterunner.reporters.markdown_words import GATES_HEADER, VERDICT_SIGNS, gate_row, outcome_words
+from gaterunner.reporters.markdown_text import code, inline, link, size
+from gaterunner.reporters.markdown_words import GATES_HEADER, VERDICT_SIGNS, gate_row, outcome_words, standing_mark
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count, duration
 
 COMMENT_BYTES = 65_000
@@ -18,7 +18,6 @@ COMMENT_BYTES = 65_000
 _MOST_FAILURES = 20
 _MOST_ROWS = 100
 _CUT = "\n_Cut here: GitHub shows no more in a comment._\n"
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#=&%+-]+")
 
 
 def marker_of(check_name: str) -> str:
@@ -63,7 +62,8 @@ def _about(report: Report) -> str:
 
 
 def _link(url: str | None) -> str:
-    return f". [The whole report]({url})." if url and _ADDRESS.fullmatch(url) else "."
+    linked = link("The whole report", url)
+    return f". {linked}." if linked else "."
 
 
 def _failures(report: Report) -> Iterator[str]:
@@ -80,13 +80,13 @@ def _failures(report: Report) -> Iterator[str]:
 
 
 def _failure(failure: Failure) -> str:
-    place = f"{failure.path}:{failure.line}" if failure.path and failure.line else failure.path or ""
-    known = {"new": "**new** ", "known": "(known on the base) ", None: ""}[failure.standing]
+    place = place_words(failure.path, failure.line)
     source = ": ".join(filter(None, (failure.source, failure.rule)))
     fix = f"\n  _How to fix:_ {inline(failure.help, limit=500)}" if failure.help else ""
     again = f"\n  _To reproduce:_ {code(failure.reproduce)}" if failure.reproduce else ""
     where = f"{code(place)} " if place else ""
-    return f"- {known}{where}{inline(failure.message, limit=500)} ({inline(source, limit=200)}){fix}{again}\n"
+    told = f"{inline(failure.message, limit=500)} ({inline(source, limit=200)}){standing_mark(failure)}"
+    return f"- {where}{told}{fix}{again}\n"
 
 
 def _tables(report: Report) -> Iterator[str]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from gaterunner.model import GateResult, Outcome, Report
+from gaterunner.model import RED, GateResult, Outcome, Report
 from gaterunner.reporters.markdown_text import clean, shorten, size
 
 MOST_GATES = 60
@@ -33,7 +33,6 @@ _SIGNS = {
     Outcome.PENDING: "…",
     Outcome.WAIVED: "✓",
 }
-_RED = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
 
 
 class _Bar(Struct, frozen=True, kw_only=True):
@@ -99,9 +98,7 @@ def _bars(gate: GateResult, began: int | None) -> Iterator[_Bar]:
     for number, (begin, length, outcome) in enumerate(placed, 1):
         attempt = f" (attempt {number})" if len(placed) > 1 else ""
         words = f"{_SIGNS.get(outcome, '·')} {outcome}{attempt} {_seconds(length)}"
-        yield _Bar(
-            label=words, tag="crit, " if outcome in _RED else "active, ", begin=begin, end=begin + max(length, 1)
-        )
+        yield _Bar(label=words, tag="crit, " if outcome in RED else "active, ", begin=begin, end=begin + max(length, 1))
 
 
 def _milliseconds(time: str | None) -> int | None:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from msgspec import Struct
 
 from gaterunner.model import Attempt, Finding, GateResult, Outcome, PolicyResult, Problem, Report, Verdict
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.ranking import waiver_words
 from gaterunner.reporters.xml_text import line, lines
 
@@ -81,7 +82,7 @@ def _verdict(report: Report) -> Case:
 
 
 def _problem(problem: Problem) -> Case:
-    place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part is not None)
+    place = place_words(problem.path, problem.line, problem.column)
     text = "\n".join(filter(None, (place, problem.message, f"How to fix: {problem.help}" if problem.help else "")))
     return Case(
         name=f"{place}: {problem.message}" if place else problem.message,

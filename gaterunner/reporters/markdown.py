@@ -6,7 +6,6 @@ mends, approves or audits.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -15,10 +14,9 @@ from msgspec import Struct
 from gaterunner.model import Report
 from gaterunner.reporters.markdown_details import bound_to, details
 from gaterunner.reporters.markdown_overview import overview
-from gaterunner.reporters.markdown_text import size
+from gaterunner.reporters.markdown_text import link, size
 from gaterunner.reporters.markdown_words import Block
 
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#=&%+-]+")
 _CONTINUED = "\n\n_Continued in the details below: GitHub shows no more in one piece._\n"
 
 
@@ -77,9 +75,10 @@ def _any(blocks: Iterator[Block]) -> bool:
 
 def _foot(run_url: str | None) -> str:
     # GitHub does not let every token name the page that a check leads to, so the summary does.
-    return f"\n[The run]({run_url}) has the whole log.\n" if run_url and _ADDRESS.fullmatch(run_url) else ""
+    run = link("The run", run_url)
+    return f"\n{run} has the whole log.\n" if run else ""
 
 
 def _cut(run_url: str | None) -> str:
-    place = f"[the run]({run_url})" if run_url and _ADDRESS.fullmatch(run_url) else "the run"
+    place = link("the run", run_url) or "the run"
     return f"\n\n_This report was cut here: GitHub shows no more. The JSON report of {place} has all of it._\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gaterunner.config.types import WAIVERS_PATH
-from gaterunner.model import Excerpt, Failure, Finding, GateResult, Outcome, Report, ServiceUse
+from gaterunner.model import RED, Excerpt, Failure, GateResult, Report, ServiceUse
 from gaterunner.policies.guardrails import NAME as GUARDRAILS
 from gaterunner.reporters.gate_words import attempt_words, service_words
 from gaterunner.reporters.letting_through import PLAIN, LettingThrough, broken, letting_through
@@ -18,9 +18,10 @@ from gaterunner.reporters.markdown_overview import (
 )
 from gaterunner.reporters.markdown_text import code, fenced, inline
 from gaterunner.reporters.markdown_words import HARD_BREAK, Block, outcome_words, section
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import duration
 from gaterunner.reporters.ranking import Told, ranked_findings
-from gaterunner.reporters.run_words import LAW_SOURCES
+from gaterunner.reporters.run_words import LAW_SOURCES, STANDINGS
 
 _SHORT_SHA = 12
 _MAX_SERVICES = 8
@@ -98,16 +99,13 @@ def _begin(message: str) -> str:
 
 def _finding(told: Told, *, fix: bool = True) -> str:
     finding = told.finding
-    place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or ""
+    place = place_words(finding.path, finding.line)
+    standing = f", {STANDINGS[finding.standing]}:" if finding.standing else ""
     commit = f" (commit {code(finding.commit[:_SHORT_SHA])})" if finding.commit else ""
     mend = f"{HARD_BREAK}  _How to fix:_ {inline(finding.help)}" if finding.help and fix else ""
-    head = f"- **{finding.severity}**{_standing(finding)} {code(place)}{' ' if place else ''}{inline(finding.message)}"
+    head = f"- **{finding.severity}**{standing} {code(place)}{' ' if place else ''}{inline(finding.message)}"
     excerpt = f"\n{_excerpt(finding.excerpt)}\n" if finding.excerpt else ""
     return f"{head}{commit} ({inline(told.source)}: {inline(finding.rule)}){mend}\n{excerpt}"
-
-
-def _standing(finding: Finding) -> str:
-    return {"new": ", new:", "known": ", known:", None: ""}[finding.standing]
 
 
 def _excerpt(excerpt: Excerpt) -> str:
@@ -145,7 +143,7 @@ def _way(way: LettingThrough, target: str) -> str:
 
 def _logs(gates: Sequence[GateResult]) -> Iterator[str]:
     for gate in gates:
-        if gate.log_tail and gate.outcome in (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED):
+        if gate.log_tail and gate.outcome in RED:
             command = f", which ran {code(gate.command)}" if gate.command else ""
             yield f"{code(gate.name)}{command}\n\n{fenced(gate.log_tail)}\n\n"
 

@@ -28,17 +28,17 @@ from gaterunner.reporters.markdown_words import (
     gate_row,
     outcome_words,
     section,
-    standing_words,
+    standing_mark,
 )
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.ranking import Told, ranked_findings
-from gaterunner.reporters.run_words import part_words, run_notes
+from gaterunner.reporters.run_words import part_words, run_notes, standing_words
 
 MOST_GUARDRAILS = 15
 """How many changes of guardrails the overview shows; the details have the rest."""
 
 _MOST_NAMES = 30
-_STANDINGS = {"new": " — **new**", "known": " — the base fails here too", None: ""}
 _MEANING = {
     Outcome.FAILED: 0,
     Outcome.UNPROVEN: 1,
@@ -80,7 +80,7 @@ def guardrail_row(told: Told) -> str:
         weight = f"let through by {inline(finding.waived_by, limit=100)}"
     else:
         weight = "**needs approval**" if finding.severity is Severity.ERROR else "shown"
-    return f"| {code(_place(finding.path, finding.line))} | {inline(finding.message, limit=300)} | {weight} |\n"
+    return f"| {code(place_words(finding.path, finding.line))} | {inline(finding.message, limit=300)} | {weight} |\n"
 
 
 GUARDRAILS_HEADER = "| Where | What changes | |\n|---|---|---|\n"
@@ -101,7 +101,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 
 def _problem(problem: Problem) -> str:
-    place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part is not None)
+    place = place_words(problem.path, problem.line, problem.column)
     fix = f" _How to fix:_ {inline(problem.help)}" if problem.help else ""
     return f"- {code(place)} {inline(problem.message)}{fix}\n" if place else f"- {inline(problem.message)}{fix}\n"
 
@@ -139,15 +139,11 @@ def _of_source(failures: list[Failure]) -> Iterator[str]:
     for number, failure in enumerate(failures, start=1):
         shared = number < len(failures) and failures[number].help == failure.help
         fix = f"{HARD_BREAK}  _How to fix:_ {inline(failure.help, limit=500)}" if failure.help and not shared else ""
-        place = _place(failure.path, failure.line)
+        place = place_words(failure.path, failure.line)
         where = f"{code(place)} " if place else ""
-        told = f"{inline(failure.message, limit=500)} ({inline(failure.rule)}){_STANDINGS[failure.standing]}"
+        told = f"{inline(failure.message, limit=500)} ({inline(failure.rule)}){standing_mark(failure)}"
         yield f"- {where}{told}{fix}\n"
     yield "\n"
-
-
-def _place(path: str | None, line: int | None) -> str:
-    return f"{path}:{line}" if path and line else path or ""
 
 
 def _waiting(report: Report) -> Iterator[Block]:
@@ -215,7 +211,7 @@ def _exceptions(report: Report) -> Iterator[Block]:
     for told in ranked_findings(report):
         finding = told.finding
         if finding.waived_by:
-            place = _place(finding.path, finding.line)
+            place = place_words(finding.path, finding.line)
             what = (
                 f"{code(place)} {inline(finding.message, limit=200)}" if place else inline(finding.message, limit=200)
             )

@@ -26,6 +26,7 @@ _ESCAPES = str.maketrans(
         **{mark: f"\\{mark}" for mark in "\\`*_{}[]!~$^"},
     }
 )
+_LINKED = re.compile(r"https?://[A-Za-z0-9._~:/?#=&%+-]+")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=GH)(?=-\d)", re.IGNORECASE)
 _LIST_NUMBER = re.compile(r"^(\d+)([.)])")
 _LIST_MARK = re.compile(r"^[-+=:]")
@@ -53,6 +54,11 @@ def code(text: str, *, limit: int = 300) -> str:
     if not words or "`" in words or "|" in words:
         return inline(words, limit=limit)
     return f"`{words}`"
+
+
+def link(words: str, url: str | None) -> str:
+    """``words`` of our own as a link to ``url``, which the caller vouches for; empty where that is no plain address."""
+    return f"[{words}]({url})" if url and _LINKED.fullmatch(url) else ""
 
 
 def fenced(lines: tuple[str, ...], *, limit: int = 6_000) -> str:

@@ -10,6 +10,7 @@ from gaterunner.model import Failure, GateResult, Outcome, Verdict
 from gaterunner.reporters.gate_words import coverage_words
 from gaterunner.reporters.markdown_text import code, inline
 from gaterunner.reporters.quantities import duration
+from gaterunner.reporters.run_words import STANDINGS
 
 VERDICT_SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.ERROR: "⚠️", Verdict.PENDING: "⏳"}
 GATES_HEADER = "| Gate | Outcome | Duration | Tests | Why |\n|---|---|---:|---|---|\n"
@@ -55,19 +56,17 @@ def outcome_words(outcome: Outcome) -> str:
     return _OUTCOMES[outcome]
 
 
+def standing_mark(failure: Failure) -> str:
+    """What stands behind a failure where somebody knows whether the base has it too."""
+    words = STANDINGS[failure.standing] if failure.standing else ""
+    return f" — {f'**{words}**' if failure.standing == 'new' else words}" if words else ""
+
+
 def gate_row(gate: GateResult) -> str:
     """One row of the table of gates."""
     marks = ((gate.advisory, "advisory"), (gate.cached, "cached"), (gate.flaky, "flaky ⚠️"))
     words = outcome_words(gate.outcome) + "".join(f" ({mark})" for is_so, mark in marks if is_so)
     return f"| {code(gate.name)} | {words} | {_duration(gate)} | {_tests(gate)} | {inline(gate.reason, limit=300)} |\n"
-
-
-def standing_words(failures: Iterable[Failure]) -> str:
-    """``2 new, 1 that the base has too``; empty where nothing tells what the base did."""
-    standings = [failure.standing for failure in failures]
-    new, known = standings.count("new"), standings.count("known")
-    told = ((new, f"{new:,} new"), (known, f"{known:,} that the base has too"))
-    return ", ".join(words for number, words in told if number)
 
 
 def _duration(gate: GateResult) -> str:

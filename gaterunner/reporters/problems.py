@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from gaterunner.model import Problem
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.terminal_text import clean
 
 
 def place_of(problem: Problem) -> str:
     """``path:line:column`` as far as known."""
-    parts = (problem.path and clean(problem.path), problem.line, problem.column)
-    return ":".join(str(part) for part in parts if part is not None)
+    return place_words(clean(problem.path or ""), problem.line, problem.column)
 
 
 def render_problem(problem: Problem) -> str:

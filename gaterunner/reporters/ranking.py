@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from gaterunner.model import Finding, Outcome, Report, Severity
+from gaterunner.model import RED, Finding, Report, Severity
 
-_SEVERITIES = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
-_DECIDING = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
+SEVERITY_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
+"""The gravest first."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -39,11 +39,11 @@ def ranked_findings(report: Report, *, changed: frozenset[str] = frozenset()) ->
 def _all(report: Report) -> Iterator[Told]:
     for gate in report.gates:
         for finding in gate.findings:
-            decides = gate.outcome in _DECIDING and not gate.advisory and finding.waived_by is None
+            decides = gate.outcome in RED and not gate.advisory and finding.waived_by is None
             yield Told(source=gate.name, finding=finding, decides=decides)
     for policy in report.policies:
         for finding in policy.findings:
-            decides = policy.outcome in _DECIDING and finding.waived_by is None
+            decides = policy.outcome in RED and finding.waived_by is None
             yield Told(source=policy.name, finding=finding, decides=decides)
 
 
@@ -53,7 +53,7 @@ def _rank(told: Told, changed: frozenset[str]) -> tuple[bool, bool, bool, int, b
         finding.waived_by is not None,
         not told.decides,
         finding.path not in changed,
-        _SEVERITIES[finding.severity],
+        SEVERITY_RANK[finding.severity],
         finding.standing == "known",
         finding.path or "",
         finding.line or 0,

@@ -5,13 +5,24 @@ The sentences hold text from outside; each form cleans or escapes them like any 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from gaterunner.model import Mode, Part, Report
+from gaterunner.model import Failure, Mode, Outcome, Part, Report, Verdict
 from gaterunner.reporters.quantities import count
 
 LAW_SOURCES = {"base": "the base commit", "head": "the branch itself", "file": "a file outside the repository"}
 """Where the workflow file that was applied lies, by ``WorkflowInfo.source``."""
+
+STANDINGS = {"new": "new", "known": "the base has it too"}
+"""Whether the base fails in the same way, by ``Finding.standing``."""
+
+VERDICT_OUTCOMES = {
+    Verdict.PASS: Outcome.PASSED,
+    Verdict.FAIL: Outcome.FAILED,
+    Verdict.ERROR: Outcome.ERRORED,
+    Verdict.PENDING: Outcome.PENDING,
+}
+"""A verdict has the colour and the sign of the outcome that makes it."""
 
 
 def part_words(part: Part) -> str:
@@ -20,6 +31,14 @@ def part_words(part: Part) -> str:
         f"Part {part.number} of {part.total}: gates only; policies are evaluated when the parts are collected "
         f"(gaterunner collect). It was given {_some(part.selected)}."
     )
+
+
+def standing_words(failures: Iterable[Failure]) -> str:
+    """``2 new, 1 that the base has too``; empty where nothing tells what the base did."""
+    standings = [failure.standing for failure in failures]
+    new, known = standings.count("new"), standings.count("known")
+    told = ((new, f"{new:,} new"), (known, f"{known:,} that the base has too"))
+    return ", ".join(words for number, words in told if number)
 
 
 def run_notes(report: Report) -> tuple[str, ...]:

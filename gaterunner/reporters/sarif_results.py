@@ -7,13 +7,13 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Problem, Report, Severity
+from gaterunner.model import RED, Finding, GateResult, Outcome, PolicyResult, Problem, Report, Severity
 from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 from gaterunner.reporters.sarif_rules import outcome_rule, trouble_rule
 from gaterunner.reporters.sarif_text import LONGEST_NAME, message, words
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
-_TOLD = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED, Outcome.PENDING)
+_TOLD = (*RED, Outcome.PENDING)
 
 
 class Result(Struct, frozen=True, kw_only=True):

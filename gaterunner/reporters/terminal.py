@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gaterunner.failures import law_option
-from gaterunner.model import ChangeSummary, GateResult, Outcome, PolicyResult, Problem, Report, Verdict
+from gaterunner.model import RED, ChangeSummary, GateResult, Outcome, PolicyResult, Problem, Report, Verdict
 from gaterunner.reporters.gate_words import coverage_words, passed_words, tally_words
 from gaterunner.reporters.problems import place_of
 from gaterunner.reporters.quantities import count, duration
@@ -17,7 +17,7 @@ from gaterunner.reporters.terminal_text import clean, columns, pad, shorten, wra
 
 DEFAULT_WIDTH = 100
 
-_ORDER = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED, Outcome.PENDING)
+_ORDER = (*RED, Outcome.PENDING)
 _TOLD_BY_REASON = (Outcome.SKIPPED, Outcome.ERRORED, Outcome.WAIVED, Outcome.PENDING)
 # Whatever a run holds, its report stays readable: so many results with details, rows of the overview, problems, notes.
 _MAX_DETAILS = 20

@@ -7,7 +7,7 @@ import shlex
 from msgspec import Struct
 
 from gaterunner.config.types import WAIVERS_PATH
-from gaterunner.model import GateResult, Outcome, PolicyResult, Severity
+from gaterunner.model import RED, GateResult, Outcome, PolicyResult, Severity
 from gaterunner.reporters.gate_words import (
     attempt_words,
     coverage_words,
@@ -51,7 +51,7 @@ class Room(Struct, frozen=True, kw_only=True):
 def detail_lines(result: Result, room: Room) -> list[str]:
     """Everything that a reader needs about one result, in at most some ``limit_findings`` times eight lines."""
     lines = _title(result, room.width, room.style)
-    red = result.outcome in (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
+    red = result.outcome in RED
     if isinstance(result, PolicyResult) and red:
         lines += _compared(result, room.width)
     found = told_findings(result.findings, room.width, room.style, room.limit_findings, room.more)

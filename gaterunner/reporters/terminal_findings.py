@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gaterunner.model import Finding, Severity
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count
-from gaterunner.reporters.ranking import waiver_words
+from gaterunner.reporters.ranking import SEVERITY_RANK, waiver_words
 from gaterunner.reporters.terminal_style import Style
 from gaterunner.reporters.terminal_text import clean, wrap
 
-_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 _MAX_ALIKE = 4
 
 
 def told_findings(findings: Sequence[Finding], width: int, style: Style, limit: int, more: str) -> list[str]:
     """At most ``limit`` of them, errors first, with how to fix them; ``more`` is where the others stand."""
-    ordered = sorted(findings, key=lambda each: (each.waived_by is not None, _RANK[each.severity]))
+    ordered = sorted(findings, key=lambda each: (each.waived_by is not None, SEVERITY_RANK[each.severity]))
     groups = _alike(ordered)
     shown = _of_every_rule(groups, limit)
     lines: list[str] = []
@@ -54,7 +54,7 @@ def _of_every_rule(groups: list[list[Finding]], limit: int) -> list[list[Finding
         further.append((key in seen, number))
         seen.add(key)
     # Severity still comes before variety: a warning takes no error's place.
-    kept = sorted(further, key=lambda each: (_RANK[groups[each[1]][0].severity], *each))[:limit]
+    kept = sorted(further, key=lambda each: (SEVERITY_RANK[groups[each[1]][0].severity], *each))[:limit]
     return [groups[number] for number in sorted(number for _, number in kept)]
 
 
@@ -70,10 +70,9 @@ def _told(group: Sequence[Finding], width: int, style: Style) -> list[str]:
 
 
 def _finding(finding: Finding, width: int, style: Style) -> list[str]:
-    place = clean(finding.path, limit=300) if finding.path else ""
-    if place and finding.line:
-        last = f"-{finding.end_line}" if finding.end_line and finding.end_line != finding.line else ""
-        place = f"{place}:{finding.line}{last}"
+    place = place_words(clean(finding.path or "", limit=300), finding.line)
+    if place and finding.line and finding.end_line and finding.end_line != finding.line:
+        place += f"-{finding.end_line}"
     label = "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
     tail = [f"[{clean(finding.rule, limit=80)}]"]
     if finding.commit:

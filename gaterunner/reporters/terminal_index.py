@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from gaterunner.failures import stop_words
 from gaterunner.model import Failure, FailureIndex
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count
+from gaterunner.reporters.run_words import STANDINGS
 from gaterunner.reporters.terminal_details import Room
 from gaterunner.reporters.terminal_text import clean
-
-_STANDINGS = {"new": "new", "known": "the base fails, too"}
 
 
 def index_lines(index: FailureIndex, room: Room) -> list[str]:
@@ -38,10 +38,9 @@ def index_lines(index: FailureIndex, room: Room) -> list[str]:
 
 
 def _failure(failure: Failure) -> str:
-    place = clean(failure.path, limit=300) if failure.path else ""
-    place = f"{place}:{failure.line}" if place and failure.line else place
+    place = place_words(clean(failure.path or "", limit=300), failure.line)
     source = clean(failure.source, limit=80)
-    told = ", ".join(filter(None, (source, failure.standing and _STANDINGS[failure.standing])))
+    told = ", ".join(filter(None, (source, failure.standing and STANDINGS[failure.standing])))
     head = f"{place}  " if place else ""
     tail = f"  ({told})" if told else ""
     return f"{head}[{clean(failure.rule, limit=80)}] {clean(failure.message, limit=400)}{tail}"

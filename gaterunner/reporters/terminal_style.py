@@ -8,6 +8,7 @@ from typing import TextIO
 from msgspec import Struct
 
 from gaterunner.model import Outcome, Verdict
+from gaterunner.reporters.run_words import VERDICT_OUTCOMES
 
 
 class Symbols(Struct, frozen=True, kw_only=True):
@@ -72,12 +73,6 @@ _OUTCOME_COLORS = {
     Outcome.SKIPPED: "dim",
     Outcome.WAIVED: "yellow",
 }
-_VERDICT_OUTCOMES = {
-    Verdict.PASS: Outcome.PASSED,
-    Verdict.FAIL: Outcome.FAILED,
-    Verdict.ERROR: Outcome.ERRORED,
-    Verdict.PENDING: Outcome.PENDING,
-}
 
 
 class Style(Struct, frozen=True, kw_only=True):
@@ -102,11 +97,11 @@ class Style(Struct, frozen=True, kw_only=True):
 
     def verdict(self, verdict: Verdict, text: str) -> str:
         """``text`` in the colour of a verdict, bold."""
-        return self.paint(text, "bold", _OUTCOME_COLORS[_VERDICT_OUTCOMES[verdict]])
+        return self.paint(text, "bold", _OUTCOME_COLORS[VERDICT_OUTCOMES[verdict]])
 
     def verdict_mark(self, verdict: Verdict) -> str:
         """The symbol of a verdict, not painted."""
-        return self.symbols.of(_VERDICT_OUTCOMES[verdict])
+        return self.symbols.of(VERDICT_OUTCOMES[verdict])
 
 
 def wants_color(stream: TextIO, environment: Mapping[str, str]) -> bool:

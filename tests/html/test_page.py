@@ -189,7 +189,7 @@ def test_the_index_of_failures_stands_first() -> None:
         "The same failures in 3 runs in a row, since 14 Jan 2026, 09:00:00 UTC . Stop trying, and ask a person."
         in words
     )
-    assert "1 new, 1 known on the base." in words
+    assert "1 new, 1 that the base has too." in words
     assert "gaterunner run --gate integration" in words
     assert "and 2 more, which are below and in the JSON report" in words
     assert (

@@ -230,7 +230,7 @@ def test_a_new_failure_is_told_apart_from_one_that_the_base_has() -> None:
     output = render_completed(told, completed_at=AT).output
     assert output.title == "unit failed. 1 new, 1 that the base has too."
     assert "### 2 failures: 1 new, 1 that the base has too\n" in output.summary
-    assert "- `b.py:3` fresh (tests) — **new**\n- `a.py:3` old (tests) — the base fails here too" in output.summary
+    assert "- `b.py:3` fresh (tests) — **new**\n- `a.py:3` old (tests) — the base has it too" in output.summary
 
 
 def test_new_failures_are_counted_beyond_those_that_are_shown() -> None:

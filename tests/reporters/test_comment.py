@@ -49,8 +49,8 @@ def test_new_failures_are_told_from_known_ones_and_a_repeated_one_says_stop() ->
     )
     page = render_comment(report(verdict=Verdict.FAIL, failures=index), marker=MARKER)
 
-    assert "- **new** one (unit: test-failed)\n  _To reproduce:_ `make unit`" in page
-    assert "- (known on the base) two" in page
+    assert "- one (unit: test-failed) — **new**\n  _To reproduce:_ `make unit`" in page
+    assert "- two (unit: test-failed) — the base has it too" in page
     assert "- and 3 more\n" in page
     assert "> STOP: the same failures 3 times in a row, since 2025-06-15T12:00:00Z." in page
 

@@ -464,7 +464,7 @@ def test_the_index_of_failures_comes_last_with_a_line_each() -> None:
     assert indexed(told).split("\n\n")[-1].splitlines() == [
         "3 failures",
         "  tests/test_a.py:3  [test-failed] test_add: 3 is not 4  (unit, new)",
-        "  tests/test_a.py:3  [test-failed] test_sub: 1 is not 0  (unit, the base fails, too)",
+        "  tests/test_a.py:3  [test-failed] test_sub: 1 is not 0  (unit, the base has it too)",
         "    reproduce: gaterunner run --gate unit",
         "    fix: mend add",
         "  [failed] exit code 1  (lint)",

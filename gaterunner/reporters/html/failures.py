@@ -8,7 +8,9 @@ from gaterunner.failures import STOP_AFTER
 from gaterunner.model import Failure, FailureIndex
 from gaterunner.reporters.html.markup import Html, element, join, prose, text
 from gaterunner.reporters.html.words import code, command_block, moment
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count
+from gaterunner.reporters.run_words import STANDINGS, standing_words
 
 _MAX_FAILURES = 200
 
@@ -41,15 +43,14 @@ def _repeated(index: FailureIndex) -> Html | None:
 
 def _compared(shown: Sequence[Failure]) -> Html | None:
     """How many of them the base has too, where it has any."""
-    known = sum(failure.standing == "known" for failure in shown)
-    new = sum(failure.standing == "new" for failure in shown)
-    return element("p", f"{new:,} new, {known:,} known on the base.", class_="compared-with-base") if known else None
+    known = any(failure.standing == "known" for failure in shown)
+    return element("p", f"{standing_words(shown)}.", class_="compared-with-base") if known else None
 
 
 def _failure(failure: Failure, findings: Mapping[tuple[str, str], str]) -> Html:
     id = findings.get((failure.source, failure.fingerprint or ""))
     what = prose(failure.message, limit=600)
-    place = f"{failure.path}:{failure.line}" if failure.path and failure.line else failure.path or ""
+    place = place_words(failure.path, failure.line)
     return element(
         "li",
         element("p", element("a", what, href=f"#{id}") if id else what, class_="what", dir="auto"),
@@ -72,5 +73,4 @@ def standing(value: str | None) -> Html | None:
     """Whether the base fails in the same way."""
     if value is None:
         return None
-    words = {"new": "new", "known": "known on the base"}
-    return element("span", words[value], class_=f"tag {value}")
+    return element("span", STANDINGS[value], class_=f"tag {value}")

@@ -10,7 +10,8 @@ from msgspec import Struct
 from gaterunner.model import Excerpt, Finding, Report, Severity
 from gaterunner.reporters.html.failures import standing
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
-from gaterunner.reporters.html.words import SHORT, code, place_of
+from gaterunner.reporters.html.words import SHORT, code
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 
 MAX_FINDINGS = 10_000
@@ -135,7 +136,7 @@ def _choice(name: str, label: str, everything: str, options: Sequence[Html]) -> 
 
 def _finding(told: Told, number: int, source: int) -> Html:
     finding = told.finding
-    place = place_of(finding)
+    place = place_words(finding.path, finding.line)
     return element(
         "li",
         element(

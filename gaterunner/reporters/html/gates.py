@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from gaterunner.model import GateResult, Outcome, Report
+from gaterunner.failures import law_option
+from gaterunner.model import RED, GateResult, Outcome, Report
 from gaterunner.reporters.gate_words import (
     attempt_words,
     coverage_words,
@@ -19,7 +20,7 @@ from gaterunner.reporters.gate_words import (
 )
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.timeline import Timeline, axis, lane, timeline_of
-from gaterunner.reporters.html.words import RED, code, command_block, facts, law_option, sign, unseen
+from gaterunner.reporters.html.words import code, command_block, facts, sign, unseen
 from gaterunner.reporters.quantities import count, duration
 
 _MAX_GATES = 1_000

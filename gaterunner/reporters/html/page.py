@@ -16,7 +16,8 @@ from gaterunner.reporters.html.gates import gates_section
 from gaterunner.reporters.html.markup import Html, element, join, raw, text
 from gaterunner.reporters.html.policies import guardrails_section, policies_section, waivers_section
 from gaterunner.reporters.html.top import notes_section, problems_section, verdict_section
-from gaterunner.reporters.html.words import ACCENTS, picture, sprite, verdict_word
+from gaterunner.reporters.html.words import picture, sprite, verdict_word
+from gaterunner.reporters.run_words import VERDICT_OUTCOMES
 
 # The same as in page.css; a picture in the browser's tab cannot see it.
 _COLOURS = {"passed": "#1a7a43", "failed": "#b42318", "errored": "#9a5b00", "pending": "#1f5fae"}
@@ -41,7 +42,7 @@ def render_html(report: Report) -> bytes:
         binding_section(report),
     ]
     page = element(
-        "html", _head(report), _body(report, join(sections)), lang="en", class_=ACCENTS[report.verdict].value
+        "html", _head(report), _body(report, join(sections)), lang="en", class_=VERDICT_OUTCOMES[report.verdict].value
     )
     return f"<!doctype html>\n{page}\n".encode()
 
@@ -49,7 +50,7 @@ def render_html(report: Report) -> bytes:
 def _head(report: Report) -> Html:
     style, script = asset("page.css"), asset("page.js")
     where = (report.change and report.change.branch) or ""
-    icon = quote(picture(ACCENTS[report.verdict], _COLOURS[ACCENTS[report.verdict]]))
+    icon = quote(picture(VERDICT_OUTCOMES[report.verdict], _COLOURS[VERDICT_OUTCOMES[report.verdict]]))
     return element(
         "head",
         element("meta", charset="utf-8"),

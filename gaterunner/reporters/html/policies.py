@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gaterunner.config.types import WAIVERS_PATH
-from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Report, Severity
+from gaterunner.failures import law_option
+from gaterunner.model import RED, Finding, GateResult, Outcome, PolicyResult, Report, Severity
+from gaterunner.policies.guardrails import NAME as GUARDRAILS
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
-from gaterunner.reporters.html.words import RED, code, command_block, facts, law_option, place_of, sign, unseen
+from gaterunner.reporters.html.words import code, command_block, facts, sign, unseen
 from gaterunner.reporters.letting_through import PLAIN, LettingThrough, broken, letting_through
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count
 from gaterunner.reporters.ranking import waiver_words
-
-GUARDRAILS = "guardrails"
-"""The policy that is always on and tells what a branch changes in what it is judged by."""
 
 _MAX_POLICIES = 200
 _MAX_ROWS = 200
@@ -167,7 +167,7 @@ def _listed(finding: Finding, findings: Mapping[Finding, str]) -> Html:
 
 
 def _where(finding: Finding) -> Html:
-    place = place_of(finding)
+    place = place_words(finding.path, finding.line)
     rule = element("span", text(finding.rule, limit=120))
     return element("p", code(place) if place else None, rule, class_="meta")
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Skip
 from gaterunner.reporters.html.markup import Html, address, element, join, prose, text
-from gaterunner.reporters.html.words import ACCENTS, code, facts, moment, sign, unseen, verdict_word
+from gaterunner.reporters.html.words import code, facts, moment, sign, unseen, verdict_word
+from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count, duration
-from gaterunner.reporters.run_words import part_words, run_notes
+from gaterunner.reporters.run_words import VERDICT_OUTCOMES, part_words, run_notes
 
 _ID = 7  # as git shortens a commit
 _MAX_CHIPS = 80
@@ -18,7 +19,7 @@ _MAX_PROBLEMS = 100
 
 def verdict_section(report: Report) -> Html:
     """The verdict with everything that a reader needs in the first ten seconds."""
-    accent = ACCENTS[report.verdict]
+    accent = VERDICT_OUTCOMES[report.verdict]
     return element(
         "header",
         element(
@@ -144,7 +145,7 @@ def _chip(result: GateResult | PolicyResult, id: str) -> Html:
 
 
 def _problem(problem: Problem) -> Html:
-    place = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part is not None)
+    place = place_words(problem.path, problem.line, problem.column)
     return element(
         "li",
         element("p", code(place, limit=400), class_="place") if place else None,

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from datetime import UTC, datetime
 
-from gaterunner.config.types import DEFAULT_PATH
-from gaterunner.model import Finding, Outcome, Report, Trouble, Verdict
+from gaterunner.model import Outcome, Report, Trouble
 from gaterunner.reporters.html.markup import Html, code_text, element, join, lines, raw
 
-ACCENTS = {
-    Verdict.PASS: Outcome.PASSED,
-    Verdict.FAIL: Outcome.FAILED,
-    Verdict.ERROR: Outcome.ERRORED,
-    Verdict.PENDING: Outcome.PENDING,
-}
-"""A verdict has the colour and sign of the outcome that makes it."""
-
-RED = (Outcome.FAILED, Outcome.UNPROVEN, Outcome.ERRORED)
 SHORT = 12
 """Hexadecimal digits of a commit or hash, where all of them stand elsewhere on the page."""
 
@@ -103,20 +92,6 @@ def command_block(command: str) -> Html:
         element("button", "Copy", type="button", class_="copy", hidden=True),
         class_="command",
     )
-
-
-def place_of(finding: Finding) -> str:
-    """``path:line`` as far as known."""
-    if not finding.path:
-        return ""
-    return f"{finding.path}:{finding.line}" if finding.line else finding.path
-
-
-def law_option(report: Report) -> str:
-    """The option that applies the same workflow file again; empty where none is needed."""
-    if report.workflow is None or report.workflow.path == DEFAULT_PATH:
-        return ""
-    return f" --config {shlex.quote(report.workflow.path)}"
 
 
 def verdict_word(report: Report) -> str:
