@@ -41,12 +41,16 @@ class CheckOutput(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CheckState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far a check is. ``completed_at`` is ISO 8601 UTC; it and ``conclusion`` are set exactly when completed."""
+    """How far a check is. ``completed_at`` is ISO 8601 UTC; it and ``conclusion`` are set exactly when completed.
+
+    ``details_url`` is where its link leads from now on; None leaves it as it is.
+    """
 
     status: Literal["in_progress", "completed"]
     output: CheckOutput
     conclusion: Conclusion | None = None
     completed_at: str | None = None
+    details_url: str | None = None
 
 
 class CheckTarget(Struct, frozen=True, kw_only=True):

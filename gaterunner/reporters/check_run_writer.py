@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from gaterunner.github.checks import (
     ANNOTATIONS_PER_REQUEST,
     Annotation,
@@ -56,7 +58,8 @@ class CheckRunWriter:
         newest = next(iter(self._earlier), None)
         if newest is not None and newest.status != "completed":
             if newest.output.annotations_count == 0:
-                self._check_run = self._client.update_check_run(newest.id, state, patience_s=_AT_ONCE)
+                ours = self._linked(state)
+                self._check_run = self._client.update_check_run(newest.id, ours, patience_s=_AT_ONCE)
                 return
             self._replace(newest, at=at)
         look_first, self._tried = self._tried, True
@@ -180,8 +183,12 @@ class CheckRunWriter:
         deadline: Deadline,
     ) -> CheckRun:
         return self._client.update_check_run(
-            check_run.id, state, annotations, present=present, patience_s=deadline.remaining_s
+            check_run.id, self._linked(state), annotations, present=present, patience_s=deadline.remaining_s
         )
+
+    def _linked(self, state: CheckState) -> CheckState:
+        """With our own link: the one that is there is of an earlier attempt, or whatever somebody else put there."""
+        return replace(state, details_url=self._target.details_url)
 
     def _append(
         self,

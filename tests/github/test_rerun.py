@@ -73,6 +73,18 @@ def test_a_check_that_was_left_in_progress_is_taken_over(fake_github: FakeGitHub
     assert (run.conclusion, len(run.annotations)) == ("failure", 1)
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_what_is_taken_over_leads_to_the_newer_attempt(fake_github: FakeGitHub, live: bool) -> None:
+    """Whoever may write checks can have made it, with a link to anywhere."""
+    published(fake_github, attempt(1), report(Verdict.PENDING))
+    runs(fake_github)[0].details_url = "https://evil.invalid/"
+
+    published(fake_github, attempt(2), failing(3), live=live)
+
+    (run,) = runs(fake_github)
+    assert run.details_url == attempt(2).details_url
+
+
 def test_a_live_check_begins_anew_beside_a_completed_one_for_none_goes_on_again(fake_github: FakeGitHub) -> None:
     published(fake_github, attempt(1), failing(3), live=True)
     published(fake_github, attempt(2), report(Verdict.PASS), live=True)
