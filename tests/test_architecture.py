@@ -29,6 +29,16 @@ PURE = (
     "fanout.merging",
 )
 LONGEST_MODULE = 400
+# The doors of rooms that are pure but for them: what deals with files, git, GitHub or a whole run stays in these.
+OUTSIDE = {"change", "executors", "git", "launch", "logs", "pipeline", "process"}
+DOORS = {
+    "doctor": {"reading", "run"},
+    "init": {"files", "run", "tree"},
+    "hook": {"commands", "installing", "place", "pre_push", "pushed"},
+    "publishing": {"by_hand", "commands", "commenting", "received", "second_stage", "stage", "step"},
+    "verification": {"repository", "verify"},
+    "reporters.html": set(),
+}
 # What a run of plain gates has no use for: it belongs to containers, services, caching, coverage, retries, GitHub.
 LIBRARIES_OF_OTHERS = {"docker", "requests", "urllib3", "http", "ssl", "tarfile", "xml", "json", "rich", "wcmatch"}
 ROOMS_OF_OTHERS = (
@@ -83,6 +93,18 @@ def rooms_of(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(path, own=True)}
 
 
+def deals_with_the_outside(path: Path) -> bool:
+    """Whether a module reaches files, processes, git, the network or a whole run: by what it imports to use."""
+    found = imports(path, own=False) & IO_MODULES - {"urllib"}  # of which they only take addresses apart
+    speaks = imports(path, own=True) & {"github.api", "github.client", "github.transport", "github.publisher"}
+    return bool(found or speaks or rooms_of(path) & OUTSIDE)
+
+
+def says_that_it_is_pure(path: Path) -> bool:
+    told = ast.get_docstring(ast.parse(path.read_text())) or ""
+    return "Pure." in told.partition("\n\n")[0]
+
+
 def test_what_decides_does_no_io() -> None:
     pure = within(PURE)
 
@@ -94,6 +116,20 @@ def test_what_decides_does_no_io() -> None:
     for kind in ("command", "rehearsal"):
         found = imports(PACKAGE / "gates" / f"{kind}.py", own=True)
         assert {name for name in found if name.startswith("executors")} == {"executors.base"}
+
+
+@pytest.mark.parametrize(("room", "doors"), DOORS.items())
+def test_a_room_deals_with_the_outside_through_its_doors_alone(room: str, doors: set[str]) -> None:
+    users = {name_of(path).removeprefix(f"{room}.") for path in within([room]) if deals_with_the_outside(path)}
+
+    assert users == doors
+
+
+def test_what_says_that_it_is_pure_is() -> None:
+    told = [path for path in MODULES if says_that_it_is_pure(path)]
+
+    assert told
+    assert {name_of(path) for path in told if deals_with_the_outside(path)} == set()
 
 
 def test_processes_start_in_one_place() -> None:
@@ -126,6 +162,19 @@ def test_only_what_deals_with_containers_knows_the_engine() -> None:
         ("gates", {"services", "containers", "runner", "reporters", "store", "baseline"}),
         ("store", {"services", "containers", "runner", "reporters", "evidence"}),
         ("runner", {"pipeline", "fanout", "cli", "launch", "github"}),
+        (
+            "doctor",
+            {"git.fetch", "launch", "pipeline", "plan", "runner", "init", "publishing"},
+        ),  # it asks, and runs nothing
+        ("init", {"github", "process", "launch", "pipeline", "runner", "plan", "reporters"}),  # nothing is run or sent
+        ("hook", {"github", "publishing", "process", "executors", "runner", "gates"}),  # a push asks nobody
+        ("publishing", {"git", "process", "executors", "runner", "pipeline", "plan", "gates", "evidence"}),
+        ("verification", {"github", "process", "executors", "runner", "pipeline", "launch", "plan", "gates"}),
+        (
+            "reporters",
+            {"git", "process", "executors", "runner", "pipeline", "launch", "evidence", "publishing", "init"},
+        ),
+        ("github", {"git", "process", "executors", "runner", "pipeline", "launch", "doctor", "publishing", "plan"}),
         ("fanout", {"executors", "containers", "services", "runner", "process"}),  # nothing of a gate is executed there
     ],
 )
