@@ -222,7 +222,11 @@ class TestRequiredCheck:
 
     def test_from_another_app_than_reports_it(self) -> None:
         checks = (RequiredCheck(name="gaterunner", source=77),)
-        assert outcome("check-source", protection={"checks": checks}) is BAD
+        found = point("check-source", protection={"checks": checks})
+        assert found.outcome is BAD
+        assert found.observed == (
+            "gaterunner is expected from app 77, and gaterunner reports as GitHub Actions (app 15368)"
+        )
         law = "workflow: {gates: [unit: make test], policies: [no-merge-to-main: {source: 77}]}\n"
         assert outcome("check-source", protection={"checks": checks}, law=law) is OK
 
@@ -247,6 +251,22 @@ class TestCheckName:
 
     def test_of_the_very_job_that_publishes_the_check(self) -> None:
         assert outcome("check-name", workflow=WORKFLOW.replace("name: Gates", "name: gaterunner")) is BAD
+
+    @pytest.mark.parametrize(
+        ("job", "found"),
+        [
+            ("a: {name: '${{ inputs.name }}'}", UNKNOWN),
+            ("a: {name: 'gate${{ inputs.name }}'}", UNKNOWN),
+            ("a: {name: '${{ inputs.a }}run${{ inputs.b }}r'}", UNKNOWN),
+            ("a: {name: 'Test ${{ matrix.os }}', strategy: {matrix: {os: [a]}}}", OK),
+            ("a: {name: '${{ inputs.a }} tests'}", OK),
+            ("a: {name: 'r${{ inputs.a }}r'}", OK),
+            ("gaterunner: {name: Unit, strategy: {matrix: {os: [a]}}}", OK),
+        ],
+    )
+    def test_a_name_that_github_fills_in_may_be_the_same(self, job: str, found: Outcome) -> None:
+        other = read_ci(".github/workflows/other.yml", f"on: workflow_dispatch\njobs:\n  {job}\n")
+        assert outcome("check-name", ci=(*CI_FILES, other)) is found
 
     def test_of_the_job_alone_is_its_own(self) -> None:
         checks = (RequiredCheck(name="Gates", source=15_368),)

@@ -25,8 +25,14 @@ def judge(facts: Facts) -> Answer:
     # On an Enterprise Server, GitHub Actions is another app than the policy's default says.
     wanted = known(facts.actions_app) if expected == GITHUB_ACTIONS else expected
     if wanted in sources:
-        return ok(f"{names} counts only from app {wanted}")
+        return ok(f"{names} counts only from {_app(wanted, facts)}")
+    told = ", ".join(_app(source, facts) for source in sources)
     return bad(
-        f"{names} is expected from app {', '.join(map(str, sources))}, and gaterunner reports as {wanted}",
+        f"{names} is expected from {told}, and gaterunner reports as {_app(wanted, facts)}",
         "choose GitHub Actions as its source, or name the app in the workflow file: no-merge-to-main: {source: ID}",
     )
+
+
+def _app(source: int | str | None, facts: Facts) -> str:
+    """The app as people know it, with the id that rulesets and the workflow file hold."""
+    return f"GitHub Actions (app {source})" if source == facts.actions_app else f"app {source}"
