@@ -55,6 +55,7 @@ lock: $(VENV)/.python ## Resolve all dependencies again; UPGRADE=--upgrade takes
 	$(COMPILE) $(UPGRADE) requirements/build.in --output-file requirements/build.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev requirements/build.in \
 		--constraint requirements/runtime.txt --constraint requirements/build.txt --output-file requirements/dev.txt
+	$(COMPILE) $(UPGRADE) requirements/bugsink.in --output-file requirements/bugsink.txt
 
 clean: ## Remove the virtual environment, caches and build output
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

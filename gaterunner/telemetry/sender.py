@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from gaterunner.telemetry.records import Record
 from gaterunner.telemetry.trace import Trace
 
-BUDGET_S = 1.8
+BUDGET_S = 1.5
 """How long a run waits at most, in all, for what is still to be sent once it has ended."""
 
 _KEPT_FOR_LEAVING_S = 0.1

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("build", "dev", "runtime")
+LOCKS = ("bugsink", "build", "dev", "runtime")
 # Left out of the image's lock on purpose; the Makefile says why.
 LEFT_OUT = {"cryptography"}
 
