@@ -11,7 +11,7 @@ import pytest
 from tests.docker_engine import POSTGRES_IMAGE, REDIS_IMAGE, build_image, need_engine, need_image
 from tests.gitrepo import Repository
 
-_RUNNER_PREFIXES = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "GIT_", "GATERUNNER_")
+_RUNNER_PREFIXES = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "GIT_", "GATERUNNER_", "SENTRY_", "TRACE", "BAGGAGE")
 _KEPT = {
     "GATERUNNER_REQUIRE_BUGSINK",
     "GATERUNNER_REQUIRE_DOCKER",
