@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from gaterunner.output import clean
-from gaterunner.redaction import MIN_SECRET_LENGTH, Redactor
+from gaterunner.redaction import Redactor
 
 _LONGEST_TEXT = 256 * 1024
 _MOST_VALUES = 200_000
 _LONGEST_KEY = 60
+_LONG_NAME = 16
+_NAMED = 6
 
 
 class Exposure(Struct, frozen=True):
@@ -37,9 +40,10 @@ _SECRET_NAMES = frozenset(
         *("authorization", "proxy_authorization", "cookie", "cookies", "set_cookie", "csrftoken", "sessionid"),
     }
 )
-_PERSON = frozenset({"email", "username", "full_name", "first_name", "last_name", "name", "ip_address"})
+_OF_A_USER = frozenset({"email", "username", "full_name", "first_name", "last_name", "name", "ip_address"})
 _PERSONAL_NAMES = frozenset({"ip_address", "phone", "phone_number", "ssn", "date_of_birth"})
-_LISTS_OF_LIBRARIES = "modules"  # each under its name, which may be any word
+_USERS = frozenset({"user", "enduser"})
+_LIBRARIES = "modules"  # each under its name, which may be any word
 _ADDRESS_NAMES = frozenset(
     {"client.address", "http.client_ip", "net.peer.ip", "net.sock.peer.addr", "network.peer.address", "remote_addr"}
 )
@@ -53,27 +57,51 @@ _NO_DOMAIN = frozenset(
     {"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "mjs", "cjs", "ts", "json", "map", "local"}
 )
 _CARD = re.compile(r"(?<![\w.-])(?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6011|65\d{2})(?:[ -]?\d{4}){3}(?![\w.-])")
-_REASONS = re.compile(
-    r"password|passwd|passphrase|secret|credential|mysql_pwd|private.?key|token|api.?key|authorization|cookie|sessionid"
-    r"|\"user\"|user\.|ip_address|email|phone|ssn|date_of_birth|client[._]|peer|remote_addr|@|\\u00|\d{4}[ -]?\d{4}",
+_NAMES = re.compile(
+    r"password|passwd|passphrase|secret|credential|mysql_pwd|private.key|token|api.?key|authorization|cookie|sessionid"
+    r"|\"user\"|user\.|ip_address|phone|ssn|date_of_birth|client\.address|client_ip|peer\.|remote_addr",
     re.IGNORECASE,
 )
+_NAMES_AS_BYTES = re.compile(rb"enduser|user")  # without quotes, in what is no JSON
+
+
+class _Suspected(Struct, frozen=True):
+    """What a payload as a whole gives a reason to look for in its values."""
+
+    names: bool
+    secrets: bool
+    emails: bool
+    cards: bool
+
+    @property
+    def anything(self) -> bool:
+        return self.names or self.secrets or self.emails or self.cards
 
 
 def exposures(raw: bytes, content: Any, redact: Redactor) -> Iterator[Exposure]:
     """Everything that a payload should not hold; ``raw`` is what ``content`` was decoded from."""
-    told = raw.decode("utf-8", "replace")
-    if not _REASONS.search(told) and redact(told) == told:
+    suspected = _suspected(raw, redact)
+    if not suspected.anything:
         return
     seen: set[tuple[str, str]] = set()
-    for where, key, value in _values(content):
-        found = [*_of_name(where, key, value)]
-        if isinstance(value, str):
-            found += _of_text(where, value[:_LONGEST_TEXT], redact)
-        for exposure in found:  # a name and its value may both say it
+    for place, value in _values(content):
+        for exposure in _found(place, value, suspected, redact):  # a name and its value may both say it
             if (exposure.kind, exposure.where) not in seen:
                 seen.add((exposure.kind, exposure.where))
                 yield exposure
+
+
+def _suspected(raw: bytes, redact: Redactor) -> _Suspected:
+    told = raw.decode("utf-8", "replace")
+    if "\\u" in told:  # what stands there escaped is seen in the values only
+        return _Suspected(True, True, True, True)
+    named = _NAMES.search(told) is not None or (raw[:1] != b"{" and _NAMES_AS_BYTES.search(raw) is not None)
+    return _Suspected(
+        names=named,
+        secrets=redact(told) != told,
+        emails="@" in told and _EMAIL.search(told) is not None,
+        cards=_CARD.search(told) is not None,
+    )
 
 
 def masked(told: str, redact: Redactor) -> str:
@@ -83,45 +111,92 @@ def masked(told: str, redact: Redactor) -> str:
     return " ".join(_CARD.sub("***", found).split())
 
 
-def _values(content: Any) -> Iterator[tuple[tuple[str, ...], str, Any]]:
-    """Every value that is not made of others: the names that lead to it, the last of them, and the value.
+class _Place(Struct):
+    """Where a value stands: its name, and what holds it. What that says about it is handed down."""
 
-    Without recursion: a payload decides how deep it is. A name is also a text that something may stand in; it comes
-    with an empty name.
+    name: str
+    above: _Place | None = None
+    secret: bool = False
+    user: bool = False
+    library: bool = False
+
+    def inner(self, name: str) -> _Place:
+        plain = _plain(name)
+        return _Place(
+            name,
+            self,
+            self.secret or plain in _SECRET_NAMES,
+            plain in _USERS,
+            self.library or name == _LIBRARIES,
+        )
+
+    def __str__(self) -> str:
+        names: list[str] = []
+        place: _Place | None = self
+        while place is not None and place.above is not None and len(names) < _NAMED:
+            names.append(clean(place.name).replace("\n", " ")[:_LONGEST_KEY])
+            place = place.above
+        return ".".join(reversed(names)) or "the payload itself"
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    """``http.request.header.Set-Cookie`` as ``set_cookie``."""
+    return name.lower().rpartition(".")[2].replace("-", "_")
+
+
+def _values(content: Any) -> Iterator[tuple[_Place, Any]]:
+    """Every value that is not made of others, and where it stands; names that are long enough to hold something too.
+
+    Without recursion: a payload decides how deep it is.
     """
-    left: list[tuple[tuple[str, ...], Any]] = [((), content)]
+    left: list[tuple[_Place, Any]] = [(_Place(""), content)]
     count = 0
     while left and count < _MOST_VALUES:
-        where, value = left.pop()
+        place, value = left.pop()
         count += 1
         if isinstance(value, dict):
-            for key, inner in value.items():
-                left.append(((*where[-5:], str(key)), inner))
-                if len(str(key)) >= MIN_SECRET_LENGTH:
-                    yield where, "", str(key)
+            for name, inner in value.items():
+                below = place.inner(str(name))
+                left.append((below, inner))
+                if "@" in below.name or len(below.name) >= _LONG_NAME:
+                    yield place, below.name
         elif isinstance(value, list):
-            left += [(where, inner) for inner in value]
+            left += [(place, inner) for inner in value]
         elif value is not None:
-            yield where, where[-1] if where else "", value
+            yield place, value
 
 
-def _of_name(where: tuple[str, ...], key: str, value: Any) -> Iterator[Exposure]:
-    """What the name of a value says about it."""
-    if not key or isinstance(value, bool) or _LISTS_OF_LIBRARIES in where or _NO_VALUE.fullmatch(str(value)):
+def _found(place: _Place, value: Any, suspected: _Suspected, redact: Redactor) -> Iterator[Exposure]:
+    if suspected.names and not place.library:
+        yield from _of_name(place, value)
+    if not isinstance(value, str):
         return
-    lower = key.lower()
-    plain = lower.rpartition(".")[2].replace("-", "_")
-    holders = [name.lower().rpartition(".")[2].replace("-", "_") for name in where]
-    if _SECRET_NAMES.intersection(holders) and isinstance(value, str):
-        yield Exposure("secret", "a value under a name for secrets", _path(where))
-    elif plain in _PERSONAL_NAMES or (plain in _PERSON and _is_of_user(lower, holders)):
-        yield Exposure("personal-data", f"a person's {plain.replace('_', ' ')}", _path(where))
-    elif lower in _ADDRESS_NAMES and _is_public(value):
-        yield Exposure("personal-data", "a client's address", _path(where))
+    value = value[:_LONGEST_TEXT]
+    if suspected.secrets and redact(value) != value:
+        yield Exposure("secret", "what has the form of a credential, or is one of this run", str(place))
+    if suspected.emails and any(match[1].lower() not in _NO_DOMAIN for match in _EMAIL.finditer(value)):
+        yield Exposure("personal-data", "an e-mail address", str(place))
+    if suspected.cards and any(_holds_luhn(match[0]) for match in _CARD.finditer(value)):
+        yield Exposure("personal-data", "a payment card's number", str(place))
 
 
-def _is_of_user(key: str, holders: list[str]) -> bool:
-    return key.startswith(("user.", "enduser.")) or (len(holders) > 1 and holders[-2] in ("user", "enduser"))
+def _of_name(place: _Place, value: Any) -> Iterator[Exposure]:
+    """What the names that lead to a value say about it."""
+    name = place.name.lower()
+    plain = _plain(place.name)
+    person = plain in _OF_A_USER and (name.startswith(("user.", "enduser.")) or (place.above and place.above.user))
+    if not (place.secret or person or plain in _PERSONAL_NAMES or name in _ADDRESS_NAMES):
+        return
+    if isinstance(value, bool) or _NO_VALUE.fullmatch(str(value)):
+        return
+    if place.secret:
+        if isinstance(value, str):
+            yield Exposure("secret", "a value under a name for secrets", str(place))
+    elif name not in _ADDRESS_NAMES:
+        yield Exposure("personal-data", f"a person's {plain.replace('_', ' ')}", str(place))
+    elif _is_public(value):
+        yield Exposure("personal-data", "a client's address", str(place))
 
 
 def _is_public(value: Any) -> bool:
@@ -132,22 +207,7 @@ def _is_public(value: Any) -> bool:
         return False
 
 
-def _of_text(where: tuple[str, ...], value: str, redact: Redactor) -> Iterator[Exposure]:
-    """What the text itself shows to be one."""
-    if redact(value) != value:
-        yield Exposure("secret", "what has the form of a credential, or is one of this run", _path(where))
-    if "@" in value and any(match[1].lower() not in _NO_DOMAIN for match in _EMAIL.finditer(value)):
-        yield Exposure("personal-data", "an e-mail address", _path(where))
-    if any(_holds_luhn(match[0]) for match in _CARD.finditer(value)):
-        yield Exposure("personal-data", "a payment card's number", _path(where))
-
-
 def _holds_luhn(number: str) -> bool:
     """The checksum of card numbers: every second digit from the right counts twice."""
     digits = [int(digit) for digit in reversed(number) if digit.isdigit()]
-    doubled: Callable[[int], int] = lambda digit: sum(divmod(2 * digit, 10))  # noqa: E731
-    return sum(doubled(digit) if index % 2 else digit for index, digit in enumerate(digits)) % 10 == 0
-
-
-def _path(where: tuple[str, ...]) -> str:
-    return ".".join(clean(name).replace("\n", " ")[:_LONGEST_KEY] for name in where) or "the payload itself"
+    return sum(sum(divmod(2 * digit, 10)) if index % 2 else digit for index, digit in enumerate(digits)) % 10 == 0
