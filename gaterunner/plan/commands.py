@@ -75,7 +75,7 @@ def commands_of(
     unresolved = 0
     for gate in workflow.gates:
         if gate.sentry is not None:
-            commands[gate.name] = ("", _asking(gate.sentry, change))
+            commands[gate.name] = ("", _asking(gate.sentry))
             continue
         if gate.run is not None:
             commands[gate.name] = (gate.run, f"declared in {workflow.path}:{gate.position.line}")
@@ -107,13 +107,10 @@ def _is_looked_up(gate: Gate, commands: dict[str, tuple[str, str]]) -> bool:
     return gate.run is None and gate.sentry is None and gate.name in commands
 
 
-def _asking(rules: SentryRules, change: Change | None) -> str:
+def _asking(rules: SentryRules) -> str:
     """What a gate does that executes nothing."""
-    from gaterunner.config.sentry_options import release_name
-
-    release = release_name(rules, change.head) if change is not None else rules.release
     return (
-        f"asks Sentry whether the release {release} was clean in {rules.environment} for "
+        f"asks Sentry whether the release {rules.release} was clean in {rules.environment} for "
         f"{duration(rules.window_s)} after its deploy, by {rules.traffic}"
     )
 

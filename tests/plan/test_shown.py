@@ -106,8 +106,7 @@ def test_a_gate_that_executes_nothing_says_what_it_asks() -> None:
         image=None,
     )
     declared = replace(workflow(asking), executor="docker")
-    release = "b" * 40
-    asks = f"asks Sentry whether the release {release} was clean in staging for 24h after its deploy, by spans"
+    asks = "asks Sentry whether the release {head} was clean in staging for 24h after its deploy, by spans"
     assert shown(declared)[3:5] == ["clean  sentry-clean", asks]
     row = rows(declared)["clean"]
     assert (row["kind"], row["command"], row["executor"], row["image"]) == ("sentry-clean", "", "local", None)

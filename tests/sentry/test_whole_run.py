@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -21,39 +21,33 @@ from tests.command_line import gaterunner
 from tests.fake_sentry import FakeSentry
 from tests.gitrepo import Repository
 
-ARTICLE = (Path(__file__).parents[1] / "cases/the_article.yml").read_text("utf-8")
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "staging"
 GATE = "staging-sentry-24h-clean"
-COMMANDS = ("build", "type-check", "lint", "unit", "integration", "smoke")
-MAKEFILE = "".join(f"{name}:\n\t@echo {name} of the service\n" for name in COMMANDS if name != "smoke")
-MAKEFILE += f"smoke:\n\t@{shlex.quote(sys.executable)} smoke.py\n"
-SMOKE = """import sentry_sdk
-
-sentry_sdk.init(traces_sample_rate=1.0, enable_logs=True)
-with sentry_sdk.start_transaction(op="http.server", name="GET /dashboard"):
-    sentry_sdk.logger.info("dashboard shown")
-"""
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 
 class Service:
-    """A service on a branch with one commit, deployed to a fake Sentry's environments."""
+    """The example service on a branch with one commit, deployed to a fake Sentry's environments."""
 
-    def __init__(self, repo: Repository, sentry: FakeSentry, workflow: str) -> None:
-        self.repo = repo
+    def __init__(self, root: Path, sentry: FakeSentry) -> None:
+        shutil.copytree(EXAMPLE, root)
+        (root / "gitignore").rename(root / ".gitignore")
+        self.repo = Repository.create(root)
         self.sentry = sentry
-        repo.commit("Adopt", {".gaterunner.yml": workflow, "Makefile": MAKEFILE, "smoke.py": SMOKE})
-        repo.switch("feat/dashboard-hardening", create=True)
-        self.head = repo.commit("Harden the dashboard", {"app.py": "VALUE = 1\n"})
+        self.repo.commit("Start")
+        self.repo.switch("feat/dashboard-hardening", create=True)
+        self.head = self.repo.commit("Harden the dashboard", {"NEWS.md": "# Dashboard\n"})
 
-    def judged(self) -> tuple[Report, GateResult]:
-        return judged(self.repo, self.sentry)
+    def judged(self, *gates: str) -> tuple[Report, GateResult]:
+        return judged(self.repo, self.sentry, *gates)
 
 
-def judged(repo: Repository, sentry: FakeSentry) -> tuple[Report, GateResult]:
-    """The report at the time of the fake's clock, and in it the gate that asks Sentry."""
+def judged(repo: Repository, sentry: FakeSentry, *gates: str) -> tuple[Report, GateResult]:
+    """The report at the time of the fake's clock, and in it the gate that asks Sentry; ``gates`` selects some."""
     report = run(
-        Options(folder=repo.root),
+        Options(folder=repo.root, gates=gates),
         Surroundings(
-            environment={**os.environ, **sentry.environment},
+            environment={**os.environ, "PATH": PATH, **sentry.environment},
             observer=Broadcast([], str, lambda _line: None),
             cancelled=threading.Event(),
             secrets=Engine(),
@@ -66,8 +60,13 @@ def judged(repo: Repository, sentry: FakeSentry) -> tuple[Report, GateResult]:
 
 
 @pytest.fixture
-def service(repo: Repository, sentry: FakeSentry) -> Service:
-    return Service(repo, sentry, ARTICLE)
+def service(tmp_path: Path, sentry: FakeSentry) -> Service:
+    return Service(tmp_path / "dashboard", sentry)
+
+
+def test_the_example_holds_the_articles_file_as_it_stands() -> None:
+    article = EXAMPLE.parents[1] / "tests" / "cases" / "the_article.yml"
+    assert (EXAMPLE / ".gaterunner.yml").read_bytes() == article.read_bytes()
 
 
 def test_the_articles_workflow_goes_through_every_outcome_while_the_clock_moves(service: Service) -> None:
@@ -75,17 +74,17 @@ def test_the_articles_workflow_goes_through_every_outcome_while_the_clock_moves(
     state.deployed(old)
     state.happens(state.issue("TimeoutError"), old)
 
-    state.advance(hours=1)  # the branch is pushed, nothing is deployed yet
+    state.advance(hours=1)  # the branch is pushed, nothing is deployed yet: the whole run
     report, gate = service.judged()
     assert (report.verdict, exit_code(report), gate.outcome) == (Verdict.PENDING, 4, Outcome.PENDING)
     assert gate.reason == f"waits for the deploy: Sentry knows no release {service.head} yet"
-    assert [each.outcome for each in report.gates[:-1]] == [Outcome.PASSED] * len(COMMANDS)
+    assert [each.outcome for each in report.gates[:-1]] == [Outcome.PASSED] * 6
     assert {policy.name: policy.outcome for policy in report.policies}["no-secret-changes"] is Outcome.PASSED
 
-    state.deployed(service.head)
+    state.deployed(service.head)  # from here on the one gate is evaluated again
     state.advance(hours=3)
     state.traffic(service.head, 250)
-    report, gate = service.judged()
+    report, gate = service.judged(GATE)
     assert (report.verdict, gate.outcome) == (Verdict.PENDING, Outcome.PENDING)
     assert gate.waiting is not None
     assert (gate.waiting.since, gate.waiting.until) == ("2025-06-16T10:00:00Z", "2025-06-17T10:00:00Z")
@@ -95,21 +94,21 @@ def test_the_articles_workflow_goes_through_every_outcome_while_the_clock_moves(
 
     broken = state.happens(state.issue("KeyError: 'total'"), service.head)
     state.advance(minutes=1)
-    report, gate = service.judged()
+    report, gate = service.judged(GATE)
     assert (report.verdict, exit_code(report), gate.outcome) == (Verdict.FAIL, 1, Outcome.FAILED)
     assert [failure.rule for failure in report.failures.shown] == ["sentry/new-issue"]
 
     state.issues.remove(broken)  # corrected: a new commit, a new release, a new window, which nobody uses
-    service.head = service.repo.commit("Correct it", {"app.py": "VALUE = 2\n"})
+    service.head = service.repo.commit("Correct it", {"NEWS.md": "# The dashboard\n"})
     state.deployed(service.head)
     state.advance(hours=25)
-    report, gate = service.judged()
+    report, gate = service.judged(GATE)
     assert (report.verdict, gate.outcome) == (Verdict.PENDING, Outcome.PENDING)
     state.advance(hours=47)
-    report, gate = service.judged()
+    report, gate = service.judged(GATE)
     assert (report.verdict, gate.outcome) == (Verdict.FAIL, Outcome.UNPROVEN)
 
-    state.deployed(service.head)  # once more, and somebody looks at it
+    state.deployed(service.head)  # once more, and somebody looks at it; in the end all of it is run again
     state.advance(hours=2)
     state.traffic(service.head, 80)
     state.advance(hours=22, minutes=10)
@@ -117,12 +116,18 @@ def test_the_articles_workflow_goes_through_every_outcome_while_the_clock_moves(
     assert (report.verdict, exit_code(report), gate.outcome) == (Verdict.PASS, 0, Outcome.PASSED)
     assert gate.reason.endswith("; 80 spans")
     assert {each.outcome for each in report.gates} == {Outcome.PASSED}
+    policies = {policy.name: policy for policy in report.policies}
+    assert {name for name, policy in policies.items() if policy.outcome is not Outcome.PASSED} == {
+        "forward-only-migrations",  # there are none
+        "cutovers",
+    }
+    assert "smoke: 1 transaction, 1 log received" in policies["observability"].reason
     assert [line.partition(" ")[0] for line in service.sentry.refused] == ["404"]  # the release, at first
 
 
 def test_what_never_is_deployed_fails_in_the_end(service: Service) -> None:
     service.sentry.state.advance(hours=72)
-    report, gate = service.judged()
+    report, gate = service.judged(GATE)
     assert (report.verdict, gate.outcome) == (Verdict.FAIL, Outcome.FAILED)
     assert gate.reason.startswith("timed out: Sentry knows no release")
 
@@ -130,7 +135,7 @@ def test_what_never_is_deployed_fails_in_the_end(service: Service) -> None:
 def test_what_it_asked_is_in_its_log(service: Service) -> None:
     service.sentry.state.deployed(service.head)
     service.sentry.state.advance(hours=1)
-    _, gate = service.judged()
+    _, gate = service.judged(GATE)
     assert gate.log is not None
     assert (service.repo.root / gate.log).read_text().splitlines() == [
         f"{service.sentry.url}, organization acme, projects api",
@@ -141,8 +146,8 @@ def test_what_it_asked_is_in_its_log(service: Service) -> None:
 
 
 def test_uncommitted_work_is_in_no_release(service: Service) -> None:
-    service.repo.write({"app.py": "VALUE = 3\n"})
-    _, gate = service.judged()
+    service.repo.write({"NEWS.md": "# Not committed\n"})
+    _, gate = service.judged(GATE)
     assert gate.outcome is Outcome.ERRORED
     assert gate.reason.startswith("the work tree holds changes that are in no commit")
 
@@ -157,15 +162,17 @@ def test_on_the_command_line_a_missing_variable_is_named(service: Service) -> No
 
 
 def test_no_gate_sees_the_token(repo: Repository, sentry: FakeSentry) -> None:
-    workflow = f"workflow: {{gates: [{{spy: 'env; cat /proc/$PPID/environ 2>/dev/null || true'}}, {GATE}]}}\n"
-    service = Service(repo, sentry, workflow)
-    sentry.state.deployed(service.head)
+    spy = "env; cat /proc/$PPID/environ 2>/dev/null || true"
+    repo.commit("Adopt", {".gaterunner.yml": f"workflow: {{gates: [{{spy: '{spy}'}}, {GATE}]}}\n"})
+    repo.switch("feat/x", create=True)
+    sentry.state.deployed(repo.commit("Work", {"app.py": "VALUE = 1\n"}))
     sentry.state.advance(hours=1)
-    report, _ = service.judged()
+    report, gate = judged(repo, sentry)
+    assert gate.outcome is Outcome.PENDING
     token = sentry.environment["SENTRY_AUTH_TOKEN"]
-    for gate in report.gates:
-        assert gate.log is not None
-        assert token not in (repo.root / gate.log).read_text()
+    for each in report.gates:
+        assert each.log is not None
+        assert token not in (repo.root / each.log).read_text()
     assert token not in repr(report)
 
 
@@ -185,4 +192,4 @@ def test_the_plan_says_what_it_asks(service: Service) -> None:
     ran = gaterunner(service.repo.root, "plan")
     assert ran.code == 0
     shown = " ".join(ran.out.split())
-    assert f"{GATE} sentry-clean asks Sentry whether the release {service.head} was clean in staging for 24h" in shown
+    assert f"{GATE} sentry-clean asks Sentry whether the release {{head}} was clean in staging for 24h" in shown

@@ -1,0 +1,1 @@
+"""A dashboard that adds up."""
