@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +190,37 @@ def test_the_action_sends_as_the_command_line_does(fake_github: FakeGitHub, sink
     told = transaction(sink)
     assert (told["tags"]["change.repository"], told["tags"]["change.event"]) == ("octo/example", "pull_request")
     assert told["contexts"]["trace"]["data"]["change.pull_request"] == 7
+
+
+PROGRAM = """\
+import os
+import sentry_sdk
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+sentry_sdk.init(os.environ["APP_DSN"], default_integrations=False)
+sentry_sdk.capture_message("from the program")
+sentry_sdk.flush(10)
+context = TraceContextTextMapPropagator().extract({name.lower(): value for name, value in os.environ.items()})
+with TracerProvider().get_tracer("app").start_as_current_span("work", context) as span:
+    print(f"{span.parent.trace_id:032x}-{span.parent.span_id:016x}", file=open(os.environ["SEEN"], "w"))
+"""
+
+
+def test_programs_with_real_sdks_continue_the_trace_inside_their_gate(
+    repo: Repository, sink: Sink, tmp_path: Path
+) -> None:
+    workflow = f"workflow: {{gates: [smoke: {{run: {sys.executable} app.py, env: {{APP_DSN: '{sink.dsn}'}}}}]}}\n"
+    repo.commit("Add the workflow", {".gaterunner.yml": workflow, "app.py": PROGRAM})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"other.py": "VALUE = 1\n"})
+
+    assert run(repo, sink).code == 0
+
+    [span] = [span for span in transaction(sink)["spans"] if span["op"] == "gate"]
+    [event] = sink.of("event")
+    assert event["message"] == "from the program"
+    assert event["contexts"]["trace"]["trace_id"] == span["trace_id"]
+    assert event["contexts"]["trace"]["parent_span_id"] == span["span_id"]
+    assert (repo.root.parent / "seen").read_text().strip() == f"{span['trace_id']}-{span['span_id']}"
