@@ -74,7 +74,7 @@ class Options(Struct, frozen=True, kw_only=True):
 class Surroundings(Struct, frozen=True, kw_only=True):
     """What a run finds around it: everything that reaches outside of the process comes in through here.
 
-    ``now`` tells the time to gates that wait for some.
+    ``trace`` is the one that gates continue. ``now`` tells the time to gates that wait for some.
     """
 
     environment: Mapping[str, str]

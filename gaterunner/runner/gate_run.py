@@ -48,7 +48,7 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     and where that user's home is, None for gaterunner's own. ``committed`` maps paths of the judged tree to blob ids,
     so that a result file that is merely checked out does not count as written, and ``changed`` maps paths to the lines
     that the change adds. ``services``, ``cache``, ``baselines``, ``rehearsals`` and ``sentry`` are None where no gate
-    asks for any.
+    asks for any. ``trace`` is the one that gates continue, if any.
     """
 
     root: Path

@@ -54,6 +54,7 @@ class GateStage:
     """Made when the plan is known; ``run`` once, then ``keep`` with the report. ``notes`` are for the report's readers.
 
     ``run_name`` tells this run apart from others, ``logs`` is a folder that gates cannot write to.
+    ``trace`` is the one that gates continue.
     """
 
     def __init__(
