@@ -246,7 +246,8 @@ class GateRun:
         return with_receiver(env, receiver)
 
     def _own_environment(self, reached: Reached) -> dict[str, str]:
-        traced = self._here.trace.for_gate(self._gate.name) if self._here.trace is not None else ()
+        trace, expected = self._here.trace, self._gate.telemetry is not None
+        traced = trace.for_gate(self._gate.name, expected=expected) if trace is not None else ()
         declared = (*traced, *reached.env, *self._gate.env, *self._planned.env, *_shard(self._planned))
         if self._planned.image is not None:
             return container_environment(gate=self._gate.name, declared=declared)

@@ -46,10 +46,13 @@ class Trace(Struct, frozen=True, kw_only=True):
         made = hashlib.sha256(f"{self.id}\0{self.span}\0{kind}\0{name}".encode("utf-8", "surrogateescape"))
         return made.hexdigest()[:16]
 
-    def for_gate(self, name: str) -> Pairs:
-        """The variables by which a gate continues the trace, below its own span where there is one."""
+    def for_gate(self, name: str, *, expected: bool = False) -> Pairs:
+        """The variables by which a gate continues the trace, below its own span where there is one.
+
+        ``expected`` says that the gate has to show spans of its program, which it could not if it were told not to.
+        """
         span = self.parent if self.span is None else self.span_of("gate", name)
-        sampled = True if self.sampled is None and self.span is not None else self.sampled
+        sampled = True if expected or (self.sampled is None and self.span is not None) else self.sampled
         decided = {None: "", True: "-1", False: "-0"}[sampled]
         pairs = {
             "SENTRY_TRACE": f"{self.id}-{span}{decided}",

@@ -76,6 +76,9 @@ def test_what_is_not_sampled_stays_so_and_what_is_open_is_decided_by_who_records
     refused = dict(found({"SENTRY_TRACE": f"{ID}-{PARENT}-0"}).for_gate("unit"))
     assert refused["SENTRY_TRACE"].endswith("-0")
     assert refused["TRACEPARENT"].endswith("-00")
+    wanted = dict(found({"SENTRY_TRACE": f"{ID}-{PARENT}-0"}).for_gate("unit", expected=True))
+    assert wanted["SENTRY_TRACE"].endswith("-1")
+    assert wanted["TRACEPARENT"].endswith("-01")
     undecided = {"SENTRY_TRACE": f"{ID}-{PARENT}"}
     assert dict(found(undecided).for_gate("unit"))["SENTRY_TRACE"].endswith("-1")
     assert dict(found(undecided, recorded=False).for_gate("unit"))["SENTRY_TRACE"] == f"{ID}-{PARENT}"
