@@ -18,7 +18,7 @@ import time
 from urllib.parse import urlsplit
 
 CLIENTS = 8
-ENVELOPES = 40_000
+ENVELOPES = 20_000
 LEAST_RATE, MOST_MB = 2_000, 100
 
 

@@ -56,13 +56,13 @@ _EMAIL = re.compile(r"(?<![\w.+/:-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,6
 _NO_DOMAIN = frozenset(
     {"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "mjs", "cjs", "ts", "json", "map", "local"}
 )
+_CARD_LIKE = re.compile(r"[2-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}")
 _CARD = re.compile(r"(?<![\w.-])(?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6011|65\d{2})(?:[ -]?\d{4}){3}(?![\w.-])")
-_NAMES = re.compile(
-    r"password|passwd|passphrase|secret|credential|mysql_pwd|private.key|token|api.?key|authorization|cookie|sessionid"
-    r"|\"user\"|user\.|ip_address|phone|ssn|date_of_birth|client\.address|client_ip|peer\.|remote_addr",
-    re.IGNORECASE,
+# Looked for one by one: searching for some words is much faster than one for any of them, whatever its case.
+_NAMES = (
+    *("pass", "secret", "credential", "mysql_pwd", "private", "token", "api", "authorization", "cookie", "sessionid"),
+    *("user", "ip_address", "phone", "ssn", "date_of_birth", "client", "peer", "remote_addr"),
 )
-_NAMES_AS_BYTES = re.compile(rb"enduser|user")  # without quotes, in what is no JSON
 
 
 class _Suspected(Struct, frozen=True):
@@ -95,12 +95,12 @@ def _suspected(raw: bytes, redact: Redactor) -> _Suspected:
     told = raw.decode("utf-8", "replace")
     if "\\u" in told:  # what stands there escaped is seen in the values only
         return _Suspected(True, True, True, True)
-    named = _NAMES.search(told) is not None or (raw[:1] != b"{" and _NAMES_AS_BYTES.search(raw) is not None)
+    lower = told.lower()
     return _Suspected(
-        names=named,
+        names=any(name in lower for name in _NAMES),
         secrets=redact(told) != told,
         emails="@" in told and _EMAIL.search(told) is not None,
-        cards=_CARD.search(told) is not None,
+        cards=_CARD_LIKE.search(told) is not None and _CARD.search(told) is not None,
     )
 
 

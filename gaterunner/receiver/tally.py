@@ -60,6 +60,7 @@ class Tally:
         self._lost: Counter[str] = Counter()
         self._errors: dict[str, Finding] = {}
         self._exposed: dict[str, Finding] = {}
+        self._names: dict[str, str] = {}
         self._more = 0
         self._asked = Counter[str]()
         self._without = Counter[tuple[str, str]]()
@@ -134,7 +135,13 @@ class Tally:
         )
 
     def _name(self, told: str) -> str:
-        return masked(clean(told), self._redact)[:_LONGEST_NAME]
+        """As it may be shown. The same few come again and again."""
+        found = self._names.get(told)
+        if found is None:
+            found = masked(clean(told[:_LONGEST_MESSAGE]), self._redact)[:_LONGEST_NAME]
+            if len(self._names) < _MAX_OPERATIONS:
+                self._names[told[:_LONGEST_MESSAGE]] = found
+        return found
 
     def evidence(self) -> TelemetryEvidence:
         """The sum."""
