@@ -13,6 +13,7 @@ from gaterunner.github.errors import GitHubError
 from gaterunner.github.events import decode_payload, read_payload, variable
 from gaterunner.github.reviewing import Reference
 
+_NOT_FOUND = 404
 _TREE = "040000"
 _RETARGETED = ("base_ref_changed", "automatic_base_change_succeeded")
 _DELAY = timedelta(minutes=10)
@@ -126,7 +127,13 @@ def read_workflow_run_event(env: Mapping[str, str], read: Callable[[Path], bytes
 
 def read_run(api: RepositoryApi, number: int) -> WorkflowRun:
     """A run of this repository. Raises ``GitHubError``."""
-    return api.get(f"/actions/runs/{number}", WorkflowRun, deadline=api.deadline())
+    try:
+        return api.get(f"/actions/runs/{number}", WorkflowRun, deadline=api.deadline())
+    except GitHubError as error:
+        if error.status != _NOT_FOUND:
+            raise
+        help = "look at the number, and whether the token may read the repository's runs (*Actions: read*)"
+        raise GitHubError(error.message, status=error.status, help=help) from error
 
 
 def read_default_branch(api: RepositoryApi) -> str:

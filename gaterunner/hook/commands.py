@@ -10,6 +10,10 @@ import click
 
 from gaterunner.errors import EXIT_FAIL
 
+_POLICIES_ONLY = click.option(
+    "--check", "policies_only", is_flag=True, help="Judge by policies only: nothing of the branch is executed."
+)
+
 
 @click.group("hook")
 def hook_group() -> None:
@@ -17,9 +21,15 @@ def hook_group() -> None:
 
 
 @hook_group.command("install")
-@click.option("--check", "policies_only", is_flag=True, help="Judge by policies only: nothing is executed on a push.")
+@click.option(
+    "--check", "policies_only", is_flag=True, help="Judge by policies only: nothing of the branch is executed."
+)
 def hook_install_command(policies_only: bool) -> int:
-    """Install the pre-push hook; one that is there already is kept and runs first."""
+    """Install the hook that judges every push.
+
+    A hook that is there already is kept and runs first; where another tool writes the hooks, nothing is changed and
+    you are told what to add there.
+    """
     from gaterunner.hook.installing import install
 
     click.echo("\n".join(install(Path.cwd(), environment=os.environ, policies_only=policies_only)))
@@ -28,7 +38,7 @@ def hook_install_command(policies_only: bool) -> int:
 
 @hook_group.command("remove")
 def hook_remove_command() -> int:
-    """Take the hook out and put back the one that was there before."""
+    """Take the hook out, put back the earlier one."""
     from gaterunner.hook.installing import remove
 
     click.echo("\n".join(remove(Path.cwd(), environment=os.environ)))
@@ -37,7 +47,10 @@ def hook_remove_command() -> int:
 
 @hook_group.command("status")
 def hook_status_command() -> int:
-    """Say what stands in the hook's place; ends with 0 when pushes are judged, otherwise with 1."""
+    """Say whether pushes are judged.
+
+    Tells what stands in the hook's place. Ends with 0 when pushes are judged, otherwise with 1.
+    """
     from gaterunner.hook.installing import status
 
     standing = status(Path.cwd(), environment=os.environ)
@@ -46,13 +59,16 @@ def hook_status_command() -> int:
 
 
 @hook_group.command("pre-push")
-@click.option("--check", "policies_only", is_flag=True, help="Judge by policies only: nothing is executed.")
+@click.option(
+    "--check", "policies_only", is_flag=True, help="Judge by policies only: nothing of the branch is executed."
+)
 @click.argument("remote")
 @click.argument("address", required=False, expose_value=False)
 def hook_pre_push_command(policies_only: bool, remote: str) -> int:
-    """What the hook runs: reads from standard input what is pushed to REMOTE and judges it.
+    """Judge what git is about to push to REMOTE.
 
-    Ends with 0 when all of it may be pushed. For the hooks of other tools; git passes both arguments.
+    This is what the hook runs; git writes what is pushed to its standard input. Ends with 0 when all of it may be
+    pushed. For the hooks of other tools; git passes both arguments.
     """
     from gaterunner.hook.pre_push import pre_push
 

@@ -16,6 +16,7 @@ from gaterunner.publishing.second_stage import Expectation
 from gaterunner.publishing.settling import Source
 from gaterunner.publishing.stage import DEFAULT_SERVER_URL, Asked, Ready, api_of, check_of, doubts_of, prepare
 from gaterunner.reporters.check_run_observer import NotPublished
+from gaterunner.reporters.commit_status import ONE_LINE
 from gaterunner.reporters.publication import Form
 from gaterunner.reporters.terminal_text import clean
 
@@ -70,7 +71,8 @@ def _publish(asked: Asked, ready: Ready, form: Form) -> str | None:
             help=None if published.permitted else "only a GitHub App may write checks; others take --as status",
         )
     for each in published.notes:
-        note(clean(each))
+        if each != ONE_LINE:  # which names the job's summary: by hand there is none
+            note(clean(each))
     told = published.url or f"{asked.repository}@{ready.source.head_sha}"
     sys.stdout.write(f"{ready.report.verdict}: {clean(ready.report.sentence)}\n{told}\n")
     return published.url

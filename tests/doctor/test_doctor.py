@@ -352,7 +352,7 @@ class TestWhichRepository:
         with FakeGitHub.running(prefix="/api/v3") as fake:
             assert Hosted(fake, tmp_path).doctor() == 0
             assert fake.violations == []
-        assert f"counts only from app {ACTIONS}" in capsys.readouterr().out
+        assert f"counts only from GitHub Actions (app {ACTIONS})" in capsys.readouterr().out
 
 
 def test_the_page_tells_every_point() -> None:

@@ -67,6 +67,7 @@ def test_a_personal_token_writes_a_commit_status(fake_github: FakeGitHub, file: 
 
     assert ran.code == 0, ran
     assert fake_github.repository(REPOSITORY).statuses[HEAD][-1].state == "success"
+    assert "job summary" not in ran.err  # there is none of a person's
 
 
 def test_the_comment_is_the_accounts_own(fake_github: FakeGitHub, file: Path) -> None:
@@ -98,6 +99,7 @@ def test_with_a_run_github_is_asked(fake_github: FakeGitHub, file: Path) -> None
         (("--sha", "HEAD"), 2, "--sha 'HEAD' is no full id of a commit"),
         (("--run", "5", "--sha", OTHER), 2, f"run 5 was for commit {HEAD}, not for {OTHER}"),
         (("--run", "6"), 3, "GET /repos/octo/example/actions/runs/6: GitHub answered 404"),
+        (("--run", "6"), 3, "look at the number, and whether the token may read the repository's runs"),
         (("--sha", HEAD, "--repository", "../other"), 2, "'../other' is not a repository"),
     ],
 )
