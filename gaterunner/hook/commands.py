@@ -21,9 +21,7 @@ def hook_group() -> None:
 
 
 @hook_group.command("install")
-@click.option(
-    "--check", "policies_only", is_flag=True, help="Judge by policies only: nothing of the branch is executed."
-)
+@_POLICIES_ONLY
 def hook_install_command(policies_only: bool) -> int:
     """Install the hook that judges every push.
 
@@ -59,9 +57,7 @@ def hook_status_command() -> int:
 
 
 @hook_group.command("pre-push")
-@click.option(
-    "--check", "policies_only", is_flag=True, help="Judge by policies only: nothing of the branch is executed."
-)
+@_POLICIES_ONLY
 @click.argument("remote")
 @click.argument("address", required=False, expose_value=False)
 def hook_pre_push_command(policies_only: bool, remote: str) -> int:
