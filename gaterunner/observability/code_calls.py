@@ -9,12 +9,14 @@ from gaterunner.observability.found import Kind, Output
 from gaterunner.weakening.code import Code
 
 _LONGEST_CHAIN = 8
+MOST_TOKENS = 300
+"""Of one call that are told apart by: calls can stand in calls, each of which has all that is in it."""
 _LOGGER = re.compile(r"^_*(?:(?i:log|logs|logging|\w*logger)|\w*[a-z0-9]Log|\w*_(?i:log))$")
 
 
 def is_logger(name: str) -> bool:
-    """``logger``, ``accessLog``, ``audit_log``; neither ``dialog`` nor ``changelog``."""
-    return _LOGGER.match(name) is not None
+    """``logger``, ``accessLog``, ``audit_log``, ``getLogger()``; neither ``dialog`` nor ``changelog``."""
+    return _LOGGER.match(name.removesuffix("()").removesuffix("[]").lstrip("@$")) is not None
 
 
 def called(code: Code, at: int) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ def called(code: Code, at: int) -> tuple[str, ...]:
 
 def output(code: Code, kind: Kind, at: int, end: int, *, call: str, how: str = "", own: bool = False) -> Output:
     """What was found from the call's first token to that at ``end``, which is left in."""
-    tokens = [(code.kind(each), code.text(each)) for each in range(at, end + 1)]
+    tokens = [(code.kind(each), code.text(each)) for each in range(at, min(end + 1, at + MOST_TOKENS))]
     return Output(
         kind=kind,
         call=call,

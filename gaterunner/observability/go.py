@@ -61,7 +61,7 @@ def _is_print(code: Code, opening: int, name: str) -> bool:
 def _composed(code: Code, opening: int, chain: tuple[str, ...]) -> str | None:
     method, arguments = chain[-1], code.arguments(opening)
     owners = chain[:-1] if method in _EVENTS else chain[-2:-1]  # zerolog: log.Info().Str("key", value).Msg("text")
-    if not any(_logs(owner.removesuffix("()").removesuffix("[]")) for owner in owners):
+    if not any(map(_logs, owners)):
         return None
     if method in _FORMATTING:
         return f"`{method}`" if len(arguments) > 1 else None

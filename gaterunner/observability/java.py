@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from gaterunner.observability.code_calls import called, composed, is_logger, output
@@ -29,15 +30,15 @@ def read(text: str) -> tuple[Output, ...]:
 
 
 def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
-    mains = list(_mains(code))
+    mains = _mains(code)
     for at in range(1, code.size):
         if code.text(at) != "(" or code.kind(at - 1) != "word" or code.text(at - 2) != "." or at not in code.close:
             continue
         chain, end = called(code, at - 1), code.end_of(at)
         if _is_print(code, at, chain):
-            own = is_program or any(first < at < last for first, last in mains)
+            own = is_program or _within(mains, at)
             yield output(code, "print", at - 1, end, call=".".join(chain).removeprefix("."), own=own)
-        elif chain[-1] in _LEVELS and is_logger(chain[-2].removesuffix("()")):
+        elif chain[-1] in _LEVELS and any(map(is_logger, chain[:-1])):
             arguments = code.arguments(at)
             wanted = 1 if chain[-1] == "log" and len(arguments) > 1 else 0
             if len(arguments) > wanted and (how := _composed(code, *arguments[wanted])) is not None:
@@ -56,12 +57,19 @@ def _composed(code: Code, start: int, end: int) -> str | None:
     return composed(code, start, end, filled=lambda _code, _at: None, formats=_FORMATS)
 
 
-def _mains(code: Code) -> Iterator[tuple[int, int]]:
-    """The bodies of ``static void main(…)``: what it writes is what the program was called for."""
+def _within(bodies: list[tuple[int, int]], at: int) -> bool:
+    nearest = bisect_right(bodies, (at, 0)) - 1
+    return nearest >= 0 and at < bodies[nearest][1]
+
+
+def _mains(code: Code) -> list[tuple[int, int]]:
+    """The bodies of ``static void main(…)``, none within another: it writes what the program was called for."""
+    found: list[tuple[int, int]] = []
     for at in code.words("main"):
         if code.text(at - 1) == "void" and code.text(at + 1) == "(":
             block = code.end_of(at + 1) + 1
             while code.kind(block) == "word" or code.text(block) in {",", "."}:  # throws A, B
                 block += 1
-            if code.text(block) == "{":
-                yield block, code.end_of(block)
+            if code.text(block) == "{" and not _within(found, block):
+                found.append((block, code.end_of(block)))
+    return found

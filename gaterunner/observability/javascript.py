@@ -43,7 +43,7 @@ def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
             if not _is_data(code, at):
                 call = ".".join(chain)
                 yield output(code, "print", first, code.end_of(at), call=call, own=is_program)
-        elif len(chain) > 1 and chain[-1] in _LEVELS and is_logger(chain[-2].removesuffix("()")):
+        elif chain[-1] in _LEVELS and any(map(is_logger, chain[:-1])):
             how = _message(code, at)
             if how is not None:
                 yield output(code, "formatted-log-call", first, code.end_of(at), call=".".join(chain), how=how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -110,8 +111,11 @@ def _sides(
 
 def _added(output: Output, hunks: Sequence[Hunk]) -> int | None:
     """The first line of it that the change adds; None where it adds none."""
-    for hunk in hunks:
+    nearest = max(0, bisect_right(hunks, output.line, key=lambda hunk: hunk.new_start) - 1)
+    for hunk in hunks[nearest:]:
         first = max(hunk.new_start, output.line)
+        if hunk.new_start > output.end:
+            return None
         if first <= min(hunk.new_start + hunk.new_count - 1, output.end):
             return first
     return None

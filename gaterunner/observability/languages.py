@@ -25,6 +25,7 @@ _MAY_WRITE = re.compile(
 _GENERATED = re.compile(rb"(?m)^\W{0,12}(?:.{0,200}\bDO NOT EDIT\b|.{0,80}@generated\b)")
 _HEAD = 2000
 _LONG_LINE = 1000
+_LONGEST_LINE = 2000
 
 
 def reads(path: str) -> bool:
@@ -40,11 +41,7 @@ def may_write(data: bytes) -> bool:
 def _is_generated(data: bytes) -> bool:
     if _GENERATED.search(data[:_HEAD]):
         return True
-    return b"\n" not in data[:_LONG_LINE] and _in_long_lines(data) > len(data) // 2
-
-
-def _in_long_lines(data: bytes) -> int:
-    return sum(len(line) for line in data.split(b"\n") if len(line) > _LONG_LINE)
+    return sum(len(line) for line in data.split(b"\n") if len(line) > _LONG_LINE) > len(data) // 2
 
 
 def read_outputs(path: str, text: str) -> tuple[Output, ...]:
@@ -53,10 +50,17 @@ def read_outputs(path: str, text: str) -> tuple[Output, ...]:
     if module is None:
         return ()
     try:
-        found = _read(module, text)
+        found = _read(module, text if module == "python" else _without_long_lines(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        found = _read(f"{module}_lines", text)  # Python of another version, or broken
+        found = _read("python_lines", _without_long_lines(text))  # Python of another version, or broken
     return tuple(sorted(found, key=lambda each: (each.line, each.end)))
+
+
+def _without_long_lines(text: str) -> str:
+    """The text with empty lines for those that nobody has written: data, and what would take long to be split."""
+    if max(map(len, text.split("\n"))) <= _LONGEST_LINE:
+        return text
+    return "\n".join("" if len(line) > _LONGEST_LINE else line for line in text.split("\n"))
 
 
 def _read(module: str, text: str) -> tuple[Output, ...]:

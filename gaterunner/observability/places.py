@@ -36,7 +36,7 @@ _NOT_PRODUCTION = re.compile(
 # Names of Java packages, as `com.example.demo`, say nothing of what is in them.
 _PACKAGES = re.compile(r"(?<=src/main/java/).*/")
 # A logger has to write somewhere.
-_LOGGER = re.compile(r"(?i)(?:^|/)(?:[\w-]*[._-])?(?:log|logs|logger|loggers|logging|log[_-]?utils?)(?:\.\w+|/[^/]+)$")
+_LOGGER = re.compile(r"(?i)(?:^|/)(?:[\w-]*[._-])?(?:log|logger|logging|log[_-]?utils?)(?:\.\w+|/[^/]+)$")
 
 
 def is_production(path: str) -> bool:

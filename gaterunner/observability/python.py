@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from itertools import islice
 
 from gaterunner.observability.found import Output
 from gaterunner.observability.python_programs import own_lines
@@ -23,6 +24,7 @@ _TRACES = {
     "traceback.print_tb": 2,
 }
 _PRETTY = frozenset({"pprint.pprint", "pprint.pp"})
+_MOST_NODES = 300  # of one call that are told apart by: calls can stand in calls, each with all that is in it
 _DUMPS = frozenset({"dumps", "model_dump_json", "to_json", "serialize"})
 
 
@@ -71,7 +73,7 @@ class _Module:
             how=how,
             line=node.lineno,
             end=node.end_lineno or node.lineno,
-            code=ast.dump(node),
+            code=" ".join(map(repr, _parts(node))),
             outline=f"{name} {' '.join(_names(node))}",
             own=kind == "print" and node.lineno in self._own,
         )
@@ -101,7 +103,7 @@ class _Module:
         owner, _, method = name.rpartition(".")
         if method not in _LEVELS and method != "log":
             return None
-        if not (_LOGGER.match(owner.rpartition(".")[2]) or owner in self._loggers or _makes_a_logger(node.func)):
+        if not (any(map(_LOGGER.match, owner.split("."))) or owner in self._loggers or _makes_a_logger(node.func)):
             return None
         message = _given(node, "msg") or _given(node, "event") or _given(node, "message")
         at = 1 if method == "log" else 0
@@ -184,8 +186,17 @@ def dotted(node: ast.expr) -> str:
     return ".".join(reversed(parts))
 
 
+def _parts(node: ast.Call) -> Iterator[object]:
+    """What tells one call from another, however it is laid out."""
+    for each in islice(ast.walk(node), _MOST_NODES):
+        yield type(each).__name__
+        yield from (
+            value for _, value in ast.iter_fields(each) if not isinstance(value, ast.AST | list) and value is not None
+        )
+
+
 def _names(node: ast.Call) -> Iterator[str]:
-    for each in ast.walk(node):
+    for each in islice(ast.walk(node), _MOST_NODES):
         if isinstance(each, ast.Name):
             yield each.id
         elif isinstance(each, ast.Attribute):

@@ -42,7 +42,7 @@ def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
         end = code.end_of(at)
         if chain == ("print",) and code.text(at - 2) != "def" and not _elsewhere(code, at):
             yield output(code, "print", at - 1, end, call="print", own=is_program)
-        elif len(chain) > 1 and chain[-1] in _LEVELS and is_logger(chain[-2].removesuffix("()")):
+        elif chain[-1] in _LEVELS and any(map(is_logger, chain[:-1])):
             how = _message(code, at)
             if how is not None:
                 yield output(code, "formatted-log-call", at - 1, end, call=".".join(chain), how=how)

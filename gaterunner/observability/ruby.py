@@ -11,12 +11,13 @@ from gaterunner.weakening.code import Code
 from gaterunner.weakening.tokens import Syntax
 
 _INSIDE = r"\#\{(?:[^{}\"\n]|\"(?:[^\"\\\n]|\\.)*\"|\{[^{}\n]*\})*\}"
+# Whatever is never closed ends with its line or with the text, so that no place is looked at twice.
 RUBY = Syntax(
     comment=r"\#[^\n]*|^=begin\b(?:(?!^=end)[\s\S])*(?:^=end[^\n]*)?",
-    string=rf'"(?:[^"\\\n\#]|\\[\s\S]|{_INSIDE}|\#(?!\{{))*"'
+    string=rf'"(?:[^"\\\n\#]|\\[\s\S]|{_INSIDE}|\#)*(?:"|(?=\n)|\Z)'
     r"|<<[~-]?(?P<mark>[\"'`]?)(?P<here>[A-Z_]{2,}\w*)(?P=mark)(?P<rest>[^\n]*)\n"
     r"(?:(?![ \t]*(?P=here)\b)[^\n]*(?:\n|\Z))*[ \t]*(?:(?P=here)\b)?"
-    r"|%[wWiIqQ]?(?:\[[^\]]*\]|\([^)]*\)|\{[^}]*\})|\?[\"'](?=[\s,)])",
+    r"|%[wWiIqQ]?(?:\[[^\]]*(?:\]|\Z)|\([^)]*(?:\)|\Z)|\{[^}]*(?:\}|\Z))|\?[\"'](?=[\s,)])",
     quotes="'",
     regex=True,
     word=r"(?:@@?|\$)?[^\W\d]\w*[?!]?",
@@ -28,6 +29,8 @@ _WRITES = frozenset({"puts", "print", "write", "printf", "<<", "pp", "p"})
 _LEVELS = frozenset({"debug", "info", "warn", "error", "fatal", "unknown", "add"})
 _STARTS = frozenset({";", "{", "then", "else", "do", "|", "begin", "ensure", "and", "or"})
 _NO_ARGUMENT = frozenset({"if", "unless", "while", "until", "and", "or", "do", "in", "then", "end", "rescue"})
+_GOES_ON = frozenset({",", "+", "\\", ".", "%"})
+_MOST_TOKENS = 60  # of a call without brackets, which can stand in another one
 _FORMATS = re.compile(r"^(?:Kernel\.)?(?:format|sprintf)$")
 _FRAMEWORK = re.compile(
     r"\brequire ?\(?[\"'](?:optparse|thor|gli|slop|commander|dry/cli|optimist|tty[-/][\w-]+|clamp|rake)\b"
@@ -52,7 +55,7 @@ def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
                 yield output(code, "print", at, max(at, end - 1), call=call, own=is_program)
         elif code.text(at) in _LEVELS and code.text(at - 1) == ".":
             chain = called(code, at)
-            if is_logger(chain[-2].removesuffix("()").lstrip("@$")):
+            if any(map(is_logger, chain[:-1])):
                 how, end = _message(code, at)
                 if how is not None:
                     yield output(code, "formatted-log-call", at, max(at, end - 1), call=".".join(chain), how=how)
@@ -80,14 +83,20 @@ def _begins(code: Code, at: int) -> bool:
 def _arguments(code: Code, at: int) -> tuple[int, int]:
     """What a call is given, from its first token to the one behind the last; brackets are optional."""
     start = at + 1
-    if code.text(start) == "(" and start in code.close:
-        return start + 1, code.end_of(start)
-    end = start
-    while end < code.size and (code.line(end) == code.line(end - 1) or code.text(end - 1) in {",", "+", "\\", "."}):
-        if code.text(end) in {"}", ")", "]", ";"} or (code.kind(end) == "word" and code.text(end) in _NO_ARGUMENT):
+    if code.text(start) == "(":
+        return start + 1, code.end_of(start) if start in code.close else start + 1
+    end, line = start, code.line(at)
+    most = min(code.size, start + _MOST_TOKENS)
+    while end < most and not _stops(code, end):
+        if (here := code.line(end)) != line and code.text(end - 1) not in _GOES_ON:
             break
-        end = code.end_of(end) + 1 if end in code.close else end + 1
+        last = code.end_of(end) if end in code.close else end
+        end, line = last + 1, here if last == end else code.line(last)
     return start, end
+
+
+def _stops(code: Code, at: int) -> bool:
+    return code.text(at) in {"}", ")", "]", ";"} or (code.kind(at) == "word" and code.text(at) in _NO_ARGUMENT)
 
 
 def _is_data(code: Code, start: int, end: int) -> bool:
