@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,18 +14,17 @@ from gaterunner.telemetry.records import Record
 
 
 class JsonLines:
-    """A sink. Thread-safe. Keys are ``time``, ``level``, ``event``, ``message``, ``trace_id``, ``span_id`` and the
+    """A sink. Keys are ``time``, ``level``, ``event``, ``message``, ``trace_id``, ``span_id`` and the
     attributes' names; ``time`` is ISO 8601 UTC."""
 
     def __init__(self, stream: TextIO, redact: Callable[[str], str], *, trace_id: str | None = None) -> None:
         self._stream = stream
         self._redact = redact
         self._trace_id = trace_id
-        self._writing = threading.Lock()
 
     def take(self, record: Record) -> None:
         line = self._line(record)
-        with self._writing, suppress(OSError, ValueError):  # nobody reads any more
+        with suppress(OSError, ValueError):  # nobody reads any more
             self._stream.write(line)
             self._stream.flush()
 

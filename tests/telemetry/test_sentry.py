@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +170,44 @@ def test_a_run_that_cannot_start_says_why(branch: Repository, sink: Sink) -> Non
     assert ran.code in {2, 3}, ran
     assert {attributes(log)["event"] for log in sink.of("log")} == {"run.problem", "run.finished"}
     assert transaction(sink)["contexts"]["trace"]["status"] == "internal_error"
+
+
+def test_what_sentrys_sdks_read_from_the_environment_changes_nothing(branch: Repository, sink: Sink) -> None:
+    others = {
+        "SENTRY_DSN": "http://other@127.0.0.1:9/9",
+        "SENTRY_RELEASE": "theirs",
+        "SENTRY_ENVIRONMENT": "production",
+        "SENTRY_DEBUG": "1",
+        "SENTRY_SPOTLIGHT": "1",
+    }
+    ran = run(branch, sink, **others)
+    told = transaction(sink)
+    assert (told["release"], told["environment"]) == (f"gaterunner@{__version__}", "ci")
+    assert "entry" not in ran.err
+
+
+def test_a_run_that_is_interrupted_still_tells_how_it_ended(repo: Repository, sink: Sink) -> None:
+    workflow = 'workflow: {gates: [build: "echo >\\"$SEEN\\"; sleep 600"]}\n'
+    repo.commit("Add the workflow", {".gaterunner.yml": workflow})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "VALUE = 1\n"})
+    seen = repo.root.parent / "seen"
+    with subprocess.Popen(
+        [sys.executable, "-m", "gaterunner", "run"],
+        cwd=repo.root,
+        env={**os.environ, "GATERUNNER_SENTRY_DSN": sink.dsn, "SEEN": str(seen)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not seen.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 130
+    assert "run.problem" in {attributes(log)["event"] for log in sink.of("log")}
+    assert transaction(sink)["tags"]["run.verdict"] == "error"
 
 
 def test_a_check_is_told_as_such(branch: Repository, sink: Sink) -> None:
