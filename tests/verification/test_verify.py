@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.gitrepo import Repository
 from tests.runner_step import PullRequest
 from tests.verification.envelopes import bundle
 
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "attestation.md").read_text("utf-8")
 LAW = "workflow: {gates: [{unit: 'true'}]}\n"
 
 
@@ -399,6 +401,27 @@ def test_a_pull_requests_test_merge_has_to_join_base_and_head(tmp_path: Path) ->
     assert held.code == 0, held
     assert lines_of(held)["merge"] == ("✓", f"the test merge {pull.merge[:12]} joins base and head")
     assert "not base and head" in differing(moved)["merge"]
+
+
+def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
+    """docs/attestation.md: the same checks in the same words, whatever the numbers and hashes."""
+    (sample,) = re.findall(r"```console\n\$ gaterunner report verify [^\n]*\n(.*?)```", PAGE, re.DOTALL)
+    step = PullRequest.open(tmp_path, LAW).step()
+    step.inputs["report"] = "report.json"
+    assert step.run().code == 0
+    archived = Archived(tmp_path / "archive", step.checkout.root)
+    archived.folder.mkdir()
+    archived.rewrite(decode_report((step.checkout.root / "report.json").read_bytes()))
+    attestation = archived.folder / "attestation.json"
+    attestation.write_text(json.dumps(bundle(json.loads(attestation.read_text()))))
+
+    assert shape(sample) == shape(archived.verify().out)
+
+
+def shape(printed: str) -> list[str]:
+    """Its lines without what differs from run to run: hashes, numbers, and how many gates and files there are."""
+    plain = re.sub(r"\b(gate|polic|commit|file)(?:s|y|ies)\b", r"\1", printed)
+    return re.sub(r"\b[0-9a-f]*\d[0-9a-f]*\b|…", "#", plain).replace("##", "#").splitlines()
 
 
 def test_a_run_that_never_knew_what_to_judge_proves_nothing(repo: Repository, tmp_path: Path) -> None:
