@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -39,6 +40,7 @@ from gaterunner.verdict import Scope
 if TYPE_CHECKING:
     from gaterunner.config.law import Law
     from gaterunner.github.events import GitHubEvent
+    from gaterunner.runner.sentry_asking import Deployments
     from gaterunner.telemetry.trace import Trace
 
 _NAMED = 5
@@ -292,6 +294,7 @@ class Judging:
                 cache=self._options.cache,
                 image_digest=self._surroundings.image_digest,
                 adopted=law.info.source == "head",
+                deployments=self._deployments(),
                 now=self._surroundings.now,
             ),
             environment=self._surroundings.environment,
@@ -304,6 +307,15 @@ class Judging:
         for sentence in self._stage.notes:
             self._note(sentence)
         return gates
+
+    def _deployments(self) -> Deployments | None:
+        """When commits were deployed, as GitHub tells it; None where nobody can ask."""
+        event, token = self._surroundings.event, self._surroundings.token
+        if event is None or token is None:
+            return None
+        from gaterunner.github.deployments import deployments_since
+
+        return partial(deployments_since, token=token, repository=event.repository, api_url=event.api_url)
 
     def add_excerpts(self, repository: Repository, change: Change) -> None:
         """Lets the findings so far show the lines that they point at."""

@@ -6,7 +6,7 @@ Nothing is waited for here and nothing is kept: each run asks everything anew, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -36,7 +36,7 @@ from gaterunner.sentry.api import Range, Sentry, Where, is_release_name, release
 from gaterunner.sentry.client import DEFAULT_URL, Client, Clock, Patience
 from gaterunner.sentry.errors import LimitedError, SentryError
 from gaterunner.sentry.ignoring import without_ignored
-from gaterunner.sentry.types import ErrorRow, Issue, Release
+from gaterunner.sentry.types import Deploy, ErrorRow, Issue, Release
 
 MOST_SKEW = timedelta(minutes=5)
 MOST_ASKED = 100
@@ -49,12 +49,17 @@ _OFFICIAL = re.compile(r"https://(?:[a-z0-9-]+\.)*sentry\.io(?:/|\Z)")
 _SEPARATORS = re.compile(r"[,\s]+")
 
 
+Deployments = Callable[[str, str], Sequence[tuple[str, datetime]]]
+"""Of an environment and a commit: which commits were deployed there since that one, and when."""
+
+
 class SentrySurroundings(Struct, frozen=True, kw_only=True):
     """What gates that ask Sentry share.
 
     ``head`` is the commit whose release is looked for, ``committed`` when it was made. ``dirty`` says that the judged
     tree is in no commit, ``adopted`` that the workflow file is the branch's own: it then may not choose where the token
-    is sent. ``now`` tells the time.
+    is sent. ``now`` tells the time. ``deployments`` gives, of an environment and a commit, which commits were deployed
+    there since that one and when, as the forge tells it; None where there is no forge to ask.
     """
 
     head: str
@@ -62,6 +67,7 @@ class SentrySurroundings(Struct, frozen=True, kw_only=True):
     dirty: bool = False
     adopted: bool = False
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    deployments: Deployments | None = None
     patience: Patience = Patience()
 
 
@@ -172,6 +178,11 @@ class Asking:
     def _stands(self, sentry: Sentry, where: Where, situation: Situation, release: Release) -> Standing | None:
         own = sentry.deploys(release.version)
         first = first_deploy(own, where.environment)
+        elsewhere: tuple[Other, ...] = ()
+        by = "Sentry's deploy"
+        if first is None:
+            own, elsewhere = self._by_the_forge(where.environment)
+            first, by = first_deploy(own, where.environment), "GitHub's deployment"
         if first is None:
             return None
         others, whole = self._others(sentry, where, release.version, first)
@@ -180,7 +191,20 @@ class Asking:
                 "there are more releases than were looked at, the newest first: a deploy of an older one in between "
                 "would not have been seen"
             )
-        return standing_of(situation, own, others, created=release.date_created)
+        standing = standing_of(situation, own, (*others, *elsewhere), created=release.date_created)
+        return replace(standing, by=by) if standing is not None else None
+
+    def _by_the_forge(self, environment: str) -> tuple[tuple[Deploy, ...], tuple[Other, ...]]:
+        """Deploys of the head, and of other commits since, that nobody told Sentry of."""
+        if self._here.deployments is None:
+            return (), ()
+        try:
+            found = self._here.deployments(environment, self._here.head)
+        except EvaluationError as error:
+            self._tell(f"GitHub's deployments cannot be read: {error.line}")
+            return (), ()
+        own = tuple(Deploy(environment, None, at) for sha, at in found if sha == self._here.head)
+        return own, tuple(Other(sha, at) for sha, at in found if sha != self._here.head)
 
     def _others(self, sentry: Sentry, where: Where, version: str, since: datetime) -> tuple[tuple[Other, ...], bool]:
         """What else was deployed to the environment since then, and whether all releases were looked at.

@@ -29,7 +29,7 @@ from gaterunner.services.base import ServiceHost
 if TYPE_CHECKING:
     from gaterunner.baseline import Baselines, Worktrees
     from gaterunner.runner.rehearsals import Rehearsals
-    from gaterunner.runner.sentry_asking import SentrySurroundings
+    from gaterunner.runner.sentry_asking import Deployments, SentrySurroundings
     from gaterunner.store.cache import GateCache
     from gaterunner.store.store import Store
     from gaterunner.telemetry.trace import Trace
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 class Settings(Struct, frozen=True, kw_only=True):
     """How gates are to be run. ``jobs`` None means one per CPU; ``fresh`` and ``cache`` are those of ``Options``.
 
-    ``adopted`` says that the workflow file is the branch's own, as the base holds none. ``now`` tells the time.
+    ``adopted`` says that the workflow file is the branch's own, as the base holds none. ``deployments`` asks the forge
+    when commits were deployed, None where there is none to ask. ``now`` tells the time.
     """
 
     jobs: int | None
@@ -47,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     cache: Path | None
     image_digest: str | None
     adopted: bool = False
+    deployments: Deployments | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -227,6 +229,7 @@ class GateStage:
             dirty=self._change.dirty,
             adopted=self._settings.adopted,
             now=self._settings.now,
+            deployments=self._settings.deployments,
         )
 
     def _worktrees(self) -> Worktrees:

@@ -15,7 +15,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fake_github import review_routes, settings_routes, shapes, stage_routes, status_routes
+from tests.fake_github import (
+    deployment_routes,
+    review_routes,
+    settings_routes,
+    shapes,
+    stage_routes,
+    status_routes,
+)
 from tests.fake_github.exchange import BUDGET, NOT_ACCESSIBLE, NOT_AN_APP, Grants, Reply, Request, page_of
 from tests.fake_github.rules import query_faults, refusals, standing_faults
 from tests.fake_github.state import FakeRepository
@@ -270,6 +277,8 @@ _ROUTES: list[tuple[str, dict[str, Route]]] = [
     (rf"{_ROOT}/pulls/(?P<id>\d+)", {"GET": _pull}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)/reviews", {"GET": review_routes.reviews}),
     (rf"{_ROOT}/pulls/(?P<id>\d+)/commits", {"GET": review_routes.pull_commits}),
+    (rf"{_ROOT}/deployments", {"GET": deployment_routes.listed}),
+    (rf"{_ROOT}/deployments/(?P<id>\d+)/statuses", {"GET": deployment_routes.statuses}),
     (rf"{_ROOT}/collaborators/(?P<login>[^/]+)/permission", {"GET": review_routes.permission}),
     (rf"{_ROOT}/branches/(?P<branch>[^/]+)", {"GET": review_routes.branch}),
     (rf"{_ROOT}/branches/(?P<branch>[^/]+)/protection", {"GET": review_routes.classic}),

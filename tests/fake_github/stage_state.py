@@ -27,3 +27,12 @@ class IssueComment:
     issue: int
     author: str | None
     body: str
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """``statuses`` are states with their times, in the order in which they came."""
+
+    sha: str
+    environment: str
+    statuses: tuple[tuple[str, str], ...] = ()

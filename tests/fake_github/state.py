@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fake_github.settings_state import Settings
-from tests.fake_github.stage_state import IssueComment, WorkflowRun
+from tests.fake_github.stage_state import Deployment, IssueComment, WorkflowRun
 from tests.gitrepo import Repository
 
 NOW = "2026-01-15T12:00:00Z"
@@ -137,6 +137,7 @@ class FakeRepository:
         self.statuses: dict[str, list[Status]] = {}
         self.workflow_runs: dict[int, WorkflowRun] = {}
         self.comments: list[IssueComment] = []
+        self.deployments: list[Deployment] = []
         self.objects: Repository | None = None  # where the fake finds commits and trees
         self.truncated: set[str] = set()  # trees of which GitHub lists only a part
         self._suites: dict[str, int] = {}

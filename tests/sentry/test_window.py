@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from gaterunner.errors import EvaluationError
 from gaterunner.model import GateResult, Outcome, Severity
 from tests.fake_sentry import FakeSentry
 from tests.sentry.asking import HEAD, OLD, Asker
@@ -369,3 +370,45 @@ def test_everything_is_read_in_pages(sentry: FakeSentry, used: Asker) -> None:
     assert result.reason.startswith("7 new issues of release")
     assert len(result.findings) == 7
     assert sentry.refused == []
+
+
+# --- deployments that only the forge knows ----------------------------------------------------------------------------
+
+
+def test_without_a_deploy_in_sentry_the_forges_deployment_begins_the_window(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.released(HEAD)
+    ask.deployments = [(HEAD, sentry.state.clock)]
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(HEAD)
+    result = ask()
+    assert result.outcome is Outcome.PENDING
+    assert "is clean since 2025-06-16T09:00:00Z (GitHub's deployment)" in result.reason
+    over(sentry)
+    assert ask().outcome is Outcome.PASSED
+
+
+def test_another_commits_deployment_supersedes_it_as_well(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.released(HEAD)
+    ask.deployments = [(HEAD, sentry.state.clock), (OLD, sentry.state.clock + HOUR)]
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(HEAD)
+    over(sentry)
+    assert ask().outcome is Outcome.ERRORED
+    ask.deployments = [*ask.deployments, (HEAD, sentry.state.clock)]
+    assert ask().outcome is Outcome.PENDING
+
+
+def test_sentrys_own_deploy_comes_first(sentry: FakeSentry, used: Asker) -> None:
+    used.deployments = [(HEAD, sentry.state.clock - 40 * HOUR)]
+    over(sentry)
+    assert "(Sentry's deploy)" in used().reason
+
+
+def test_deployments_that_cannot_be_read_are_none(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.released(HEAD)
+    ask.deployments = EvaluationError("GET /deployments: GitHub answered 403", help="give `deployments: read`")
+    assert ask().outcome is Outcome.PENDING
+    assert (
+        "GitHub's deployments cannot be read: GET /deployments: GitHub answered 403; give `deployments: read`"
+        in ask.told
+    )
