@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from gaterunner.failures import STOP_AFTER
 from gaterunner.model import Failure, FailureIndex
 from gaterunner.reporters.html.markup import Html, element, join, prose, text
-from gaterunner.reporters.html.words import code, command_block, moment
+from gaterunner.reporters.html.words import code, command_block, heading, moment
 from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count
 from gaterunner.reporters.run_words import STANDINGS, standing_words
@@ -23,7 +23,7 @@ def failures_section(index: FailureIndex, findings: Mapping[tuple[str, str], str
     left = index.left_out + len(index.shown) - len(shown)
     return element(
         "section",
-        element("h2", "To fix ", element("span", f"{len(shown) + left:,}", class_="number")),
+        heading("To fix", len(shown) + left),
         _repeated(index),
         _compared(shown),
         element("ol", join(_failure(each, findings) for each in shown), class_="failures"),

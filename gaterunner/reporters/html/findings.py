@@ -10,7 +10,7 @@ from msgspec import Struct
 from gaterunner.model import Excerpt, Finding, Report, Severity
 from gaterunner.reporters.html.failures import standing
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
-from gaterunner.reporters.html.words import SHORT, code
+from gaterunner.reporters.html.words import SHORT, code, heading
 from gaterunner.reporters.places import place_words
 from gaterunner.reporters.ranking import Told, ranked_findings, waiver_words
 
@@ -70,7 +70,7 @@ def findings_section(shown: Shown) -> Html | None:
         return None
     return element(
         "section",
-        element("h2", "Findings ", element("span", f"{len(shown.told) + shown.left:,}", class_="number")),
+        heading("Findings", len(shown.told) + shown.left),
         _filter(shown.told, shown.counts),
         element("ol", join(shown.rows), class_="findings"),
         element("p", f"{shown.left:,} more are in the JSON report.", class_="left") if shown.left else None,

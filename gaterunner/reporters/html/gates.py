@@ -20,7 +20,7 @@ from gaterunner.reporters.gate_words import (
 )
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.timeline import Timeline, axis, lane, timeline_of
-from gaterunner.reporters.html.words import code, command_block, facts, sign, unseen
+from gaterunner.reporters.html.words import code, command_block, facts, heading, left_out, sign, unseen
 from gaterunner.reporters.quantities import count, duration
 
 _MAX_GATES = 1_000
@@ -43,14 +43,13 @@ def gates_section(report: Report, found: Mapping[str, int]) -> Html | None:
         shown = gate if room > 0 else replace(gate, log_tail=())
         rows.append(_gate(shown, number, timeline, law, found.get(gate.name, 0)))
         room -= len(rows[-1])
-    left = len(report.gates) - len(gates)
     return element(
         "section",
-        element("h2", "Gates ", element("span", f"{len(report.gates):,}", class_="number")),
+        heading("Gates", len(report.gates)),
         element(
             "div", element("div", axis(timeline), class_="axis-row") if timeline else None, join(rows), class_="rows"
         ),
-        element("p", f"and {left:,} more, which are in the JSON report", class_="left") if left > 0 else None,
+        left_out(len(report.gates) - len(gates)),
         id="gates",
     )
 

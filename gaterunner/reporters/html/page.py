@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 from gaterunner.model import Report
 from gaterunner.reporters.html.binding import binding_section
+from gaterunner.reporters.html.exceptions import guardrails_section, waivers_section
 from gaterunner.reporters.html.failures import failures_section
 from gaterunner.reporters.html.findings import findings_section, show
 from gaterunner.reporters.html.gates import gates_section
 from gaterunner.reporters.html.markup import Html, element, join, raw, text
-from gaterunner.reporters.html.policies import guardrails_section, policies_section, waivers_section
+from gaterunner.reporters.html.policies import policies_section
 from gaterunner.reporters.html.top import notes_section, problems_section, verdict_section
 from gaterunner.reporters.html.words import picture, sprite, verdict_word
 from gaterunner.reporters.run_words import VERDICT_OUTCOMES

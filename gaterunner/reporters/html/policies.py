@@ -1,22 +1,18 @@
-"""Each policy as a row with what it observed and expected, changes to the guardrails, and waivers."""
+"""Each policy as a row with what it observed and expected; folded, how to look again and how to let it through."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from gaterunner.config.types import WAIVERS_PATH
 from gaterunner.failures import law_option
-from gaterunner.model import RED, Finding, GateResult, Outcome, PolicyResult, Report, Severity
-from gaterunner.policies.guardrails import NAME as GUARDRAILS
+from gaterunner.model import RED, Outcome, PolicyResult, Report, Severity
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
-from gaterunner.reporters.html.words import code, command_block, facts, sign, unseen
+from gaterunner.reporters.html.words import code, command_block, facts, heading, left_out, sign, unseen
 from gaterunner.reporters.letting_through import PLAIN, LettingThrough, broken, letting_through
-from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count
-from gaterunner.reporters.ranking import waiver_words
 
 _MAX_POLICIES = 200
-_MAX_ROWS = 200
 _MAX_ENTRIES = 10
 _MAX_RULES = 5
 _ENTRY_WIDTH = 100
@@ -30,44 +26,12 @@ def policies_section(report: Report, found: Mapping[str, int]) -> Html | None:
         _policy(policy, number, report, found.get(policy.name, 0))
         for number, policy in enumerate(report.policies[:_MAX_POLICIES])
     ]
-    left = len(report.policies) - _MAX_POLICIES
     return element(
         "section",
-        element("h2", "Policies ", element("span", f"{len(report.policies):,}", class_="number")),
+        heading("Policies", len(report.policies)),
         element("div", join(rows), class_="rows"),
-        element("p", f"and {left:,} more, which are in the JSON report", class_="left") if left > 0 else None,
+        left_out(len(report.policies) - _MAX_POLICIES),
         id="policies",
-    )
-
-
-def guardrails_section(report: Report, findings: Mapping[Finding, str]) -> Html | None:
-    """What the branch changes in the rules that it is judged by; ``findings`` gives the id of each on this page."""
-    changes = [each for policy in report.policies if policy.name == GUARDRAILS for each in policy.findings]
-    if not changes:
-        return None
-    return element(
-        "section",
-        element("h2", "Changes to its own guardrails ", element("span", f"{len(changes):,}", class_="number")),
-        element("p", "What the branch changes in the rules, tests and tools that it is judged by."),
-        element("ul", join(_listed(each, findings) for each in changes[:_MAX_ROWS]), class_="listed"),
-        _left(changes),
-        id="guardrails",
-    )
-
-
-def waivers_section(report: Report, findings: Mapping[Finding, str]) -> Html | None:
-    """What was let through, by whom and why."""
-    results: list[GateResult | PolicyResult] = [*report.gates, *report.policies]
-    waived = [each for result in results for each in result.findings if each.waived_by is not None]
-    if not waived:
-        return None
-    return element(
-        "section",
-        element("h2", "Waivers ", element("span", f"{len(waived):,}", class_="number")),
-        element("p", "Findings that somebody other than the branch's author let through, with a reason."),
-        element("ul", join(_listed(each, findings) for each in waived[:_MAX_ROWS]), class_="listed"),
-        _left(waived),
-        id="waivers",
     )
 
 
@@ -154,30 +118,3 @@ def _through(through: LettingThrough, target: str) -> Html:
             ]
         )
     return element("details", element("summary", "To let it through on purpose"), inside, class_="folded")
-
-
-def _listed(finding: Finding, findings: Mapping[Finding, str]) -> Html:
-    waived = prose(waiver_words(finding), limit=1_200)
-    return element(
-        "li",
-        element("p", _to(finding, findings), class_="what"),
-        _where(finding),
-        element("p", waived, class_="waived-by", dir="auto") if waived else None,
-    )
-
-
-def _where(finding: Finding) -> Html:
-    place = place_words(finding.path, finding.line)
-    rule = element("span", text(finding.rule, limit=120))
-    return element("p", code(place) if place else None, rule, class_="meta")
-
-
-def _to(finding: Finding, findings: Mapping[Finding, str]) -> Html:
-    words = element("span", prose(finding.message, limit=600), dir="auto")
-    id = findings.get(finding)
-    return element("a", words, href=f"#{id}") if id else words
-
-
-def _left(rows: Sequence[Finding]) -> Html | None:
-    left = len(rows) - _MAX_ROWS
-    return element("p", f"and {left:,} more, which are in the JSON report", class_="left") if left > 0 else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gaterunner.model import ChangeSummary, GateResult, Mode, Outcome, PolicyResult, Problem, Report, Skip
 from gaterunner.reporters.html.markup import Html, address, element, join, prose, text
-from gaterunner.reporters.html.words import code, facts, moment, sign, unseen, verdict_word
+from gaterunner.reporters.html.words import code, facts, left_out, moment, sign, unseen, verdict_word
 from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.run_words import VERDICT_OUTCOMES, part_words, run_notes
@@ -46,7 +46,7 @@ def problems_section(problems: Sequence[Problem]) -> Html | None:
         "section",
         element("h2", "What kept the run from being judged"),
         element("ol", join(rows), class_="problems"),
-        element("p", f"and {left:,} more, which are in the JSON report", class_="left") if left > 0 else None,
+        left_out(left),
         id="problems",
     )
 

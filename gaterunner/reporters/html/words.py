@@ -65,6 +65,16 @@ def facts(rows: list[tuple[str, Html | None]], *, class_: str = "facts") -> Html
     return element("dl", join(told), class_=class_) if told else None
 
 
+def heading(title: str, number: int) -> Html:
+    """The heading of a section that lists so many things."""
+    return element("h2", f"{title} ", element("span", f"{number:,}", class_="number"))
+
+
+def left_out(number: int) -> Html | None:
+    """Where the rest is of a list that was cut; nothing when it was not."""
+    return element("p", f"and {number:,} more, which are in the JSON report", class_="left") if number > 0 else None
+
+
 def moment(stamp: str) -> Html:
     """A time of the report, in words; as it stands where it is none."""
     parsed = parse_moment(stamp)
