@@ -45,7 +45,9 @@ def _json(data: bytes) -> dict[str, Any]:
 
 
 def _list(tree: Mapping[str, Any], name: str) -> list[Any]:
-    found = tree.get(name) or []
+    found = tree.get(name)
+    if found is None:
+        return []
     if not isinstance(found, list):
         raise UnreadableError(f"`{name}` is no list")
     return found

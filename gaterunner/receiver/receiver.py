@@ -26,7 +26,6 @@ LOOPBACK = "127.0.0.1"
 MAX_CONNECTIONS = 512
 _MAX_LARGE = 2
 _BACKLOG = 1024
-_BUFFER = 16 * 1024
 _QUIET_S = 0.2
 _DRAIN_S = 10.0
 _PAUSE_S = 0.05
@@ -167,33 +166,25 @@ class Receiver:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        await asyncio.sleep(0)  # in which the connections are really closed
 
     async def _converse(self, connection: socket.socket) -> None:
         """All requests of one connection."""
-        reader = asyncio.StreamReader(limit=_BUFFER, loop=self._loop)
-        protocol = asyncio.StreamReaderProtocol(reader, loop=self._loop)
-        transport, _ = await self._loop.connect_accepted_socket(lambda: protocol, connection)
-        writer = asyncio.StreamWriter(transport, protocol, reader, self._loop)
-        wire = Wire(reader, writer, self._large, self._hear)
+        wire = Wire(connection, self._large, self._hear)
         try:
             while (request := await wire.request()) is not None:
-                writer.write(_answer(self._reception.receive(request)))
-                await writer.drain()
+                await wire.answer(_answer(self._reception.receive(request)))
                 if not request.keeps_alive:
                     break
         except RefusedError as error:
             self._tally.lose(error.sentence)
-            writer.write(_answer(Reply(error.status), last=True))
-        except ConnectionError:
-            pass  # whoever sent it did not wait for the answer; it is counted
+            await wire.answer(_answer(Reply(error.status), last=True))
         except asyncio.CancelledError:
-            if wire.is_inside:
+            if wire.is_inside or wire.has_more:
                 self._tally.lose("a payload was cut off by the end of the gate; let the program flush before it ends")
         except Exception as error:  # noqa: BLE001 -- a crash over a payload is a payload that was not counted
             self._tally.lose(f"the receiver broke over a payload: {type(error).__name__}")
         finally:
-            transport.close()
+            connection.close()
 
     def _hear(self) -> None:
         self._heard += 1

@@ -18,6 +18,7 @@ from gaterunner.receiver.wire import Request
 PROJECT = "1"
 _SENTRY = re.compile(r"/api/([^/]+)/(envelope|store)/?")
 _OTLP_OF_SENTRY = re.compile(r"/api/([^/]+)/(?:integration/)?otlp/v1/(traces|logs|metrics)/?")
+_OTLP = re.compile(r"/(?:([^/]+)/)?v1/(traces|logs|metrics)/?")
 _KEY = re.compile(r"sentry_key\s*=\s*([^,\s]+)")
 _EVENT_ID = re.compile(rb'"event_id"\s*:\s*"([0-9a-f-]{32,36})"')
 _LOOKED_AT = 2048  # an envelope's header is at its beginning
@@ -67,10 +68,10 @@ class Reception:
         if own is not None:
             self._check(own[1], _key_of(request))
             return self._otlp(request, body, own[2])
-        prefix, _, rest = request.path.removeprefix("/").partition("/v1/")
-        if rest.rstrip("/") in ("traces", "logs", "metrics") and "/" not in prefix:
-            self._check(PROJECT, prefix)
-            return self._otlp(request, body, rest.rstrip("/"))
+        otlp = _OTLP.fullmatch(request.path)
+        if otlp is not None:
+            self._check(PROJECT, otlp[1] or "")
+            return self._otlp(request, body, otlp[2])
         raise _UnknownError(404, f"something was sent to {request.path[:100]!r}, which nobody here reads")
 
     def _otlp(self, request: Request, body: bytes, telemetry: str) -> tuple[Payload, Reply]:

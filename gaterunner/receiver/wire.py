@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -41,23 +43,34 @@ class RefusedError(Exception):
 
 
 class Wire:
-    """The requests of one connection. ``large`` is shared by all; ``on_bytes`` is called for everything that comes."""
+    """The requests of one connection. ``large`` is shared by all; ``on_bytes`` is called for everything that comes.
 
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        large: asyncio.Semaphore,
-        on_bytes: Callable[[], None],
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
+    By hand over the socket: asyncio's own streams forget what has come in when an answer cannot be delivered, and a
+    program that ends does not wait for answers.
+    """
+
+    def __init__(self, connection: socket.socket, large: asyncio.Semaphore, on_bytes: Callable[[], None]) -> None:
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
         self._large = large
         self._on_bytes = on_bytes
         self._buffer = bytearray()
         self._holds_large = False
         self.is_inside = False
         """Whether a request has begun and is not yet whole."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether anything was sent that has not been read."""
+        try:
+            return bool(self._buffer) or bool(self._connection.recv(1, socket.MSG_PEEK))
+        except OSError:  # nothing is there, or nobody any more
+            return False
+
+    async def answer(self, data: bytes) -> None:
+        """Sends it, if anybody still waits for it."""
+        with suppress(OSError):
+            await self._loop.sock_sendall(self._connection, data)
 
     async def request(self) -> Request | None:
         """The next one; None when the client has closed. Raises ``RefusedError``."""
@@ -76,7 +89,7 @@ class Wire:
     async def _whole(self) -> Request:
         method, target, headers = _head(await self._until(b"\r\n\r\n", MAX_HEAD))
         if headers.get("expect", "").lower() == "100-continue":
-            self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            await self.answer(b"HTTP/1.1 100 Continue\r\n\r\n")
         path, _, query = target.partition("?")
         return Request(method=method, path=path, query=query, headers=headers, body=await self._body(headers))
 
@@ -122,15 +135,15 @@ class Wire:
         """What stands before ``mark``, which is taken as well."""
         start = 0
         while True:
+            if self._buffer.startswith(_HTTP2):
+                raise RefusedError(
+                    505, "a request came over gRPC or HTTP/2; set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf"
+                )
             at = self._buffer.find(mark, start)
             if at >= 0:
                 found = bytes(self._buffer[:at])
                 del self._buffer[: at + len(mark)]
                 return found
-            if self._buffer.startswith(_HTTP2):
-                raise RefusedError(
-                    505, "a request came over gRPC or HTTP/2; set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf"
-                )
             if len(self._buffer) > most:
                 raise RefusedError(431, "a request has more headers than are read")
             start = max(0, len(self._buffer) - len(mark) + 1)
@@ -154,8 +167,8 @@ class Wire:
 
     async def _more(self) -> bool:
         try:
-            data = await self._reader.read(_READ)
-        except ConnectionError:
+            data = await self._loop.sock_recv(self._connection, _READ)
+        except OSError:
             return False
         self._buffer += data
         self._on_bytes()
