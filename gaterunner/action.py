@@ -80,6 +80,14 @@ def _run(env: Mapping[str, str], telemetry: Telemetry, cancelled: threading.Even
 
             return publish_step(inputs, env)
         event = read_event(env, Path.read_bytes)
+        if inputs.command == "pending":
+            from gaterunner.reevaluation.pending import pending_step
+
+            return pending_step(inputs, event, env)
+        if inputs.onto is not None:
+            from gaterunner.reevaluation.step import reevaluate_step
+
+            return reevaluate_step(inputs, event, env, telemetry, cancelled)
         check, forge = _check(inputs, event, env), _client(inputs, event)
     except GaterunnerError as error:
         report = _not_started(error, redactor)

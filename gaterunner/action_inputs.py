@@ -14,12 +14,12 @@ from gaterunner.reporters.forms import ReportFile
 from gaterunner.reporters.publication import Form
 
 _Choice = TypeVar("_Choice", bound=str)
-Command = Literal["run", "check", "plan", "collect", "publish"]
+Command = Literal["run", "check", "plan", "collect", "publish", "pending"]
 
 Place = Literal["local", "docker"]
 Publish = Literal["check", "status", "none"]
 
-_COMMANDS: tuple[Command, ...] = ("run", "check", "plan", "collect", "publish")
+_COMMANDS: tuple[Command, ...] = ("run", "check", "plan", "collect", "publish", "pending")
 _PLACES: tuple[Place, ...] = ("local", "docker")
 _PUBLISH: tuple[Publish, ...] = ("check", "status", "none")
 _ONLY_WITH = {
@@ -27,9 +27,13 @@ _ONLY_WITH = {
     "gates": "run",
     "parts": "collect",
     "matrix-parts": "plan",
+    "onto": "run",
+    "pull-request": "run",
     "workflow": "publish",
     "branches": "publish",
 }
+_WITH_ONTO = ("workflow", "branches")
+"""What says as well where a report comes from that is gone on with."""
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
@@ -54,11 +58,14 @@ class Inputs(Struct, frozen=True, kw_only=True):
     parts: str | None
     workflow: str | None
     branches: tuple[str, ...]
+    onto: Path | None = None
+    pull_request: int | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether there will be a verdict to tell: some gates tell their job's exit code, and a plan judges nothing."""
-        return self.part is None and not self.gates and self.command != "plan"
+        some = self.part is not None or (bool(self.gates) and self.onto is None)
+        return not some and self.command not in ("plan", "pending")
 
     @property
     def form(self) -> Form | None:
@@ -84,12 +91,7 @@ def read_inputs(env: Mapping[str, str]) -> Inputs:
     """The inputs that the runner hands over; an empty one is one that was not given. Raises ``UsageError``."""
     read = _Read(env)
     command = read.chosen("command", _COMMANDS) or "run"
-    for name, wanted in _ONLY_WITH.items():
-        if read.given(name) is not None and command != wanted:
-            raise UsageError(
-                f"input `{name}` is for `command: {wanted}`, and the command is {command!r}",
-                help=f"leave `{name}` out, or set `command: {wanted}`",
-            )
+    _refuse_strangers(read, command)
     parts = read.given("parts")
     if command == "collect" and parts is None:
         raise UsageError(
@@ -123,7 +125,27 @@ def read_inputs(env: Mapping[str, str]) -> Inputs:
         parts=parts,
         workflow=read.given("workflow"),
         branches=read.listed("branches"),
+        onto=Path(onto) if (onto := read.given("onto")) else None,
+        pull_request=read.number("pull-request", digits=9),
     )
+
+
+def _refuse_strangers(read: _Read, command: Command) -> None:
+    """Raises ``UsageError`` for inputs that say nothing to the command, and for a half of two that belong together."""
+    onto = read.given("onto") is not None
+    for name, wanted in _ONLY_WITH.items():
+        if read.given(name) is not None and command != wanted and not (onto and name in _WITH_ONTO):
+            raise UsageError(
+                f"input `{name}` is for `command: {wanted}`, and the command is {command!r}",
+                help=f"leave `{name}` out, or set `command: {wanted}`",
+            )
+    if onto is not (read.given("pull-request") is not None):
+        raise UsageError(
+            "inputs `onto` and `pull-request` belong together, and only one of them is given",
+            help="set both, as examples/github/re-evaluate.yml does",
+        )
+    if onto and read.given("part") is not None:
+        raise UsageError("inputs `onto` and `part` exclude each other", help="leave one of them out")
 
 
 def _files(read: _Read, *, report: str | None) -> tuple[ReportFile, ...]:
@@ -163,11 +185,11 @@ class _Read:
         """Names by line or comma."""
         return tuple(piece for each in re.split(r"[\n,]", self.given(name) or "") if (piece := each.strip()))
 
-    def number(self, name: str) -> int | None:
+    def number(self, name: str, *, digits: int = 4) -> int | None:
         value = self.given(name)
         if value is None:
             return None
-        if not re.fullmatch("[1-9][0-9]{0,3}", value):
+        if not re.fullmatch(f"[1-9][0-9]{{0,{digits - 1}}}", value):
             raise _unexpected(name, value, "a number from 1")
         return int(value)
 

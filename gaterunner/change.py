@@ -21,12 +21,14 @@ _GUESSES = ("refs/remotes/origin/main", "refs/remotes/origin/master", "refs/head
 
 class ChangeOptions(Struct, frozen=True, kw_only=True):
     """``base`` and ``head`` are any name of a commit. ``token`` may read the repository where a history is cut off and
-    the checkout kept no credentials. ``committed`` leaves out what lies in the work tree and is not committed."""
+    the checkout kept no credentials. ``committed`` leaves out what lies in the work tree and is not committed.
+    ``judged`` is a pull request's head or one of its test merges, a full id, whatever is checked out."""
 
     base: str | None = None
     head: str | None = None
     token: str | None = None
     committed: bool = False
+    judged: str | None = None
 
 
 class _Range(Struct, frozen=True, kw_only=True):
@@ -198,8 +200,11 @@ class _Checkout:
         return head
 
     def _pull_request(self, event: GitHubEvent) -> _Range:
-        checked_out = self._head(event)
-        target = event.base_branch or ""
+        checked_out, target = self._options.judged or self._head(event), event.base_branch or ""
+        # A law that has changed since the merge was made holds for what is judged later.
+        law = self._tip(target) if self._options.judged else None
+        if self._options.judged:
+            self._deepen(checked_out, event.head_sha)
         found = _Range(
             event=Event.PULL_REQUEST,
             base=checked_out,
@@ -208,6 +213,7 @@ class _Checkout:
             judged=checked_out,
             branch=event.head_branch,
             target=target,
+            law=law,
         )
         if checked_out == event.head_sha:
             return self._against(found, self._tip(target), target)

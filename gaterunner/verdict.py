@@ -29,11 +29,13 @@ def decide(
     """The verdict over everything that counts: all policies and every gate that is not advisory.
 
     ``pass`` needs at least one gate that passed (at least one policy, where only policies were asked for), so a run
-    in which everything was skipped is a ``fail``: it has proven nothing. A skip that nothing explains is an ``error``.
+    in which everything was skipped is a ``fail``: it has proven nothing. A skip that nothing explains is an ``error``;
+    that a gate was not reached is explained by one that waits.
     """
     counting = _counting(gates, policies)
     outcomes = {result.outcome for result in counting}
-    unexplained = any(result.outcome is Outcome.SKIPPED and result.skip not in _HARMLESS_SKIPS for result in counting)
+    explained = (*_HARMLESS_SKIPS, Skip.NOT_REACHED) if Outcome.PENDING in outcomes else _HARMLESS_SKIPS
+    unexplained = any(result.outcome is Outcome.SKIPPED and result.skip not in explained for result in counting)
     if problems:
         return Verdict.ERROR
     if outcomes & {Outcome.FAILED, Outcome.UNPROVEN}:

@@ -83,7 +83,8 @@ def test_the_monorepo_runs_only_what_was_touched(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["attest.yml", "fan-out.yml", "gates.yml", "host.yml", "policies-only.yml", "publish.yml"]
+    "name",
+    ["attest.yml", "fan-out.yml", "gates.yml", "host.yml", "policies-only.yml", "publish.yml", "re-evaluate.yml"],
 )
 def test_the_workflows_are_ones_that_github_takes(name: str) -> None:
     file = str(EXAMPLES / "github" / name)

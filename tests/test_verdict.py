@@ -49,6 +49,9 @@ ERRORED, PENDING, SKIPPED, WAIVED = Outcome.ERRORED, Outcome.PENDING, Outcome.SK
         ([gate(PASSED), gate(PENDING)], [], Verdict.PENDING),
         ([gate(PASSED), gate(SKIPPED, skip=Skip.NOT_REACHED)], [], Verdict.ERROR),
         ([gate(PASSED), gate(SKIPPED)], [], Verdict.ERROR),
+        ([gate(PENDING), gate(SKIPPED, skip=Skip.NOT_REACHED)], [], Verdict.PENDING),
+        ([gate(PENDING), gate(SKIPPED)], [], Verdict.ERROR),
+        ([gate(FAILED), gate(PENDING), gate(SKIPPED, skip=Skip.NOT_REACHED)], [], Verdict.FAIL),
     ],
 )
 def test_the_verdict_follows_the_outcomes(

@@ -6,6 +6,7 @@ schema, which counts characters.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from msgspec import Struct
@@ -58,7 +59,8 @@ class CheckTarget(Struct, frozen=True, kw_only=True):
 
     ``head_sha`` is the full id of the pull request's head, not of its test merge. ``external_id`` is the same for every
     attempt to publish the same run (see ``make_external_id``). ``pull_request`` is its number where there is one,
-    ``branch`` the name of what was pushed where there is none.
+    ``branch`` the name of what was pushed where there is none. ``going_on`` is the id of a check run in
+    progress that is gone on with; no other is made then.
     """
 
     name: str
@@ -68,6 +70,7 @@ class CheckTarget(Struct, frozen=True, kw_only=True):
     details_url: str | None = None
     pull_request: int | None = None
     branch: str | None = None
+    going_on: int | None = None
 
 
 class CheckRunOutput(Struct, frozen=True, kw_only=True):
@@ -103,6 +106,14 @@ def is_same_job(one: str | None, other: str) -> bool:
         return False
     ours, theirs = _parts(one), _parts(other)
     return len(ours) == len(theirs) == _PARTS and (ours[:2], ours[3:]) == (theirs[:2], theirs[3:])
+
+
+def run_and_job(external_id: str | None) -> tuple[int, str] | None:
+    """The workflow run and the job that a check run was made by; None for one that is not of this form."""
+    parts = _parts(external_id or "")
+    if len(parts) != _PARTS or parts[0] != "gaterunner" or not re.fullmatch("[1-9][0-9]{0,18}", parts[1], re.ASCII):
+        return None
+    return int(parts[1]), parts[3]
 
 
 def _parts(external_id: str) -> list[str]:

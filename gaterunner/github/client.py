@@ -147,6 +147,10 @@ class GitHubClient:
             recover=arrived if annotations else None,
         )
 
+    def check_run(self, number: int, *, patience_s: float = PATIENCE_S) -> CheckRun:
+        """One check run as it stands now."""
+        return self._api.get(f"/check-runs/{number}", CheckRun, deadline=self._api.deadline(patience_s))
+
     def earlier_check_runs(self, target: CheckTarget, *, patience_s: float = PATIENCE_S) -> tuple[CheckRun, ...]:
         """The check runs of this job's attempts on this commit, this one included, the newest first."""
         rows = self._check_runs(target, self._api.deadline(patience_s))

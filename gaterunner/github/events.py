@@ -111,6 +111,15 @@ class _PlainPayload(Struct):
     repository: _Named | None = None  # not in the payload of a schedule
 
 
+class _Deployment(Struct):
+    sha: str
+
+
+class _DeploymentPayload(Struct):
+    deployment: _Deployment
+    repository: _Named
+
+
 def read_event(env: Mapping[str, str], read: Callable[[Path], bytes]) -> GitHubEvent:
     """The event that ``env`` (``GITHUB_*``) tells of; ``read`` gives the content of the payload file.
 
@@ -145,7 +154,8 @@ def _common(name: str, env: Mapping[str, str]) -> GitHubEvent:
         repository=variable(env, "GITHUB_REPOSITORY"),
         sha=sha,
         head_sha=sha,
-        ref=variable(env, "GITHUB_REF"),
+        # A deployment of a commit has no branch or tag (docs.github.com, "Events that trigger workflows").
+        ref=env.get("GITHUB_REF", "") if name == "deployment_status" else variable(env, "GITHUB_REF"),
         actor=env.get("GITHUB_ACTOR", ""),
         run_id=env.get("GITHUB_RUN_ID", ""),
         run_attempt=int(attempt) if attempt.isdecimal() else 1,
@@ -232,6 +242,16 @@ def _read_plain(common: GitHubEvent, payload: bytes) -> GitHubEvent:
     )
 
 
+def _read_deployment(common: GitHubEvent, payload: bytes) -> GitHubEvent:
+    decoded = decode_payload(payload, _DeploymentPayload, common.name)
+    return _with(
+        common,
+        head_sha=decoded.deployment.sha,
+        head_branch=_branch(common.ref) if common.ref else None,
+        default_branch=decoded.repository.default_branch,
+    )
+
+
 def _branch(ref: str) -> str | None:
     """The short name of a branch's full ref; None for a tag."""
     if ref.startswith("refs/heads/"):
@@ -252,4 +272,6 @@ _READERS: dict[str, Callable[[GitHubEvent, bytes], GitHubEvent]] = {
     "merge_group": _read_merge_group,
     "workflow_dispatch": _read_plain,
     "schedule": _read_plain,
+    # What was deployed is judged as what was pushed; it starts re-evaluations as well.
+    "deployment_status": _read_deployment,
 }

@@ -90,18 +90,22 @@ def _mismatches(report: Report, source: Source) -> Iterator[str]:
 
 
 def _settled(report: Report, source: Source) -> Report:
-    known = _with_what_is_known(report, source)
     doubts = (*source.doubts, *((source.not_green,) if source.not_green else ()))
+    return held_back(_with_what_is_known(report, source), doubts)
+
+
+def held_back(report: Report, doubts: tuple[str, ...], *, help: str = _HELP) -> Report:
+    """The report, which is no pass any more where there are ``doubts`` about what it rests on."""
     if not doubts or conclusion_of(report) not in ("success", "neutral"):
-        return known
+        return report
     # Shadow mode is the report's own word as well, and a neutral check satisfies a required one.
-    problems = tuple(Problem(trouble=Trouble.EVALUATION, message=doubt, help=_HELP) for doubt in doubts)
+    problems = tuple(Problem(trouble=Trouble.EVALUATION, message=doubt, help=help) for doubt in doubts)
     held = replace(
-        known,
+        report,
         verdict=Verdict.ERROR,
         mode=Mode.ENFORCE,
         sentence=f"Could not evaluate whether this is genuine: {doubts[0]}. The report itself says {report.verdict}.",
-        problems=(*known.problems, *problems),
+        problems=(*report.problems, *problems),
     )
     return replace(held, failures=index_of(failures_of(held)))
 

@@ -39,6 +39,11 @@ def publish_step(inputs: Inputs, env: Mapping[str, str]) -> int:
         _say("notice", f"Not confirmed: {doubt}.")
     with Fence(sys.stdout):
         show(ready.report, quote=disarm)
+    return tell(asked, ready, inputs, env)
+
+
+def tell(asked: Asked, ready: Ready, inputs: Inputs, env: Mapping[str, str]) -> int:
+    """Writes the files that are asked for, publishes, and tells the outputs; 0 when all of it was done."""
     # Whoever asked for a file must not go on without it, and still the verdict is told.
     written = _write(ready.report, inputs)
     return _tell(asked, ready, inputs, env) or written

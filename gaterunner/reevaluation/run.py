@@ -56,8 +56,16 @@ class Reevaluating(Judging):
     def earlier(self) -> Received:
         """The earlier report, read when it is first asked for. Raises ``EvaluationError``."""
         if self._earlier is None:
-            self._earlier = read_with_digest(self._onto)
+            self._earlier = self.read_earlier()
         return self._earlier
+
+    def read_earlier(self) -> Received:
+        """Reads the report from its file. Raises ``EvaluationError``."""
+        return read_with_digest(self._onto)
+
+    def names(self) -> tuple[str, ...]:
+        """The gates to evaluate anew. Raises ``UsageError`` where nobody named any and none waits."""
+        return self._options.gates or gates_to_evaluate(self.earlier.report)
 
     def determine_change(self, repository: Repository) -> Change:
         earlier = self.earlier
@@ -67,7 +75,7 @@ class Reevaluating(Judging):
 
     def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
         refuse_other_law(self.earlier, law.info.sha256)
-        names = self._options.gates or gates_to_evaluate(self.earlier.report)
+        names = self.names()
         trees = repository.tree_view(change.law), repository.tree_view(change.judged)
         whole = make_plan(law.workflow, change, *trees, executor=self._options.executor)
         refuse_other_plan(self.earlier, plan_digest(law.info.sha256, change.judged, whole))

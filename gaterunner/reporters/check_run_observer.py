@@ -23,6 +23,7 @@ from gaterunner.github.transport import Clock, Deadline
 from gaterunner.model import Change, GateResult, PolicyResult, Report
 from gaterunner.plan import PlannedGate
 from gaterunner.reporters.annotations import ChangedLines, annotations_of
+from gaterunner.reporters.check_run_going_on import GoingOnWriter
 from gaterunner.reporters.check_run_progress import Progress, RunningGate, Step
 from gaterunner.reporters.check_run_writer import CheckRunWriter
 from gaterunner.reporters.commit_status import CommitStatusWriter
@@ -64,7 +65,7 @@ class CheckRunObserver:
         self._clock = clock or Clock()
         self._finish_s = finish_s
         self._interval = _Interval(self._clock, first_interval_s)
-        self._writer: Writer = CheckRunWriter(client, target) if form == "check" else CommitStatusWriter(client, target)
+        self._writer: Writer = _writer(client, target, form)
         self._change: Change | None = None
         self._changed_lines = changed_lines
         self._lines: ChangedLines | None = None
@@ -200,8 +201,11 @@ class CheckRunObserver:
             self._interval.back_off(_SCARCE_INTERVAL_S)
 
     def _fall_back(self, error: NotPermittedError) -> None:
-        """From check to status; from there to nothing, and it is the check's refusal that is told."""
-        if isinstance(self._writer, CommitStatusWriter):
+        """From check to status; from there to nothing, and it is the check's refusal that is told.
+
+        A status beside a check in progress would say nothing, as the check goes on blocking.
+        """
+        if isinstance(self._writer, CommitStatusWriter | GoingOnWriter):
             self._refused = self._fell_back or error
             return
         self._writer, self._fell_back = CommitStatusWriter(self._client, self._target), error
@@ -258,6 +262,12 @@ class CheckRunObserver:
         if self._target.branch is not None:
             return self._client.branch_head(self._target.branch, patience_s=patience_s)
         return None
+
+
+def _writer(client: GitHubClient, target: CheckTarget, form: Form) -> Writer:
+    if form == "status":
+        return CommitStatusWriter(client, target)
+    return CheckRunWriter(client, target) if target.going_on is None else GoingOnWriter(client, target, target.going_on)
 
 
 class _Interval:

@@ -132,7 +132,11 @@ def test_nothing_is_collected_where_no_gate_may_run(fake_github: FakeGitHub, tmp
 @pytest.mark.parametrize(
     ("inputs", "message", "help"),
     [
-        ({"command": "runn"}, "input `command` is 'runn'", "expected one of: run, check, plan, collect, publish"),
+        (
+            {"command": "runn"},
+            "input `command` is 'runn'",
+            "expected one of: run, check, plan, collect, publish, pending",
+        ),
         ({"executor": "podman"}, "input `executor` is 'podman'", "expected one of: local, docker"),
         ({"jobs": "0"}, "input `jobs` is '0'", "expected a number from 1"),
         ({"jobs": "many"}, "input `jobs` is 'many'", "expected a number from 1"),

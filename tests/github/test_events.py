@@ -126,7 +126,8 @@ def test_another_event_is_refused_with_the_ones_that_work() -> None:
         read("issue_comment", {})
     assert caught.value.help == (
         "start the workflow on one of: "
-        "pull_request, pull_request_review, pull_request_target, push, merge_group, workflow_dispatch, schedule"
+        "pull_request, pull_request_review, pull_request_target, push, merge_group, workflow_dispatch, schedule, "
+        "deployment_status"
     )
 
 
@@ -163,3 +164,10 @@ def test_a_missing_variable_is_named(variable: str) -> None:
     env = {name: value for name, value in environment("push").items() if name != variable}
     with pytest.raises(UsageError, match=f"{variable} is not set"):
         read_event(env, lambda _: b"{}")
+
+
+@pytest.mark.parametrize(("ref", "branch"), [("refs/heads/feat/x", "feat/x"), ("refs/tags/v1", None), ("", None)])
+def test_a_deployment_is_about_the_commit_that_was_deployed(ref: str, branch: str | None) -> None:
+    payload = {"deployment": {"sha": "d" * 40}, "repository": {"full_name": "octo/example", "default_branch": "main"}}
+    event = read("deployment_status", payload, ref)
+    assert (event.head_sha, event.head_branch, event.default_branch) == ("d" * 40, branch, "main")

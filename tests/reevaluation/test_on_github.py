@@ -1,0 +1,253 @@
+"""A check in progress from its first run to its end, hours and days later, and all that must not end it green."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gaterunner.reporters.json import decode_report
+from tests.fake_github import FakeGitHub
+from tests.fake_sentry import FakeSentry
+from tests.reevaluation.waiting import GATE, WORKFLOW, Waiting
+from tests.runner_step import PULL, pull_request_payload
+
+
+@pytest.fixture
+def waiting(tmp_path: Path, fake_github: FakeGitHub, sentry: FakeSentry) -> Waiting:
+    found = Waiting(tmp_path, fake_github, sentry)
+    assert found.first.code == 4, found.first
+    assert found.check.status == "in_progress"
+    return found
+
+
+def test_the_same_check_goes_on_from_pending_to_a_pass(waiting: Waiting) -> None:
+    check = waiting.check
+
+    waiting.deployed_and_used(hours=3)
+    ran = waiting.again()
+    assert (ran.code, check.status, ran.outputs["verdict"]) == (0, "in_progress", "pending"), ran
+
+    waiting.sentry.state.advance(hours=22)
+    ran = waiting.again()
+
+    assert ran.code == 0, ran
+    assert (check.status, check.conclusion) == ("completed", "success")
+    assert waiting.check is check
+    assert str(check.title).startswith("2 gates and 2 policies passed")
+    assert f"evaluated anew: {GATE}, and all policies; 1 other gate is taken over from the run of" in str(check.summary)
+    report = decode_report(waiting.written)
+    assert report.taken_over is not None
+    assert report.taken_over.run_url == "https://github.invalid/octo/example/actions/runs/42"
+    assert (report.run_url or "").endswith("/92")
+    assert ran.outputs["check-url"].endswith(f"/runs/{check.id}")
+
+
+def test_nothing_of_the_branch_is_executed(waiting: Waiting) -> None:
+    waiting.deployed_and_used(hours=25)
+    ran = waiting.again(gates="unit")
+    assert ran.code == 0, ran
+    assert (waiting.check.conclusion, ran.outputs["verdict"]) == ("failure", "error")
+    assert "unit would execute the branch's code, beside a token that may write" in str(waiting.check.summary)
+    assert list(waiting.place.glob("look */workspace/executed")) == []
+
+
+def test_an_issue_in_the_window_ends_it_as_a_failure(waiting: Waiting) -> None:
+    waiting.deployed_and_used(hours=3)
+    state = waiting.sentry.state
+    state.happens(state.issue("KeyError: 'total'"), waiting.pull.head)
+    state.advance(minutes=1)
+    ran = waiting.again()
+    assert ran.code == 0, ran
+    assert waiting.check.conclusion == "failure"
+    assert waiting.check.title == f"{GATE} failed."
+
+
+def test_the_matrix_names_what_waits(waiting: Waiting) -> None:
+    ran, rows = waiting.pending()
+    assert ran.code == 0, ran
+    assert rows == [{"number": str(PULL), "head": waiting.pull.head, "run": "42"}]
+
+
+def test_nothing_that_waits_is_no_matrix(waiting: Waiting) -> None:
+    waiting.check.apply({"conclusion": "failure"})
+    ran, _ = waiting.pending()
+    assert (ran.code, ran.outputs["matrix"]) == (0, "")
+    assert "nothing waits" in ran.out
+
+
+@pytest.mark.parametrize("event", ["schedule", "workflow_dispatch", "deployment_status"])
+def test_each_event_starts_it(waiting: Waiting, event: str) -> None:
+    deployment = {"deployment": {"sha": waiting.pull.head}} if event == "deployment_status" else {}
+    _, rows = waiting.pending(event, **deployment)
+    assert len(rows) == 1
+
+
+def test_a_deployment_has_no_branch(waiting: Waiting) -> None:
+    step = waiting.step("deployment_status", deployment={"sha": waiting.pull.head})
+    step.inputs["command"] = "pending"
+    step.env["GITHUB_REF"] = ""
+    assert step.run().code == 0
+
+
+def test_it_is_not_for_a_pull_requests_own_run(waiting: Waiting) -> None:
+    step = waiting.step("pull_request")
+    step.event = pull_request_payload(
+        base=waiting.pull.base, head=waiting.pull.head, merge=waiting.pull.merge, branch="feat/x"
+    )
+    step.inputs |= {"onto": "report.json", "pull-request": str(PULL)}
+    ran = step.run()
+    assert ran.code == 2
+    assert "the input `onto` is not for the event pull_request" in ran.out
+    assert waiting.check.status == "in_progress"
+
+
+def _fork(waiting: Waiting) -> str:
+    waiting.opened.head_repository = "fork/example"
+    return "pull request #7 comes from a fork"
+
+
+def _another_app(waiting: Waiting) -> str:
+    waiting.check.app = 99
+    return "no check 'gaterunner' by GitHub Actions is in progress on pull request #7"
+
+
+def _completed(waiting: Waiting) -> str:
+    waiting.check.apply({"conclusion": "failure"})
+    return "no check 'gaterunner' by GitHub Actions is in progress"
+
+
+def _newer_check(waiting: Waiting) -> str:
+    waiting.repository.report(waiting.pull.head, "gaterunner", "failure")
+    return "no check 'gaterunner' by GitHub Actions is in progress"
+
+
+def _second_stage(waiting: Waiting) -> str:
+    waiting.check.external_id = str(waiting.check.external_id).replace("/gates/", "/publish/")
+    return "was published for a run that had no token"
+
+
+def _still_running(waiting: Waiting) -> str:
+    waiting.run.conclusion = None
+    return "run 42 of pull request #7 has not ended yet"
+
+
+def _foreign_id(waiting: Waiting) -> str:
+    waiting.check.external_id = "something else"
+    return "no check 'gaterunner' by GitHub Actions is in progress"
+
+
+def _closed(waiting: Waiting) -> str:
+    waiting.opened.closed = True
+    return "pull request #7 is not open"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_fork, _another_app, _completed, _newer_check, _second_stage, _still_running, _foreign_id, _closed],
+)
+def test_what_is_not_to_be_gone_on_with_is_left_as_it_is(waiting: Waiting, change: object) -> None:
+    assert callable(change)
+    told = change(waiting)
+    before = len(waiting.check.history) if change is not _newer_check else 0
+
+    ran = waiting.again()
+    assert ran.code == 0, ran
+    assert "Nothing was evaluated: " in ran.out
+    assert told in ran.out
+    _, rows = waiting.pending()
+    assert rows == []
+    if change is not _newer_check:
+        assert len(waiting.check.history) == before
+
+
+def test_another_report_than_the_check_names_is_not_taken(waiting: Waiting) -> None:
+    waiting.deployed_and_used(hours=25)
+    plain = json.loads(waiting.report)
+    plain["gates"][0]["reason"] = "exit code 0 "
+    ran = waiting.again("schedule", json.dumps(plain, indent=2).encode() + b"\n")
+    assert ran.code == 0, ran
+    assert waiting.check.conclusion == "failure"
+    assert "the report is not the one that the check waits with" in str(waiting.check.summary)
+    assert "`unit`" not in str(waiting.check.summary)
+
+
+def test_a_check_that_names_no_report_is_not_gone_on_with(waiting: Waiting) -> None:
+    waiting.check.summary = f"## Pending\n\n{waiting.check.summary}"
+    assert waiting.again().code == 0
+    assert "does not say which report it waits with" in str(waiting.check.summary)
+    assert waiting.check.conclusion == "failure"
+
+
+def test_where_the_run_is_in_doubt_a_pass_is_held_back(waiting: Waiting) -> None:
+    waiting.run.path = ".github/workflows/other.yml"
+    waiting.deployed_and_used(hours=3)
+    assert waiting.again().code == 0
+    assert waiting.check.status == "in_progress"  # nothing that has to be doubted yet
+
+    waiting.sentry.state.advance(hours=22)
+    ran = waiting.again()
+
+    assert ran.code == 0, ran
+    assert waiting.check.conclusion == "failure"
+    assert "Could not evaluate whether this is genuine: the run is of .github/workflows/other.yml" in str(
+        waiting.check.title
+    )
+    assert "run the first stage again once nothing has to be waited for any more" in str(waiting.check.summary)
+
+
+def test_the_first_stage_is_named_by_inputs(waiting: Waiting) -> None:
+    waiting.run.path = ".github/workflows/other.yml"
+    waiting.deployed_and_used(hours=25)
+    assert waiting.again(workflow=".github/workflows/other.yml").code == 0
+    assert waiting.check.conclusion == "success"
+
+
+def test_a_law_that_changed_meanwhile_asks_for_a_new_run(waiting: Waiting) -> None:
+    waiting.deployed_and_used(hours=25)
+    tip = waiting.pull.remote.commit("Be stricter", {".gaterunner.yml": WORKFLOW + "  keep-going: true\n"})
+    waiting.repository.push(tip)
+    ran = waiting.again()
+    assert (ran.code, waiting.check.conclusion) == (0, "failure"), ran
+    assert "its workflow file is another one" in str(waiting.check.summary)
+
+
+def test_a_target_that_moved_on_changes_nothing(waiting: Waiting) -> None:
+    waiting.deployed_and_used(hours=25)
+    waiting.repository.push(waiting.pull.remote.commit("Elsewhere", {"docs.txt": "\n"}))
+    ran = waiting.again()
+    assert (ran.code, waiting.check.conclusion) == (0, "success"), ran
+
+
+def test_where_nothing_may_be_published_nothing_is_evaluated(waiting: Waiting) -> None:
+    ran = waiting.again(publish="none")
+    assert ran.code == 2
+    assert "goes on with a check, and nothing may be published" in ran.summary
+    assert waiting.check.status == "in_progress"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({"pull-request": ""}, "inputs `onto` and `pull-request` belong together"),
+        ({"part": "1/2"}, "inputs `onto` and `part` exclude each other"),
+        ({"command": "check"}, "input `onto` is for `command: run`, and the command is 'check'"),
+    ],
+)
+def test_wrong_use_is_told(waiting: Waiting, inputs: dict[str, str], told: str) -> None:
+    ran = waiting.again("schedule", None, **inputs)
+    assert (ran.code, told in ran.out) == (2, True), ran
+
+
+def test_a_look_without_an_answer_leaves_the_check_to_the_next_one(waiting: Waiting) -> None:
+    waiting.deployed_and_used(hours=25)
+    waiting.withheld = ("SENTRY_AUTH_TOKEN",)
+
+    ran = waiting.again()
+    assert (ran.code, waiting.check.status) == (3, "in_progress"), ran
+    assert waiting.check.title == f"Could not evaluate {GATE}."
+
+    waiting.withheld = ()
+    ran = waiting.again()
+    assert (ran.code, waiting.check.conclusion) == (0, "success"), ran
