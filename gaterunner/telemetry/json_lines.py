@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
-
-import msgspec
 
 from gaterunner.telemetry.leaving import redacted
 from gaterunner.telemetry.records import Record
@@ -21,6 +20,8 @@ class JsonLines:
         self._stream = stream
         self._redact = redact
         self._trace_id = trace_id
+        # What a stream cannot encode Python would escape as \xe9, which is no JSON.
+        self._ascii = (stream.encoding or "utf-8").lower() not in ("utf-8", "utf8")
 
     def take(self, record: Record) -> None:
         line = self._line(record)
@@ -41,6 +42,6 @@ class JsonLines:
             },
             self._redact,
         )
-        text = msgspec.json.encode(told).decode()
+        text = json.dumps(told, ensure_ascii=self._ascii, separators=(",", ":"))
         # GitHub's runner looks for ##[ anywhere in a line; in JSON the same text can be written without it.
         return text.replace("##[", r"##\u005b") + "\n"

@@ -92,6 +92,14 @@ def test_a_workflow_file_with_errors_is_told_with_their_places(branch: Repositor
     assert (told[0]["problem.path"], told[0]["problem.line"]) == (".gaterunner.yml", 1)
 
 
+@pytest.mark.parametrize(("encoding", "written"), [("ascii", "feat/\\u00e9"), ("utf-8", "feat/é")])
+def test_a_line_is_json_whatever_the_stream_can_encode(branch: Repository, encoding: str, written: str) -> None:
+    branch.switch("feat/é", create=True)
+    ran = run(branch, "check", PYTHONIOENCODING=encoding)
+    assert lines(ran)[0]["change.branch"] == "feat/é"
+    assert written in ran.err
+
+
 def test_a_line_is_one_line_and_speaks_no_command() -> None:
     stream = StringIO()
     said = "a\n::error::b\n##[group]c \x1b[31m correct-horse-battery \udcff"

@@ -15,6 +15,7 @@ import pytest
 
 from gaterunner import __version__
 from tests.command_line import Ran, gaterunner
+from tests.executors.containers import IMAGE
 from tests.fake_github import FakeGitHub
 from tests.gitrepo import Repository
 from tests.runner_step import PullRequest
@@ -266,3 +267,18 @@ def test_programs_with_real_sdks_continue_the_trace_inside_their_gate(
     assert event["contexts"]["trace"]["trace_id"] == span["trace_id"]
     assert event["contexts"]["trace"]["parent_span_id"] == span["span_id"]
     assert (repo.root.parent / "seen").read_text().strip() == f"{span['trace_id']}-{span['span_id']}"
+
+
+@pytest.mark.docker
+def test_a_gate_in_a_container_continues_the_trace(repo: Repository, sink: Sink) -> None:
+    declared = f"{{run: 'env | grep TRACE', image: '{IMAGE}', network: none}}"
+    repo.commit("Add the workflow", {".gaterunner.yml": f"workflow: {{gates: [build: {declared}]}}\n"})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "VALUE = 1\n"})
+
+    ran = run(repo, sink, "run", TRACEPARENT=f"00-{ID}-{PARENT}-01")
+
+    assert ran.code == 0, ran
+    [span] = [span["span_id"] for span in transaction(sink)["spans"] if span["op"] == "gate"]
+    assert f"SENTRY_TRACE={ID}-{span}-1" in ran.err
+    assert f"TRACEPARENT=00-{ID}-{span}-01" in ran.err
