@@ -14,6 +14,7 @@ from msgspec import Struct
 from gaterunner.errors import UsageError
 from gaterunner.github.api import RepositoryApi
 from gaterunner.github.errors import GitHubError
+from gaterunner.github.local_actions import local_actions
 from gaterunner.github.workflow_runs import (
     PullRequestOfRun,
     WorkflowRun,
@@ -110,7 +111,7 @@ def _doubts(
         yield f"the default branch could not be found out: {error.message}"
         return
     named = (expected.workflow, expected.config)
-    made_of = (*_MADE_OF, *(each for each in named if not each.startswith(tuple(f"{one}/" for one in _MADE_OF))))
+    made_of = (*_MADE_OF, *(each for each in named if not _is_within(each, _MADE_OF)))
     for pull in pulls:
         if pull.base.ref not in accepted:
             yield f"pull request #{pull.number} is into {pull.base.ref}, whose workflows nobody vouches for here"
@@ -119,9 +120,26 @@ def _doubts(
             if was_retargeted(api, pull, run):
                 yield f"the target of pull request #{pull.number} was changed since the run was made"
             # A closed one says no more than into what it was: the check counts for the open ones.
-            changed = changed_by_merge(api, pull, made_of) if pull.state == "open" else ()
+            changed = _changed(api, pull, made_of, expected.workflow) if pull.state == "open" else ()
         except GitHubError as error:
             yield f"what pull request #{pull.number} changes could not be found out: {error.message}"
             continue
         if changed:
             yield f"pull request #{pull.number} changes what its own run is made of: {', '.join(changed)}"
+
+
+def _changed(api: RepositoryApi, pull: PullRequestOfRun, made_of: tuple[str, ...], workflow: str) -> tuple[str, ...]:
+    """What of the run differs from the target's own: what is always looked at, and what the workflow uses besides."""
+    changed = changed_by_merge(api, pull, made_of)
+    if changed:
+        return changed
+    # The workflow is the target's, so the merge tells what the target's uses.
+    used = local_actions(api, pull.merge_commit_sha or "", workflow)
+    more = tuple(path for path in used if not _is_within(path, _MADE_OF))
+    return tuple(
+        path or "the repository itself, of which it uses an action" for path in changed_by_merge(api, pull, more)
+    )
+
+
+def _is_within(path: str, folders: tuple[str, ...]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)

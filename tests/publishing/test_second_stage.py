@@ -14,6 +14,7 @@ from tests.fake_github import FakeGitHub, Pull, Trouble
 from tests.fake_github.stage_shapes import BOT
 from tests.fake_github.stage_state import WorkflowRun
 from tests.fake_github.state import Branch, Run
+from tests.gitrepo import Repository
 from tests.publishing.second_stage import ARTIFACT, CALLER, FORK, RUN, Handed, second
 from tests.runner_step import PULL, REPOSITORY, PullRequest, check_of, pull_request_payload
 
@@ -158,6 +159,55 @@ def test_who_edits_what_the_run_is_made_of_gets_no_green_check(
 
     assert ran.code == 0, ran
     blocked(fake_github, f"pull request #7 changes what its own run is made of: {told}.")
+
+
+LOCAL = """
+jobs:
+  gates:
+    steps:
+      - uses: ./ci/setup
+      - {uses: "./ci/setup"}
+"""
+NESTED = "runs: {using: composite, steps: [{uses: ./tools/inner}]}\n"
+
+
+@pytest.mark.parametrize(
+    ("caller", "file", "told"),
+    [
+        (LOCAL, "ci/setup/run.sh", "ci/setup"),
+        (LOCAL, "tools/inner/action.yaml", "tools/inner"),
+        (LOCAL.replace("./ci/setup", "./"), "app.py", "the repository itself, of which it uses an action"),
+        (LOCAL.replace("./ci/setup", "./${{ matrix.action }}"), "app.py", "the repository itself"),
+        (LOCAL.replace("./ci/setup", "./docs/../tools//more/"), "tools/more/run.sh", "tools/more"),
+        (
+            LOCAL.replace("./ci/setup", "./.github/actions-of-ours"),
+            ".github/actions-of-ours/run.sh",
+            ".github/actions-of",
+        ),
+        (LOCAL, "ci/other.sh", None),
+    ],
+)
+def test_who_edits_an_action_that_the_run_uses_gets_no_green_check(
+    fake_github: FakeGitHub, tmp_path: Path, caller: str, file: str, told: str | None
+) -> None:
+    remote = Repository.create(tmp_path / "pull" / "remote")
+    files = {CALLER: caller, "ci/setup/action.yml": NESTED, "tools/inner/action.yml": "", ".gaterunner.yml": GATES}
+    base = remote.commit("Start", files)
+    remote.switch("feat/x", create=True)
+    head = remote.commit("Work", {file: "true\n"})
+    remote.git("checkout", "-q", "--detach", base)
+    merge = remote.merge("feat/x", "Merge")
+    pull = PullRequest(remote, base, head, merge, tmp_path / "pull")
+    passed = Handed.over(tmp_path / "judged", GATES)
+    forged = Handed(pull, passed.changed(change__head=head))
+
+    ran = second(forged, fake_github, tmp_path).run()
+
+    assert ran.code == 0, ran
+    if told is None:
+        assert check_of(fake_github).conclusion == "success"
+    else:
+        blocked(fake_github, f"pull request #7 changes what its own run is made of: {told}")
 
 
 def test_a_link_in_the_place_of_the_folder_is_a_change_as_well(
@@ -374,6 +424,7 @@ def test_of_two_pull_requests_with_one_head_both_must_be_beyond_doubt(
     [
         (r"/pulls$", "which pull request the run was for could not be found out"),
         (r"/timeline$", "what pull request #7 changes could not be found out"),
+        (r"/contents/", "what pull request #7 changes could not be found out"),
         (r"/git/commits/", "what pull request #7 changes could not be found out"),
         (r"/git/trees/", "what pull request #7 changes could not be found out"),
         (r"/repos/octo/example$", "the default branch could not be found out"),
@@ -383,7 +434,7 @@ def test_what_github_does_not_tell_is_not_taken_for_granted(
     passing: Handed, fake_github: FakeGitHub, tmp_path: Path, path: str, why: str
 ) -> None:
     step = second(passing, fake_github, tmp_path)
-    fake_github.misbehave(Trouble.refusal("GET", path, 404, "Not Found"))
+    fake_github.misbehave(Trouble.refusal("GET", path, 403, "Forbidden"))
 
     ran = step.run()
 
