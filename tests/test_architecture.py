@@ -50,6 +50,8 @@ ROOMS_OF_OTHERS = (
     "gaterunner.github",
     "gaterunner.services.host",
     "gaterunner.store",
+    "gaterunner.telemetry.observer",
+    "gaterunner.telemetry.trace",
 )
 # A workflow without policies and bare names, from its bytes to its plan.
 PLANNING = """
@@ -152,6 +154,10 @@ def test_only_what_deals_with_containers_knows_the_engine() -> None:
     assert {name for name in users if not name.startswith(("containers.", "executors.docker", "services."))} == set()
 
 
+def test_sentrys_sdk_is_known_to_the_thread_that_loads_it_alone() -> None:
+    assert {name_of(path) for path in MODULES if "sentry_sdk" in imports(path, own=False)} == {"telemetry.session"}
+
+
 @pytest.mark.parametrize(
     ("room", "closed"),
     [
@@ -161,6 +167,7 @@ def test_only_what_deals_with_containers_knows_the_engine() -> None:
         ("containers", {"services", "gates", "evidence", "runner", "plan"}),
         ("gates", {"services", "containers", "runner", "reporters", "store", "baseline"}),
         ("store", {"services", "containers", "runner", "reporters", "evidence"}),
+        ("telemetry", {"executors", "runner", "git", "process", "pipeline", "launch", "github", "store"}),
         ("runner", {"pipeline", "fanout", "cli", "launch", "github"}),
         (
             "doctor",
