@@ -172,7 +172,6 @@ class Sentry:
             ("groupBy", "environment"),
             ("interval", "1h"),
             ("query", release_term(version)),
-            ("per_page", str(_ROWS)),
         )
         table = self._client.get(f"{self._at}/sessions/", SessionTable, asked)
         whole = [within.start <= begin and begin + _HOUR <= within.end for begin in table.intervals]

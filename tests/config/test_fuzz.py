@@ -38,6 +38,7 @@ workflow:
         shell: sh
         cwd: web
         advisory: true
+        telemetry: expect
         run: |
           make lint
     - again: *u

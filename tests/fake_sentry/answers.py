@@ -267,5 +267,5 @@ ROUTES: dict[str, Route] = {
         rows=True,
         wrap=lambda page: {"data": page, "meta": {"fields": {}}},
     ),
-    r"/sessions/": Route("org:read", (*RANGE, "field", "groupBy", "interval", "query", "per_page"), sessions),
+    r"/sessions/": Route("org:read", (*RANGE, "field", "groupBy", "interval", "query"), sessions),
 }
