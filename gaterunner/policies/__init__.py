@@ -99,6 +99,7 @@ POLICIES: dict[str, PolicyKind] = {
         summary="The program tells of its own running: spans and structured logs, seen while gates ran it.",
         module="gaterunner.policies.observability",
         rules=("observability/", "telemetry/"),
+        reads=("hunks",),
         stage="after",
     ),
     "no-prod-db-writes": PolicyKind(

@@ -1,6 +1,6 @@
-"""The program tells of its own running: spans and structured logs, seen while gates ran it.
+"""The program tells of its own running: spans and structured logs, seen while gates ran it, and no output beside them.
 
-The rules come from ``docs/observability.md``.
+The rules come from ``docs/observability.md`` and ``docs/unstructured-output.md``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from msgspec import Struct
 from gaterunner.gates.telemetry import received
 from gaterunner.gates.wording import became, some
 from gaterunner.model import GateResult, Outcome, PolicyResult, SignalCounts, Skip
+from gaterunner.observability import unstructured
+from gaterunner.observability.joining import with_findings
+from gaterunner.observability.settings import Unstructured
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.listing import not_applicable
 
@@ -31,15 +34,23 @@ _NOT_ASKED = (Skip.NOT_APPLICABLE, Skip.NOT_SELECTED)
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``signals`` says what the program has to send: spans, and by what protocol, structured logs, or both."""
+    """``signals`` says what the program has to send: spans, and by what protocol, structured logs, or both.
+
+    ``unstructured`` says how much output without structure weighs that the change adds, by rule and by path.
+    """
 
     value_option: ClassVar[str] = "signals"
 
     signals: Signals = "spans + structured logs"
+    unstructured: Unstructured = Unstructured()
 
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
-    """Judges what the gates showed."""
+    """Judges what the gates showed and what the change adds. Raises ``EvaluationError`` when a blob is missing."""
+    return with_findings(_shown(context, options), unstructured(context, options.unstructured))
+
+
+def _shown(context: PolicyContext, options: Options) -> PolicyResult:
     if context.change.is_empty:
         return not_applicable(NAME, "the change is empty", expected=options.signals)
     if not context.plan:
