@@ -282,3 +282,35 @@ def test_a_gate_in_a_container_continues_the_trace(repo: Repository, sink: Sink)
     [span] = [span["span_id"] for span in transaction(sink)["spans"] if span["op"] == "gate"]
     assert f"SENTRY_TRACE={ID}-{span}-1" in ran.err
     assert f"TRACEPARENT=00-{ID}-{span}-01" in ran.err
+
+
+def test_the_parts_of_a_fan_out_and_its_end_are_told_of_in_one_trace(branch: Repository, sink: Sink) -> None:
+    trace = {"TRACEPARENT": f"00-{ID}-{PARENT}-01"}
+    report = str(branch.root.parent / "part.json")
+
+    run(branch, sink, "run", "--part", "1/1", "--report", report, **trace)
+    ended = run(branch, sink, "collect", report, **trace)
+
+    assert ended.code == 0, ended
+    part, collected = sink.of("transaction")
+    assert part["contexts"]["trace"]["trace_id"] == collected["contexts"]["trace"]["trace_id"] == ID
+    assert part["contexts"]["trace"]["data"]["run.part"] == "1/1"
+    assert "run.part" not in collected["contexts"]["trace"]["data"]
+    gates = [span for span in collected["spans"] if span["op"] == "gate"]
+    assert {span["data"]["gate.outcome"] for span in gates} == {"passed", "failed"}
+    assert all(span["start_timestamp"] == span["timestamp"] for span in gates)  # they ran elsewhere
+
+
+def test_a_push_is_told_of_like_a_run(branch: Repository, sink: Sink) -> None:
+    pushed = f"refs/heads/feat/x {branch.head} refs/heads/feat/x {'0' * 40}\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "gaterunner", "hook", "pre-push", "origin", "nowhere"],
+        cwd=branch.root,
+        env={**os.environ, "GATERUNNER_SENTRY_DSN": sink.dsn, "SEEN": "/dev/null"},
+        input=pushed.encode(),
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    assert transaction(sink)["tags"]["run.verdict"] == "pass"
