@@ -105,7 +105,7 @@ def _sides(
         if blob.data is None:
             yield file, None
         elif may_write(blob.data):
-            text = blob.data.decode("utf-8", "replace")
+            text = blob.data.decode("utf-8-sig", "replace")
             yield file, tuple(each for each in read_outputs(file.path, text) if judging.counts(file.path, each))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
+from msgspec.structs import replace
+
 from gaterunner.observability.found import Output
 from gaterunner.weakening.paths import extension
 
@@ -23,6 +25,9 @@ _MAY_WRITE = re.compile(
     rb"|\.(?:debug|info|warn(?:ing)?|error|critical|exception|fatal|trace|success)\b"
 )
 _GENERATED = re.compile(rb"(?m)^\W{0,12}(?:.{0,200}\bDO NOT EDIT\b|.{0,80}@generated\b)")
+# Where git counts no line: what follows would otherwise stand in a comment, or on another line than it does.
+_LINE_END = re.compile(r"\r(?!\n)")
+_LINE_ENDS = {"javascript": re.compile(r"\r(?!\n)|[\u2028\u2029]")}
 _HEAD = 2000
 _LONG_LINE = 1000
 _LONGEST_LINE = 2000
@@ -49,11 +54,26 @@ def read_outputs(path: str, text: str) -> tuple[Output, ...]:
     module = _READERS.get(extension(path))
     if module is None:
         return ()
+    text, lines = _with_newlines(text, module)
     try:
         found = _read(module, text if module == "python" else _without_long_lines(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         found = _read("python_lines", _without_long_lines(text))  # Python of another version, or broken
+    if lines is not None:
+        found = tuple(replace(each, line=lines[each.line - 1], end=lines[each.end - 1]) for each in found)
     return tuple(sorted(found, key=lambda each: (each.line, each.end)))
+
+
+def _with_newlines(text: str, module: str) -> tuple[str, list[int] | None]:
+    """The text with a newline for whatever ends a line in its language, and the number that each line has for git."""
+    ends = _LINE_ENDS.get(module, _LINE_END)
+    if not ends.search(text):
+        return text, None
+    lines, number = [1], 1
+    for end in re.finditer(f"{ends.pattern}|\n", text):
+        number += end[0] == "\n"
+        lines.append(number)
+    return ends.sub("\n", text), lines
 
 
 def _without_long_lines(text: str) -> str:

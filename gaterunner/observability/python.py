@@ -89,7 +89,7 @@ class _Module:
             return _given(node, "stream") is None
         if method in {"write", "writelines"}:
             return self._imported.get(owner, owner) in _STREAMS
-        return full == "print" and self._reaches_a_stream(node)
+        return full in {"print", "builtins.print"} and self._reaches_a_stream(node)
 
     def _reaches_a_stream(self, node: ast.Call) -> bool:
         file = _given(node, "file")
