@@ -21,7 +21,7 @@ from gaterunner.publishing.received import Received
 from gaterunner.publishing.settling import held_back
 from gaterunner.reevaluation.run import Reevaluating
 from gaterunner.reevaluation.standing import Standing, refuse_another_report
-from gaterunner.reevaluation.taking import refuse_other_change
+from gaterunner.reevaluation.taking import judged_commit, refuse_other_change
 
 EVENTS = ("deployment_status", "schedule", "workflow_dispatch")
 """What starts a re-evaluation."""
@@ -71,8 +71,8 @@ class _ReevaluatingOnGitHub(Reevaluating):
         return refuse_another_report(super().read_earlier(), self._standing)
 
     def determine_change(self, repository: Repository) -> Change:
-        before = self.earlier.report.change
-        judged = (before.merge or before.head) if before else None
+        # Asked of git and of the remote as it stands there: it has to be an id, and nothing else.
+        judged = judged_commit(self.earlier)
         options = ChangeOptions(token=self._surroundings.token, committed=True, judged=judged)
         change = determine_change(repository, options, self._surroundings.event)
         self.results = replace(self.results, change=change)

@@ -6,6 +6,7 @@ another commit's verdict.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from gaterunner.publishing.received import Received
 
 TOLD = "evaluated anew: "
 TAKEN = "of the earlier run: "
+_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 _ANEW = "run all gates again, and go on with the report of that run"
 
 
@@ -74,6 +76,20 @@ def _differences(report: Report, change: Change, version: str) -> Iterator[str]:
     ):
         if before != now:
             yield f"its {name} is {_short(before)}, and now it is {_short(now)}"
+
+
+def judged_commit(earlier: Received) -> str:
+    """The commit whose tree was judged. Raises ``EvaluationError`` where none is told, or no full id."""
+    told = _ids(earlier.report)
+    if not told or not all(_ID.fullmatch(commit) for commit in told):
+        raise _refused("it does not say which commit it is about")
+    return told[-1]
+
+
+def _ids(report: Report) -> tuple[str, ...]:
+    """Base, head, and the test merge where there is one."""
+    change = report.change
+    return (change.base, change.head, *([change.merge] if change.merge else [])) if change else ()
 
 
 def _short(commit: str | None) -> str:
