@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gaterunner.config.types import WAIVERS_PATH
+from gaterunner.gates.telemetry import signals
 from gaterunner.model import RED, Excerpt, Failure, GateResult, Report, ServiceUse
 from gaterunner.policies.guardrails import NAME as GUARDRAILS
 from gaterunner.reporters.gate_words import attempt_words, service_words
@@ -22,12 +23,16 @@ from gaterunner.reporters.places import place_words
 from gaterunner.reporters.quantities import duration
 from gaterunner.reporters.ranking import Told, ranked_findings
 from gaterunner.reporters.run_words import LAW_SOURCES, STANDINGS
+from gaterunner.reporters.trace_words import operation_words
 
 _SHORT_SHA = 12
 _MAX_SERVICES = 8
 _MAX_ENTRIES = 10
 _ENTRY_WIDTH = 120
 _COMPARED = 200
+_TELEMETRY_HEADER = (
+    "| Gate | Transactions | Spans | Logs | Errors | Traces | Operations |\n|---|--:|--:|--:|--:|--:|---|\n"
+)
 
 
 def details(report: Report) -> Iterator[Block]:
@@ -45,6 +50,7 @@ def details(report: Report) -> Iterator[Block]:
         _proofs(report.gates),
         head="| Gate | Run on commit | When | Report (sha256) |\n|---|---|---|---|\n",
     )
+    yield from section("What programs told of their running", _telemetry(report.gates), head=_TELEMETRY_HEADER)
     yield from section(
         "Where gates ran", _places(report.gates), head="| Gate | Image | Digest | Services |\n|---|---|---|---|\n"
     )
@@ -164,6 +170,18 @@ def _proofs(gates: Sequence[GateResult]) -> Iterator[str]:
         if gate.proof:
             proof = gate.proof
             yield f"| {code(gate.name)} | {code(proof.commit)} | {inline(proof.started)} | {code(proof.report)} |\n"
+
+
+def _telemetry(gates: Sequence[GateResult]) -> Iterator[str]:
+    for gate in gates:
+        stats = gate.telemetry
+        if stats is None:
+            continue
+        counts = signals(stats)
+        numbers = (counts.transactions, counts.spans, counts.logs, counts.errors, stats.traces)
+        lost = f"; not counted: {inline('; '.join(stats.lost), limit=300)}" if stats.lost else ""
+        told = f"{inline(operation_words(stats), limit=600)}{lost}"
+        yield f"| {code(gate.name)} | {' | '.join(f'{number:,}' for number in numbers)} | {told} |\n"
 
 
 def _places(gates: Sequence[GateResult]) -> Iterator[str]:

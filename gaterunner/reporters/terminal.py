@@ -14,6 +14,7 @@ from gaterunner.reporters.terminal_details import Result, Room, detail_lines
 from gaterunner.reporters.terminal_index import index_lines, stop_lines
 from gaterunner.reporters.terminal_style import UNICODE, Style, Symbols
 from gaterunner.reporters.terminal_text import clean, columns, pad, shorten, wrap
+from gaterunner.reporters.trace_words import telemetry_words
 
 DEFAULT_WIDTH = 100
 
@@ -192,6 +193,8 @@ def _about(result: Result) -> str:
         parts += [f"{number:,} {word}" for number, word in ((tests.failed, "failed"), (tests.flaky, "flaky")) if number]
     if result.coverage:
         parts.append(coverage_words(result.coverage))
+    if result.telemetry:
+        parts.append(telemetry_words(result.telemetry))
     if result.attempts > 1 and not result.flaky:
         parts.append(count(result.attempts, "attempt"))
     if result.command:

@@ -21,6 +21,7 @@ from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.terminal_findings import told_findings
 from gaterunner.reporters.terminal_style import Style
 from gaterunner.reporters.terminal_text import clean, clean_line, shorten, wrap
+from gaterunner.reporters.trace_words import telemetry_facts
 
 Result = GateResult | PolicyResult
 
@@ -150,6 +151,8 @@ def _surroundings(gate: GateResult) -> list[tuple[str, str]]:
         facts.append(("Proof", clean(proof_words(gate.proof), limit=300)))
     if gate.coverage:
         facts.append(("Coverage", coverage_words(gate.coverage).removeprefix("coverage ")))
+    if gate.telemetry:
+        facts += [(label, clean(told, limit=600)) for label, told in telemetry_facts(gate.telemetry)]
     return facts
 
 

@@ -22,6 +22,7 @@ from gaterunner.reporters.html.markup import Html, element, join, lines, prose, 
 from gaterunner.reporters.html.timeline import Timeline, axis, lane, timeline_of
 from gaterunner.reporters.html.words import code, command_block, facts, heading, left_out, sign, unseen
 from gaterunner.reporters.quantities import count, duration
+from gaterunner.reporters.trace_words import telemetry_facts, telemetry_words
 
 _MAX_GATES = 1_000
 _ROOM = 8_000_000  # characters; a gate beyond it has its row without its output
@@ -89,6 +90,8 @@ def _why(gate: GateResult) -> str:
         parts += [f"{number:,} {word}" for number, word in numbers if number]
     if gate.coverage:
         parts.append(coverage_words(gate.coverage))
+    if gate.telemetry:
+        parts.append(telemetry_words(gate.telemetry))
     return ", ".join(part for part in parts if part)
 
 
@@ -137,3 +140,5 @@ def _surroundings(gate: GateResult) -> Iterator[tuple[str, Html | None]]:
         log = join([text(", log "), code(service.log)]) if service.log else None
         yield "Service", join([text(service_words(service, ready)), log])
     yield "Proof", text(proof_words(gate.proof)) if gate.proof else None
+    for label, told in telemetry_facts(gate.telemetry) if gate.telemetry else ():
+        yield label, text(told, limit=1_000)
