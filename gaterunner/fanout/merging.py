@@ -98,7 +98,7 @@ def _of_plan(planned: PlannedGate, result: GateResult) -> GateResult:
         result,
         name=planned.gate.name,
         kind=planned.gate.kind,
-        command=planned.command,
+        command=planned.command or None,
         advisory=planned.gate.advisory,
         log=None,
         tries=tuple(replace(attempt, log=None) for attempt in result.tries),

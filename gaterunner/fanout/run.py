@@ -89,6 +89,7 @@ class _Collecting(Judging):
         change = self.determine_change(repository)
         law = self.read_law(repository, change)
         plan = self.make_plan(repository, change, law)
+        self.results = replace(self.results, plan=plan_digest(law.info.sha256, change.judged, plan))
         observer = self._surroundings.observer
         observer.started(change, law.workflow, plan)
         policies = self.policy_stage(repository, change, law, plan)

@@ -314,3 +314,18 @@ def test_on_the_command_line_it_is_one_option(branch: Branch) -> None:
     assert (ran.code, "--part and --onto exclude each other" in ran.err) == (2, True)
     ran = gaterunner(branch.repo.root, "run", "--onto", "nowhere.json")
     assert (ran.code, "nowhere.json: cannot read the report: No such file" in ran.out) == (3, True), ran
+
+
+def test_the_report_of_a_fan_out_can_be_gone_on_with(repo: Repository, tmp_path: Path) -> None:
+    repo.commit("Adopt", {".gaterunner.yml": "workflow: {gates: [{unit: 'true'}, {smoke: 'true'}]}\n"})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"app.py": "VALUE = 1\n"})
+    part, whole = str(tmp_path / "part.json"), str(tmp_path / "whole.json")
+    ran = gaterunner(repo.root, "run", "--part", "1/1", "--gate", "unit,smoke", "--report", part)
+    assert ran.code == 0, ran
+    assert gaterunner(repo.root, "collect", part, "--report", whole).code == 0
+
+    ran = gaterunner(repo.root, "run", "--gate", "smoke", "--onto", whole)
+
+    assert ran.code == 0, ran
+    assert "evaluated anew: smoke, and all policies; 1 other gate is taken over" in ran.out

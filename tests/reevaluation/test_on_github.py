@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gaterunner.reporters.json import decode_report
-from tests.fake_github import FakeGitHub
+from tests.fake_github import FakeGitHub, Pull
+from tests.fake_github.stage_state import WorkflowRun
 from tests.fake_sentry import FakeSentry
 from tests.reevaluation.waiting import GATE, WORKFLOW, Waiting
 from tests.runner_step import PULL, pull_request_payload
@@ -251,3 +252,32 @@ def test_a_look_without_an_answer_leaves_the_check_to_the_next_one(waiting: Wait
     waiting.withheld = ()
     ran = waiting.again()
     assert (ran.code, waiting.check.conclusion) == (0, "success"), ran
+
+
+def test_each_look_writes_once_and_only_at_its_end(waiting: Waiting) -> None:
+    before = waiting.github.count("PATCH")
+    waiting.deployed_and_used(hours=3)
+    assert waiting.again().code == 0
+    assert waiting.github.count("PATCH") == before + 1
+
+
+def test_a_look_that_github_refuses_changes_nothing(waiting: Waiting) -> None:
+    before = len(waiting.check.history)
+    ran = waiting.again(token="gh" + "s_" + "0" * 36)
+    assert (ran.code, len(waiting.check.history)) == (3, before), ran
+    assert "no token that was given out" in str(waiting.github.take_violations())
+
+
+def test_each_pull_request_is_looked_at_by_itself(waiting: Waiting) -> None:
+    repository = waiting.repository
+    for number, fork in ((8, None), (9, "fork/example")):
+        head = f"{number}" * 40
+        repository.open_pull(Pull(number, head=head, base=waiting.pull.base, head_repository=fork))
+        check = repository.report(head, "gaterunner", None)
+        check.external_id = f"gaterunner/{number}/1/gates/gaterunner/{head}"
+        repository.workflow_runs[number] = WorkflowRun(number, head, head_repository=fork, conclusion="failure")
+
+    ran, rows = waiting.pending()
+
+    assert [(row["number"], row["run"]) for row in rows] == [("7", "42"), ("8", "8")]
+    assert "pull request #9 comes from a fork" in ran.out
