@@ -63,17 +63,21 @@ def _jobs_told(text: str | None) -> str:
 
 def _added(file: FileChange, after: Any) -> Iterator[Finding]:
     root = after if isinstance(after, dict) else {}
-    jobs = root.get("jobs")
-    names = (
-        [str(job.get("name") or name) if isinstance(job, dict) else name for name, job in jobs.items()]
-        if isinstance(jobs, dict)
-        else []
-    )
-    parts = [f"on {_triggers(root.get('on', root.get('true')))}" if "on" in root else ""]
-    parts.append(f"with the permissions {shown(_said(root.get('permissions')))}" if "permissions" in root else "")
-    what = f"the jobs {several(names)}" if names else "commands"
+    found_jobs = root.get("jobs")
+    jobs = found_jobs if isinstance(found_jobs, dict) else {}
+    names = {name: str(job.get("name") or name) if isinstance(job, dict) else name for name, job in jobs.items()}
+    parts = [f"on {_triggers(root.get('on', root.get('true')))}" if "on" in root else "", _permissions(root, jobs)]
+    what = f"the jobs {several(names.values())}" if names else "commands"
     message = f"a new CI file would run {what} {' '.join(filter(None, parts))}"
     yield found("ci-workflow", message.strip(), path=file.path, key="added")
+
+
+def _permissions(root: dict[Any, Any], jobs: dict[Any, Any]) -> str:
+    """What the jobs' tokens may do; a job's own entry takes the place of the workflow's. Empty where nothing says."""
+    own = [job["permissions"] for job in jobs.values() if isinstance(job, dict) and "permissions" in job]
+    inherited = [root["permissions"]] if "permissions" in root and (len(own) < len(jobs) or not jobs) else []
+    told = dict.fromkeys(shown(_said(each)) for each in (*inherited, *own))
+    return f"with the permissions {' and '.join(told)}" if told else ""
 
 
 def _triggers(value: Any) -> str:
