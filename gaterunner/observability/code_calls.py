@@ -11,6 +11,8 @@ from gaterunner.weakening.code import Code
 _LONGEST_CHAIN = 8
 MOST_TOKENS = 300
 """Of one call that are told apart by: calls can stand in calls, each of which has all that is in it."""
+_CONSTANT = re.compile(r"[A-Z][A-Z\d_]+$")  # by its name: what it adds is the same every time
+_AFTER_CONSTANT = frozenset({"+", ")", ",", ""})
 _LOGGER = re.compile(r"^_*(?:(?i:log|logs|logging|\w*logger)|\w*[a-z0-9]Log|\w*_(?i:log))$")
 
 
@@ -89,6 +91,7 @@ def composed(
         elif kind == "word" and code.text(at + 1) == "(" and formats.search(name := ".".join(called(code, at))):
             return f"`{name.removeprefix('.')}`"
         elif expects and (kind in {"word", "number"} or text in "(["):
-            others += 1
+            is_text = _CONSTANT.match(text) is not None and code.text(at + 1) in _AFTER_CONSTANT
+            texts, others = texts + is_text, others + (not is_text)
             expects = False
     return "`+`" if plus and texts and others else None

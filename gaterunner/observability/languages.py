@@ -24,7 +24,7 @@ _MAY_WRITE = re.compile(
     rb"(?i)print|puts|\bpp?\b|console|std(?:out|err)|log|System *\. *(?:out|err)|zap|sugar|spew|(?:get|make)_?child"
     rb"|\.(?:debug|info|warn(?:ing)?|error|critical|exception|fatal|trace|success)\b"
 )
-_GENERATED = re.compile(rb"(?m)^\W{0,12}(?:.{0,200}\bDO NOT EDIT\b|.{0,80}@generated\b)")
+_GENERATED = re.compile(rb"(?m)^[ \t]{0,8}(?:#|//|/?\*).{0,200}(?:\bDO NOT EDIT\b|@generated\b)")
 # Where git counts no line: what follows would otherwise stand in a comment, or on another line than it does.
 _LINE_END = re.compile(r"\r(?!\n)")
 _LINE_ENDS = {"javascript": re.compile(r"\r(?!\n)|[\u2028\u2029]")}

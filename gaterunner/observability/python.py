@@ -136,7 +136,7 @@ def _added(message: ast.BinOp) -> str | None:
     inner = next((how for part in parts if (how := composed(part))), None)
     if inner is not None:
         return inner
-    texts = sum(_is_text(part) for part in parts)
+    texts = sum(_is_text(part) or (isinstance(part, ast.Name) and part.id.isupper()) for part in parts)
     return "`+`" if 0 < texts < len(parts) else None
 
 
