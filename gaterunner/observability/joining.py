@@ -11,15 +11,20 @@ from gaterunner.policies.listing import bounded
 
 
 def with_findings(result: PolicyResult, findings: Iterable[Finding]) -> PolicyResult:
-    """The result with these findings: failed where one of them is an error, otherwise as it was."""
+    """The result with these findings: failed where one of them is an error and nothing else was wrong.
+
+    What was unproven stays so: letting a finding through, as an approving review does, lets through what failed, and
+    would otherwise stand in for the proof.
+    """
     found = tuple(findings)
+    if not found:
+        return result
+    result = replace(result, findings=(*result.findings, *bounded(found)))
     errors = [each for each in found if each.severity is Severity.ERROR]
-    if found:
-        result = replace(result, findings=(*result.findings, *bounded(found)))
     if not errors:
         return result
     more = f" and {len(errors) - 1:,} more" if len(errors) > 1 else ""
     reason = f"{errors[0].path}: {errors[0].message}{more}"
-    if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED):
-        reason = f"{reason}; {result.reason}"
-    return replace(result, outcome=Outcome.FAILED, skip=None, reason=reason)
+    if result.outcome in (Outcome.PASSED, Outcome.SKIPPED):
+        return replace(result, outcome=Outcome.FAILED, skip=None, reason=reason)
+    return replace(result, reason=f"{result.reason}; {reason}")
