@@ -10,18 +10,22 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
 
 from gaterunner.output import clean
 from gaterunner.redaction import Redactor
 
-_LONGEST_TEXT = 256 * 1024
+_PIECE = 256 * 1024
+_OVERLAP = 4 * 1024  # longer than what is looked for, so that a cut does not hide it
 _MOST_VALUES = 200_000
 _LONGEST_KEY = 60
 _LONG_NAME = 16
 _NAMED = 6
+
+
+_Whole = TypeVar("_Whole", str, bytes)
 
 
 class Exposure(Struct, frozen=True):
@@ -52,7 +56,7 @@ _NO_VALUE = re.compile(
     r"[\]>)%}]*)[\s'\"]*",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"(?<![\w.+/:-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24})(?![\w@])")
+_EMAIL = re.compile(r"(?<![\w.+/:-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24})(?![\w@]|:\w)")
 _NO_DOMAIN = frozenset(
     {"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "mjs", "cjs", "ts", "json", "map", "local"}
 )
@@ -92,16 +96,26 @@ def exposures(raw: bytes, content: Any, redact: Redactor) -> Iterator[Exposure]:
 
 
 def _suspected(raw: bytes, redact: Redactor) -> _Suspected:
-    told = raw.decode("utf-8", "replace")
-    if "\\u" in told:  # what stands there escaped is seen in the values only
+    if b"\\u" in raw:  # what stands there escaped is seen in the values only
         return _Suspected(True, True, True, True)
-    lower = told.lower()
-    return _Suspected(
-        names=any(name in lower for name in _NAMES),
-        secrets=redact(told) != told,
-        emails="@" in told and _EMAIL.search(told) is not None,
-        cards=_CARD_LIKE.search(told) is not None and _CARD.search(told) is not None,
-    )
+    names = secrets = emails = cards = False
+    for piece in _pieces(raw):
+        told = piece.decode("utf-8", "replace")
+        lower = told.lower()
+        names = names or any(name in lower for name in _NAMES)
+        secrets = secrets or redact(told) != told
+        emails = emails or ("@" in told and _EMAIL.search(told) is not None)
+        cards = cards or (_CARD_LIKE.search(told) is not None and _CARD.search(told) is not None)
+    return _Suspected(names, secrets, emails, cards)
+
+
+def _pieces(whole: _Whole) -> Iterator[_Whole]:
+    """It, in pieces that fill no memory however they are looked at."""
+    if len(whole) <= _PIECE:
+        yield whole
+        return
+    for start in range(0, len(whole), _PIECE - _OVERLAP):
+        yield whole[start : start + _PIECE]
 
 
 def masked(told: str, redact: Redactor) -> str:
@@ -170,9 +184,12 @@ def _values(content: Any) -> Iterator[tuple[_Place, Any]]:
 def _found(place: _Place, value: Any, suspected: _Suspected, redact: Redactor) -> Iterator[Exposure]:
     if suspected.names and not place.library:
         yield from _of_name(place, value)
-    if not isinstance(value, str):
-        return
-    value = value[:_LONGEST_TEXT]
+    for piece in _pieces(value) if isinstance(value, str) else ():
+        yield from _of_text(place, piece, suspected, redact)
+
+
+def _of_text(place: _Place, value: str, suspected: _Suspected, redact: Redactor) -> Iterator[Exposure]:
+    """What the text itself shows to be one."""
     if suspected.secrets and redact(value) != value:
         yield Exposure("secret", "what has the form of a credential, or is one of this run", str(place))
     if suspected.emails and any(match[1].lower() not in _NO_DOMAIN for match in _EMAIL.finditer(value)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from gaterunner.receiver.contents import decoded
 from gaterunner.receiver.items import Item, Part, Payload, UnreadableError, items_of, mapping, read_json, text
 
 MAX_ITEMS = 1_000
+_TEXTS = re.compile(rb"[\x20-\x7e]{16,}")
 _ERROR_LEVELS = ("", "error", "fatal")
 # What an SDK counts under these it meant to send (its client reports have the list); under others it chose not to.
 _LOST = frozenset(
@@ -125,11 +127,11 @@ def _part(kind: str, raw: bytes) -> Part:
 
 
 def _if_json(raw: bytes) -> Any:
-    """For kinds that are only counted; an attachment may be anything."""
+    """For kinds that are only counted; an attachment may be anything, of which the texts are looked at."""
     try:
         return read_json(raw)
     except UnreadableError:
-        return raw.decode("utf-8", "replace")
+        return b"\n".join(_TEXTS.findall(raw)).decode("ascii")
 
 
 def _event(event: dict[str, Any]) -> Iterator[Item]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+import time
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -277,9 +279,12 @@ def test_what_the_sdk_itself_says_it_lost(receiver: Receiver) -> None:
 
 
 def test_more_connections_than_are_held(receiver: Receiver) -> None:
-    held = [connected(receiver) for _ in range(MAX_CONNECTIONS + 5)]
-    for connection in held:
-        connection.close()
+    with ExitStack() as held:
+        for _ in range(MAX_CONNECTIONS + 5):
+            held.enter_context(connected(receiver))
+        limit = time.monotonic() + 20
+        while not receiver._tally._lost and time.monotonic() < limit:
+            time.sleep(0.01)
     assert f"more than {MAX_CONNECTIONS} connections were open at a time" in lost(receiver)
 
 
