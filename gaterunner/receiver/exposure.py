@@ -56,7 +56,10 @@ _NO_VALUE = re.compile(
     r"[\]>)%}]*)[\s'\"]*",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"(?<![\w.+/:-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24})(?![\w@]|:\w)")
+_EMAIL = re.compile(
+    r"(?<![\w.+/:-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24})"
+    r"(?![\w@]|:\w)"  # git@host.example:path
+)
 _NO_DOMAIN = frozenset(
     {"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "mjs", "cjs", "ts", "json", "map", "local"}
 )
