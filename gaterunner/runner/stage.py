@@ -93,7 +93,7 @@ class GateStage:
         """The results in the order of the plan. Raises ``GaterunnerError`` when the change itself cannot be read."""
         if not self._plan:
             return ()
-        if self._owner is None and os.geteuid() == 0 and any(gate.image is None for gate in self._running()):
+        if self._owner is None and os.geteuid() == 0 and self._executes_here():
             self.notes.append(
                 "gates ran as root: the checkout belongs to root, so there is no other user to run them as"
             )
@@ -174,7 +174,11 @@ class GateStage:
     def _could_be_written(self) -> bool:
         """Whether gates of this machine run where there are, by now, stores that they may reach."""
         home = cache_home(self._environment)
-        return home is not None and os.path.lexists(home) and any(gate.image is None for gate in self._running())
+        return home is not None and os.path.lexists(home) and self._executes_here()
+
+    def _executes_here(self) -> bool:
+        """Whether a command of the branch is started on this machine; a gate that asks Sentry starts none."""
+        return any(gate.image is None and gate.gate.sentry is None for gate in self._running())
 
     def _services(self) -> ServiceHost | None:
         asked = any(planned.gate.services or planned.gate.database for planned in self._running())
