@@ -27,13 +27,17 @@ DEFAULT_FILES: Mapping[str, str] = {
         '    assert greet("all") == "hello all"\n'
     ),
 }
+# Proven only by a gate whose program tells of its running: an attack would be red for that alone.
+_OF_RUNNING = ("observability",)
 _PERSON = re.compile(r"(?P<name>.*?) ?<(?P<email>[^<>]*)>")
 
 
 def workflow(policies: tuple[str, ...] = ()) -> str:
-    """A workflow file with one gate that really runs and passes, and every policy that needs no options."""
+    """A workflow file with one gate that really runs and passes, and every policy that needs no options and no gate."""
     named = policies or tuple(
-        name for name, kind in POLICIES.items() if not kind.always and not _required(kind.options)
+        name
+        for name, kind in POLICIES.items()
+        if not kind.always and name not in _OF_RUNNING and not _required(kind.options)
     )
     lines = [
         "workflow:",
