@@ -30,7 +30,7 @@ COPY gaterunner /src/gaterunner
 # Bytecode for what a run imports; not for what it never does. The scanner's notices are kept, compressed.
 RUN /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheel /src \
  && /build/bin/pip --python /opt/gaterunner/bin/python install --quiet --no-deps --no-index /wheel/*.whl \
- && /opt/gaterunner/bin/python -m compileall -q --invalidation-mode unchecked-hash -x '/(pygments|cffi|pycparser)/' \
+ && /opt/gaterunner/bin/python -m compileall -q --invalidation-mode unchecked-hash -x '/(pygments|cffi|pycparser|sentry_sdk/integrations)/' \
       /opt/gaterunner/lib \
  && find /opt/gaterunner/lib -name THIRD_PARTY_NOTICES -exec gzip -9 {} +
 

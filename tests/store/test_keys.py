@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import fields, replace
 
+from gaterunner.config.telemetry_rules import WATCH
 from gaterunner.config.types import CoverageRules, Database, Gate, Position, Resources, Service, Workflow
 from gaterunner.config.types import TestRules as Rules
 from gaterunner.globs import Globs
@@ -38,12 +39,13 @@ COUNTED = {
     "network": "none",
     "services": (SERVICE,),
     "flags": "on",
+    "telemetry": WATCH,
 }
 # `run`, `image` and `shards` count as what the plan made of them, `database` with the workflow's, `inputs` by the files
 # they match; keys.py says why the others do not count.
 NOT_COUNTED = {
     *("position", "run", "image", "shards", "database", "inputs"),
-    *("timeout_s", "needs", "paths", "advisory", "retries"),
+    *("timeout_s", "needs", "paths", "advisory", "retries", "sentry"),
 }
 
 
@@ -91,7 +93,7 @@ def test_each_of_them_makes_another_key() -> None:
         assert seen.setdefault(made, name) == name
 
 
-@pytest.mark.parametrize("name", sorted(NOT_COUNTED - {"position", "run", "image", "database", "inputs"}))
+@pytest.mark.parametrize("name", sorted(NOT_COUNTED - {"position", "run", "image", "database", "inputs", "sentry"}))
 def test_what_does_not_count(name: str) -> None:
     different = {"shards": 2, "timeout_s": 1.0, "needs": ("x",), "paths": ("x",), "advisory": True, "retries": 1}
 
