@@ -16,20 +16,20 @@ ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
 ARG PIP_DEFAULT_TIMEOUT
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 
 # Two environments: /build has pip and the build backend, /opt/gaterunner only what runs. Debian's own Python does not
 # let pip write into it, so neither is the system's.
 RUN python3 -m venv /build && python3 -m venv --without-pip /opt/gaterunner
 COPY requirements/build.txt requirements/runtime.txt /src/requirements/
 RUN /build/bin/pip install --quiet --require-hashes --no-deps -r /src/requirements/build.txt \
- && /build/bin/pip --python /opt/gaterunner/bin/python install --quiet --require-hashes --no-deps \
-      -r /src/requirements/runtime.txt
+ && /build/bin/pip --python /opt/gaterunner/bin/python install --quiet --no-compile --require-hashes \
+      --no-deps -r /src/requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE /src/
 COPY gaterunner /src/gaterunner
 # Bytecode for what a run imports; not for what it never does. The scanner's notices are kept, compressed.
 RUN /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheel /src \
- && /build/bin/pip --python /opt/gaterunner/bin/python install --quiet --no-deps --no-index /wheel/*.whl \
+ && /build/bin/pip --python /opt/gaterunner/bin/python install --quiet --no-compile --no-deps --no-index /wheel/*.whl \
  && /opt/gaterunner/bin/python -m compileall -q --invalidation-mode unchecked-hash -x '/(pygments|cffi|pycparser|sentry_sdk/integrations)/' \
       /opt/gaterunner/lib \
  && find /opt/gaterunner/lib -name THIRD_PARTY_NOTICES -exec gzip -9 {} +
