@@ -192,9 +192,6 @@ def _client(dsn: str, redact: Callable[[str], str]) -> sentry_sdk.client.BaseCli
             trace["dynamic_sampling_context"]["public_key"] = key
         return cast("Event", made)
 
-    def metric(told: Metric, _hint: Hint) -> Metric:
-        return cast("Metric", _leaving(told))
-
     def _leaving(told: Mapping[str, Any]) -> dict[str, Any]:
         return cast("dict[str, Any]", redacted(told, redact))
 
@@ -221,7 +218,7 @@ def _client(dsn: str, redact: Callable[[str], str]) -> sentry_sdk.client.BaseCli
         before_send=event,
         before_send_transaction=event,
         before_send_log=log,
-        before_send_metric=metric,
+        before_send_metric=lambda told, _hint: cast("Metric", _leaving(told)),
         before_breadcrumb=lambda crumb, _hint: _leaving(crumb),
         _experiments={"max_spans": _MOST_SPANS},
     )
