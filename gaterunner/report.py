@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gaterunner.contract.phases import phase_of
 from gaterunner.failures import failures_of, index_of
 from gaterunner.model import (
     Change,
@@ -112,7 +113,7 @@ def _summarize(results: Results, change: Change) -> ChangeSummary:
         merge=change.merge,
         branch=change.branch,
         target=change.target,
-        phase=_phase_of(change.branch, law.workflow.phases) if law else None,
+        phase=phase.name if law and (phase := phase_of(law.workflow, change.branch)) else None,
         dirty=change.dirty,
         commits=len(change.commits),
         files=len(change.files),
@@ -120,9 +121,3 @@ def _summarize(results: Results, change: Change) -> ChangeSummary:
         deletions=change.deletions,
         notes=change.notes,
     )
-
-
-def _phase_of(branch: str | None, phases: Sequence[str]) -> str | None:
-    """The declared phase a branch works on: its last part, so ``feat/permissions`` is phase ``permissions``."""
-    name = (branch or "").rpartition("/")[2]
-    return name if name in phases else None

@@ -15,7 +15,7 @@ from gaterunner.config.scalars import Reading
 from gaterunner.config.settings import KEYS as SETTINGS
 from gaterunner.config.settings import read_settings
 from gaterunner.config.source import read_text
-from gaterunner.config.types import DeclaredPolicy, Gate, Workflow
+from gaterunner.config.types import PHASE_BRANCHES, DeclaredPolicy, Gate, Phase, Workflow
 from gaterunner.model import Mode
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _mode(node: Node | None, problems: Problems) -> Mode:
     return Mode.ENFORCE
 
 
-def _phases(node: Node | None, problems: Problems) -> tuple[str, ...]:
+def _phases(node: Node | None, problems: Problems) -> tuple[Phase, ...]:
     if node is None:
         return ()
     if not isinstance(node, Sequence):
@@ -146,7 +146,9 @@ def _phases(node: Node | None, problems: Problems) -> tuple[str, ...]:
             problems.add(item.position, message)
         else:
             names[item.text] = item
-    return tuple(names)
+    return tuple(
+        Phase(name=name, position=item.position, branch=f"{PHASE_BRANCHES}{name}") for name, item in names.items()
+    )
 
 
 def _watched(gates: tuple[Gate, ...], policies: tuple[DeclaredPolicy, ...]) -> tuple[Gate, ...]:

@@ -12,6 +12,12 @@ from gaterunner.model import Mode
 DEFAULT_PATH = ".gaterunner.yml"
 WAIVERS_PATH = ".gaterunner/waivers.yml"
 CUTOVERS_PATH = ".gaterunner/cutovers.yml"
+PANEL_PATH = ".gaterunner/panel.yml"
+DECISIONS_PATH = ".gaterunner/decisions.jsonl"
+PHASE_BRANCHES = "feat/"
+"""What the branch of a phase begins with, where the phase names no other."""
+SPECS = "specs/{phase}.md"
+"""Where the spec of a phase lies, where the workflow says no other place."""
 DEFAULT_TIMEOUT_S = 30 * 60.0
 DEFAULT_SERVICE_START_S = 60.0
 DEFAULT_PIDS = 4096
@@ -176,6 +182,23 @@ class Gate(Struct, frozen=True, kw_only=True):
     flags: Literal["both", "off", "on"] | None = None
 
 
+class Phase(Struct, frozen=True, kw_only=True):
+    """One named step of the work. ``branch`` is the one branch of it, ``feat/<name>`` where none is given.
+
+    ``after`` are the phases that have to be done before it; None when not given: the one above it. ``gates`` and
+    ``policies`` are those that apply to it, None for all. ``done_at`` is a commit that completed it, for a history that
+    does not tell.
+    """
+
+    name: str
+    position: Position
+    branch: str
+    after: tuple[str, ...] | None = None
+    gates: tuple[str, ...] | None = None
+    policies: tuple[str, ...] | None = None
+    done_at: str | None = None
+
+
 class DeclaredPolicy(Struct, frozen=True, kw_only=True):
     """One declared policy with its decoded options (the ``Options`` type of its kind)."""
 
@@ -189,11 +212,12 @@ class Workflow(Struct, frozen=True, kw_only=True):
 
     ``executor`` is where gates run that name no ``image`` of their own; ``docker`` then uses the workflow's ``image``.
     ``services`` are for the whole run: every gate reaches them. ``keep_going`` starts gates after another has failed.
+    ``specs`` is where the spec of a phase lies; ``{phase}`` in it stands for the phase's name.
     """
 
     path: str
     mode: Mode
-    phases: tuple[str, ...]
+    phases: tuple[Phase, ...]
     gates: tuple[Gate, ...]
     policies: tuple[DeclaredPolicy, ...]
     executor: Literal["local", "docker"] = "local"
@@ -202,3 +226,4 @@ class Workflow(Struct, frozen=True, kw_only=True):
     flags: tuple[Flag, ...] = ()
     database: Database | None = None
     keep_going: bool = False
+    specs: str = SPECS

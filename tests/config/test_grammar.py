@@ -68,7 +68,7 @@ def test_the_three_forms_of_an_item() -> None:
         """
     )
     assert workflow.mode is Mode.SHADOW
-    assert workflow.phases == ("first-step", "second.step")
+    assert [phase.name for phase in workflow.phases] == ["first-step", "second.step"]
     assert workflow.gates == (
         Gate(name="build", position=Position(6, 7)),
         Gate(name="unit", position=Position(7, 7), run="pytest -q"),
