@@ -144,8 +144,11 @@ class _Decoder:
     def _collection(self, node: Node, kind: inspect.CollectionType, where: str, rule: _Rule) -> object:
         if not isinstance(node, Sequence):
             raise self._unfit(node, where, rule.expected or "a list", help=_as_list(node))
-        if len(node.items) < (kind.min_length or 0):
-            self._problems.add(node.position, f"{where} is an empty list, expected at least one item")
+        least = kind.min_length or 0
+        if len(node.items) < least:
+            found = "is an empty list" if not node.items else f"has only {len(node.items)}"
+            expected = "at least one item" if least == 1 else f"at least {least} items"
+            self._problems.add(node.position, f"{where} {found}, expected {expected}")
             raise _Unfit
         values = []
         for item in node.items:

@@ -37,9 +37,13 @@ class NonGoal(Struct, frozen=True, kw_only=True):
 
 
 class Touchpoints(Struct, frozen=True, kw_only=True):
-    """Which paths the change may touch (globs relative to the repository's root); ``forbid`` wins."""
+    """Which paths the change may touch (globs relative to the repository's root); ``forbid`` wins.
+
+    ``create`` are allowed as well, and there need be nothing there yet.
+    """
 
     allow: tuple[str, ...]
+    create: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
 
 
@@ -115,12 +119,14 @@ class Spec(Struct, frozen=True, kw_only=True):
     """The contract of one phase. ``id`` is the phase's name; ``owner`` a person: a name, an address or ``@login``.
 
     ``sha256`` is that of the file's bytes. ``prose`` is the Markdown below the front matter, which decides nothing.
+    ``places`` tell where a key or an item of a list stands (``flags/0``, ``touchpoints/forbid/2``); see ``place``.
     """
 
     id: str
     path: str
     sha256: str
     owner: str
+    title: str = ""
     objectives: tuple[Objective, ...]
     non_goals: tuple[NonGoal, ...] = ()
     touchpoints: Touchpoints
@@ -132,3 +138,9 @@ class Spec(Struct, frozen=True, kw_only=True):
     cutovers: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     prose: str = ""
+    places: tuple[tuple[str, Position], ...] = ()
+
+    def place(self, *keys: str | int) -> Position | None:
+        """Where ``flags``, or ``touchpoints``, ``forbid``, 2 stands in the file; None where there is no such thing."""
+        wanted = "/".join(map(str, keys))
+        return next((position for name, position in self.places if name == wanted), None)

@@ -59,6 +59,7 @@ class PullRequestAnswer(Struct, frozen=True):
             head=self.head.sha,
             author=login_of(self.user),
             auto_merge_by=login_of(self.auto_merge.enabled_by) if self.auto_merge else None,
+            branch=self.head.ref,
         )
 
 

@@ -17,7 +17,7 @@ class PullRequest(Struct, frozen=True, kw_only=True):
     """A pull request as the forge tells it.
 
     ``author`` is the login of who opened it, None for an account that is gone. ``auto_merge_by`` is the login of who
-    armed auto-merge, None when it is not armed.
+    armed auto-merge, None when it is not armed. ``branch`` is the name of its branch, None where it was not told.
     """
 
     number: int
@@ -27,6 +27,7 @@ class PullRequest(Struct, frozen=True, kw_only=True):
     head: str
     author: str | None = None
     auto_merge_by: str | None = None
+    branch: str | None = None
 
 
 class Review(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,138 @@
+"""The spec that a change is held to: the one of its phase, as the law's commit has it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gaterunner.config.types import Phase, Workflow
+from gaterunner.contract.belonging import phase_of_change
+from gaterunner.contract.reading import read_spec
+from gaterunner.contract.types import Spec
+from gaterunner.errors import WorkflowFileError
+from gaterunner.model import Problem, Trouble
+from gaterunner.policies.context import PolicyContext, RepositoryReader, TreeEntry
+
+MAX_BYTES = 1_000_000
+_FILES = ("100644", "100755")
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
+_KEPT = 64
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """What a change is held to.
+
+    ``phase`` is None for a change of none, and ``why`` then says so; ``several`` says that a merge queue's change is of
+    more than one. ``path`` is where its spec has to be. ``commit``
+    is the one it was read from, and ``source`` which side that is: ``base`` is the law's, ``head`` the branch's own,
+    which counts only until the base has one; both are None where neither has one. ``problems`` (what is wrong with the
+    file) and ``fault`` (there is something else in its place) say why ``spec`` is None although something is there.
+    ``changed_by_branch`` says that the branch adds, changes or removes it.
+    """
+
+    phase: Phase | None = None
+    why: str | None = None
+    several: bool = False
+    path: str | None = None
+    commit: str | None = None
+    source: Literal["base", "head"] | None = None
+    spec: Spec | None = None
+    problems: tuple[Problem, ...] = ()
+    fault: str | None = None
+    changed_by_branch: bool = False
+
+    @property
+    def is_broken(self) -> bool:
+        """True when there is something in its place that cannot be read."""
+        return bool(self.problems) or self.fault is not None
+
+
+def spec_path(workflow: Workflow, phase: str) -> str:
+    """Where the spec of a phase has to be, relative to the repository's root."""
+    return workflow.specs.replace("{phase}", phase)
+
+
+def spec_of(context: PolicyContext) -> Held:
+    """The spec that the change of ``context`` is held to; contents are read once in a run.
+
+    A policy that calls this reads ``trees``. Raises ``EvaluationError`` when git has no answer, or when nobody can tell
+    which pull request waits in a merge queue.
+    """
+    found = phase_of_change(context)
+    if found.phase is None:
+        return Held(why=found.why, several=found.several)
+    change, path = context.change, spec_path(context.workflow, found.phase.name)
+    law = spec_at(context.repository, change.law, path, found.phase.name)
+    judged = _entry(context.repository, change.judged, path)
+    before = _entry(context.repository, change.law, path)
+    changed = (before and (before.mode, before.blob)) != (judged and (judged.mode, judged.blob))
+    if before is None and not law.is_broken:
+        own = spec_at(context.repository, change.judged, path, found.phase.name)
+        source: Literal["base", "head"] | None = "head" if judged is not None or own.is_broken else None
+        return replace(own, phase=found.phase, source=source, changed_by_branch=source is not None)
+    return replace(law, phase=found.phase, source="base", changed_by_branch=changed)
+
+
+def spec_at(repository: RepositoryReader, commit: str, path: str, phase: str) -> Held:
+    """The spec of a phase as one commit has it; neither ``phase`` nor ``source`` are set.
+
+    Raises ``EvaluationError`` when the commit's tree or the blob cannot be had.
+    """
+    entry = _entry(repository, commit, path)
+    if entry is None:
+        return Held(path=path, commit=commit, fault=_in_the_way(repository, commit, path))
+    if entry.mode not in _FILES:
+        kind = _KINDS.get(entry.mode, "no file")
+        return Held(path=path, commit=commit, fault=f"{path} is {kind}, expected a plain file")
+    read = _READ.get((entry.blob, path, phase)) or _read(repository, entry, path, phase)
+    if len(_READ) >= _KEPT:
+        _READ.clear()
+    _READ[entry.blob, path, phase] = read
+    return replace(read, commit=commit)
+
+
+# By the blob's id, which tells its content: several policies of a run need the same spec.
+_READ: dict[tuple[str, str, str], Held] = {}
+
+
+def _entry(repository: RepositoryReader, commit: str, path: str) -> TreeEntry | None:
+    return next((entry for entry in repository.tree(commit) if entry.path == path), None)
+
+
+def _in_the_way(repository: RepositoryReader, commit: str, path: str) -> str | None:
+    """Why there is no file although there is something: no link is followed, and a folder is no file."""
+    for entry in repository.tree(commit):
+        if entry.path.startswith(f"{path}/"):
+            return f"{path} is a folder, expected a plain file"
+        if path.startswith(f"{entry.path}/"):
+            return f"{entry.path} is {_KINDS.get(entry.mode, 'a file')}, expected a folder with {path} in it"
+    return None
+
+
+def _read(repository: RepositoryReader, entry: TreeEntry, path: str, phase: str) -> Held:
+    (blob,) = repository.blobs([entry.blob], max_bytes=MAX_BYTES)
+    if blob.data is None:
+        return Held(path=path, fault=f"{path} holds {blob.size:,} bytes, expected at most {MAX_BYTES:,}")
+    return spec_in(blob.data, path, phase)
+
+
+def spec_in(data: bytes, path: str, phase: str) -> Held:
+    """The spec of a phase as a file says it."""
+    try:
+        spec = read_spec(data, path)
+    except WorkflowFileError as error:
+        return Held(path=path, problems=error.problems)
+    if spec.id == phase:
+        return Held(path=path, spec=spec)
+    place = spec.place("id", 0)
+    problem = Problem(
+        trouble=Trouble.WORKFLOW_FILE,
+        message=f"`id` is `{spec.id}`, expected `{phase}`, the phase whose spec lies here",
+        path=path,
+        line=place.line if place else None,
+        column=place.column if place else None,
+        help="a spec and its phase have one name; write it, or move the file",
+    )
+    return Held(path=path, problems=(problem,))

@@ -1,0 +1,56 @@
+"""Patterns over test ids. Pure.
+
+Only ``*`` and ``?`` mean something, any characters and any one: ids hold brackets (``test_window[24h]``), dots, slashes
+and colons, and none of them is a border. A pattern means whole ids, and case matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_ANY = "\ue000"
+
+
+class TestIds:
+    """Some patterns: an id is meant when one of them matches it whole."""
+
+    __test__ = False  # pytest takes every class named Test… for a test case
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._exact = frozenset(pattern for pattern in patterns if not _is_open(pattern))
+        self._open = tuple(pattern for pattern in patterns if _is_open(pattern))
+
+    def matches(self, id: str) -> bool:
+        return id in self._exact or any(_matches(pattern, id) for pattern in self._open)
+
+    def covers(self, pattern: str) -> bool:
+        """True when every id that ``pattern`` means is meant; False also where that cannot be told."""
+        example = pattern.replace("*", _ANY + _ANY).replace("?", _ANY)
+        return self.matches(example) or any(pattern == each for each in self._open)
+
+
+def letters(pattern: str) -> int:
+    """How many letters and digits a pattern holds."""
+    return sum(char.isalnum() for char in pattern)
+
+
+def _is_open(pattern: str) -> bool:
+    return "*" in pattern or "?" in pattern
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """In time of both lengths multiplied at most, which no regular expression promises."""
+    at = star = resume = 0
+    star = -1
+    index = 0
+    while index < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            star, resume, at = at, index, at + 1
+        elif at < len(pattern) and pattern[at] in ("?", text[index]):
+            at, index = at + 1, index + 1
+        elif star >= 0:
+            resume += 1
+            at, index = star + 1, resume
+        else:
+            return False
+    return all(char == "*" for char in pattern[at:])
