@@ -15,7 +15,7 @@ from gaterunner.git import added
 from gaterunner.git.objects import Opened
 from gaterunner.git.repository import Repository
 from gaterunner.model import BlobRecord, Commit, FileChange, Hunk
-from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
+from gaterunner.policies.context import Blob, LocalBranch, Mainline, Merge, MergeCommit, Message, TreeEntry
 from gaterunner.policies.history import History, same_label
 
 READ_AHEAD_BYTES = 48 * 1024 * 1024
@@ -37,9 +37,11 @@ class HeldReader:
         hunks: tuple[str, str] | None = None,
         files: Sequence[FileChange] = (),
         history: History | None = None,
+        mainline: tuple[str, Sequence[str]] | None = None,
+        messages: tuple[str, str] | None = None,
     ) -> None:
         """Reads the records of each ``(base, head)``, the tree of each commit, the hunks of ``files`` between two
-        commits, and what ``history`` asks for.
+        commits, what ``history`` asks for, the mainline of a commit with the ids asked for, the messages of a range.
 
         Raises ``EvaluationError``.
         """
@@ -51,6 +53,8 @@ class HeldReader:
         self._records = {(base, head): tuple(repository.records(base, head)) for base, head in dict.fromkeys(records)}
         self._hunks = {} if hunks is None else {hunks: added.hunks(repository, *hunks, files)}
         self._trees = {commit: repository.tree(commit) for commit in dict.fromkeys(trees)}
+        self._mainlines = {mainline[0]: repository.mainline(*mainline)} if mainline else {}
+        self._messages = {messages: repository.messages(*messages)} if messages else {}
         self._history = history
         self._hold_history()
 
@@ -132,6 +136,14 @@ class HeldReader:
     def same_lines(self, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Of the pairs that bear the same label, those held to change the same lines."""
         return self._same_lines.intersection(pairs)
+
+    def mainline(self, commit: str, asked: Iterable[str] = ()) -> Mainline:  # noqa: ARG002  asked for when it was held
+        """The held mainline; a commit that nobody asked for in time is a ``KeyError``, a defect of ours."""
+        return self._mainlines[commit]
+
+    def messages(self, base: str, head: str) -> tuple[Message, ...]:
+        """The held messages; a range that nobody asked for in time is a ``KeyError``, a defect of ours."""
+        return self._messages[base, head]
 
     def local_branches(self) -> tuple[LocalBranch, ...]:
         """As they were when the repository was opened."""

@@ -144,17 +144,17 @@ def commits(data: bytes) -> tuple[Commit, ...]:
             parents=tuple(parents.split()),
             author=author,
             author_email=author_email,
-            authored=_time(authored),
+            authored=time(authored),
             committer=committer,
             committer_email=committer_email,
-            committed=_time(committed),
+            committed=time(committed),
             subject=subject,
         )
         for sha, parents, author, author_email, authored, committer, committer_email, committed, subject in rows
     )
 
 
-def _time(seconds: str) -> str:
+def time(seconds: str) -> str:
     """ISO 8601 in UTC; a commit may state any number, and the ones no calendar holds are told as the epoch."""
     try:
         stated = datetime.fromtimestamp(int(seconds or "0"), UTC)

@@ -9,29 +9,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from msgspec import Struct
-
 from gaterunner.errors import EvaluationError
-from gaterunner.git import added, layout, merges, raw
+from gaterunner.git import added, layout, merges, messages, raw
 from gaterunner.git.command import MISSING_HELP, Git, encode, failure, inherited, with_settings
 from gaterunner.git.objects import Feeder, Opened, blobs, check_content, opened, present
 from gaterunner.git.private import EMPTY_TREE, PrivateDir, Ref
+from gaterunner.git.settings import Settings, read_settings
 from gaterunner.model import BlobRecord, Commit, FileChange, Hunk
-from gaterunner.policies.context import Blob, LocalBranch, Merge, MergeCommit, TreeEntry
+from gaterunner.policies.context import Blob, LocalBranch, Mainline, Merge, MergeCommit, Message, TreeEntry
 
-_OLDEST_GIT = (2, 31)  # settings through GIT_CONFIG_COUNT
 _FILE_MODES = ("100644", "100755")
-
-
-class Settings(Struct, frozen=True):
-    """The repository's and the operator's settings, in the order git reads them: ``(scope, key, value)``."""
-
-    rows: tuple[tuple[str, str, str], ...]
-
-    def last(self, key: str, *, scopes: tuple[str, ...] = ("system", "global", "local", "worktree")) -> str | None:
-        """The value that wins among the given scopes; None when nothing sets it."""
-        values = [value for scope, name, value in self.rows if name == key and scope in scopes]
-        return values[-1] if values else None
 
 
 class TreeView:
@@ -89,7 +76,7 @@ class Repository:
         where = layout.find(path)
         clean = inherited(env)
         beside = Git(Path("/"), {**with_settings(clean), **_pointing_at(where)})
-        settings = _read_settings(beside, where)
+        settings = read_settings(beside, where)
         private = PrivateDir(where, object_format=settings.last("extensions.objectformat") or "sha1")
         try:
             repository = cls(where, settings, private, clean)
@@ -314,6 +301,14 @@ class Repository:
         """The pairs of commits that add and remove the same lines in the same files."""
         return merges.same_lines(self.git, pairs)
 
+    def mainline(self, commit: str, asked: Iterable[str] = ()) -> Mainline:
+        """What the first-parent history of a commit says, and which of the ``asked`` ids its whole history holds."""
+        return messages.mainline(self, commit, asked)
+
+    def messages(self, base: str, head: str) -> tuple[Message, ...]:
+        """The messages of base..head that speak of a merge, a revert or a phase, newest first."""
+        return messages.messages(self.git, base, head)
+
     # --- content -----------------------------------------------------------------------------------------------------
 
     def blobs(self, ids: Iterable[str], *, max_bytes: int | None = None) -> Iterator[Blob]:
@@ -369,27 +364,3 @@ class Repository:
 def _pointing_at(where: layout.Layout) -> dict[str, str]:
     # Naming the directories also answers "dubious ownership": git asks for safe.directory only where it searches.
     return {"GIT_DIR": str(where.git_dir), "GIT_WORK_TREE": str(where.root)}
-
-
-def _read_settings(git: Git, where: layout.Layout) -> Settings:
-    """All settings as git sees them, which must include our own: an old git ignores them without a word."""
-    done = git.attempt("config", "--list", "--show-scope", "-z")
-    settings = Settings(_settings(done.stdout) if done.returncode == 0 else ())
-    if settings.last("core.hookspath", scopes=("command",)) == "/dev/null":
-        return settings
-    told = git.run("--version", doing="asking for its version").decode("utf-8", "replace")
-    number = re.search(r"(\d+)\.(\d+)", told)
-    if number is None or (int(number[1]), int(number[2])) < _OLDEST_GIT:
-        oldest = ".".join(map(str, _OLDEST_GIT))
-        raise EvaluationError(f"{told.strip()} is too old", help=f"install git {oldest} or newer")
-    raise failure(f"reading the settings of {where.root}", done)
-
-
-def _settings(data: bytes) -> tuple[tuple[str, str, str], ...]:
-    """Reads ``config --list --show-scope -z``: scope NUL key LF value NUL, where a bare key has no LF."""
-    pieces = [piece.decode("utf-8", "surrogateescape") for piece in raw.split(data)]
-    rows: list[tuple[str, str, str]] = []
-    for scope, setting in zip(pieces[::2], pieces[1::2], strict=True):
-        key, found, value = setting.partition("\n")
-        rows.append((scope, key, value if found else "true"))
-    return tuple(rows)

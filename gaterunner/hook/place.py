@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gaterunner.errors import UsageError
 from gaterunner.git.layout import Layout
-from gaterunner.git.repository import Settings
+from gaterunner.git.settings import Settings
 
 Kind = Literal["repository", "work tree", "husky", "machine", "elsewhere"]
 

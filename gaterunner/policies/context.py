@@ -79,6 +79,27 @@ class MergeCommit(Struct, frozen=True, kw_only=True):
     differing: tuple[FileChange, ...] = ()
 
 
+class Message(Struct, frozen=True, kw_only=True):
+    """What one commit says of itself; ``text`` is the whole message, ``committed`` ISO 8601 UTC."""
+
+    commit: str
+    parents: tuple[str, ...]
+    committed: str
+    text: str
+
+
+class Mainline(Struct, frozen=True, kw_only=True):
+    """The first-parent history of a commit, newest first: the messages that speak of a merge, a revert or a phase.
+
+    ``cut_off`` says that older ones are not there (a shallow clone). ``held`` are the ids that were asked for and that
+    the whole history of the commit holds.
+    """
+
+    messages: tuple[Message, ...] = ()
+    cut_off: bool = False
+    held: frozenset[str] = frozenset()
+
+
 class RepositoryReader(Protocol):
     """Read access to git objects. Every method raises ``EvaluationError`` when an object cannot be had."""
 
@@ -120,6 +141,14 @@ class RepositoryReader(Protocol):
 
     def same_lines(self, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """The pairs of commits that add and remove the same lines in the same files, wherever these stand in them."""
+        ...
+
+    def mainline(self, commit: str, asked: Iterable[str] = ()) -> Mainline:
+        """What the first-parent history of a commit says, and which of the ``asked`` ids its whole history holds."""
+        ...
+
+    def messages(self, base: str, head: str) -> tuple[Message, ...]:
+        """The messages of base..head that speak of a merge, a revert or a phase, newest first."""
         ...
 
     def local_branches(self) -> tuple[LocalBranch, ...]:

@@ -1,0 +1,68 @@
+"""What commit messages say of merges, reverts and phases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gaterunner.errors import EvaluationError
+from gaterunner.git import raw
+from gaterunner.git.command import Git, failure
+from gaterunner.policies.context import Mainline, Message
+
+if TYPE_CHECKING:  # which has methods for it
+    from gaterunner.git.repository import Repository
+
+# Only these are handed out: of a hundred thousand messages all but a few hundred say nothing of either.
+_SPEAKING = ("^merge", "^pull request #", "^gaterunner-phase:", "this reverts ", "^reverts ")
+_FIELDS = 4
+_LONGEST = 1 << 16
+"""How much of a message is looked at, in characters."""
+
+
+def mainline(repository: Repository, commit: str, asked: Iterable[str]) -> Mainline:
+    """The first-parent history of a commit; few git processes, whatever its length. Raises ``EvaluationError``."""
+    found = _messages(repository.git, commit, "--first-parent")
+    cut_off = repository.is_shallow() and _is_cut_off(repository, commit)
+    held = frozenset(id for id in dict.fromkeys(asked) if _is_ancestor(repository.git, id, commit))
+    return Mainline(messages=found, cut_off=cut_off, held=held)
+
+
+def messages(git: Git, base: str, head: str) -> tuple[Message, ...]:
+    """Those of base..head, newest first; one git process. Raises ``EvaluationError``."""
+    return () if base == head else _messages(git, f"{base}..{head}", "--topo-order")
+
+
+def _messages(git: Git, span: str, order: str) -> tuple[Message, ...]:
+    data = git.run(
+        *("log", "-z", order, "--no-color", "--no-notes", "--encoding=UTF-8"),
+        *("--extended-regexp", "--regexp-ignore-case", *(f"--grep={pattern}" for pattern in _SPEAKING)),
+        *("--format=tformat:%H%x00%P%x00%ct%x00%B", span, "--"),
+        doing=f"reading the messages of {span}",
+    )
+    texts = [piece.decode("utf-8", "replace") for piece in raw.split(data)]
+    if len(texts) % _FIELDS:
+        raise EvaluationError(f"git's answer about the messages of {span} ended in the middle of a record")
+    rows = [texts[at : at + _FIELDS] for at in range(0, len(texts), _FIELDS)]
+    return tuple(
+        Message(commit=commit, parents=tuple(parents.split()), committed=raw.time(stamp), text=text[:_LONGEST])
+        for commit, parents, stamp, text in rows
+    )
+
+
+def _is_cut_off(repository: Repository, commit: str) -> bool:
+    listed = repository.git.run(
+        *("rev-list", "--first-parent", "--max-parents=0", commit, "--"),
+        doing=f"looking where the history of {commit} begins",
+    )
+    return not repository.private.shallow().isdisjoint(listed.decode("ascii").split())
+
+
+def _is_ancestor(git: Git, id: str, commit: str) -> bool:
+    """False also for a commit that is not there, as one of another history never is."""
+    if git.attempt("cat-file", "-e", f"{id}^{{commit}}").returncode != 0:
+        return False
+    done = git.attempt("merge-base", "--is-ancestor", id, commit)
+    if done.returncode not in (0, 1):
+        raise failure(f"looking whether {commit} holds {id}", done)
+    return done.returncode == 0
