@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from gaterunner import __version__
+from gaterunner.sentry.bounded import within
 from gaterunner.sentry.errors import LimitedError, NotFoundError, SentryError
 from gaterunner.sentry.links import next_cursor
 
@@ -32,6 +34,8 @@ SCOPES = "event:read, org:read and project:read"
 _ADDRESS = re.compile(r"https?://[^\s/@?#]+(?:/[^\s@?#]*)?\Z")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _DETAIL_CHARACTERS = 200
+_PIECE = 64 * 1024
+_LONGEST_LIMIT_S = 24 * 3600.0
 
 
 class Patience(Struct, frozen=True, kw_only=True):
@@ -58,6 +62,10 @@ class _PassingError(Exception):
         super().__init__(what)
         self.status = status
         self.wait_s = wait_s
+
+
+class _TooLargeError(Exception):
+    """An answer of more than ``MOST_BYTES``, unpacked."""
 
 
 class Client:
@@ -150,42 +158,48 @@ class Client:
             raise SentryError(
                 f"{path}: the answer is not Sentry's: {error}", help="this server lacks what the gate needs"
             ) from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise _PassingError("the answer ends early or is no JSON", status=answer.status_code) from None
 
     def _request(self, path: str, parameters: Parameters) -> tuple[Response, bytes]:
         import requests  # slow to import, and only needed here
+        import urllib3
 
         left = self._end - self._clock.monotonic()
         if left <= 0:
             raise SentryError(f"{path}: not asked any more, after {self._patience.in_all_s:g} s in all")
         wait = min(self._patience.answer_s, max(left, 1.0))
         try:
-            with self._connected().get(
-                f"{self.url}/api/0{path}",
-                params=list(parameters),
-                timeout=wait,
-                stream=True,
-                allow_redirects=False,
-            ) as answer:
-                return answer, self._body(path, answer, wait)
-        except requests.Timeout:
-            raise _PassingError(f"no answer within {wait:g} s") from None
-        except requests.RequestException as error:
+            return within(wait, partial(self._answered, f"{self.url}/api/0{path}", list(parameters), wait))
+        except (TimeoutError, requests.Timeout):
+            self._session = None  # its connection may still be in use
+            raise _PassingError(f"no whole answer within {wait:g} s") from None
+        except _TooLargeError:
+            raise SentryError(f"{path}: the answer is larger than {MOST_BYTES // 1024**2} MiB") from None
+        except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError):
+            raise SentryError(
+                f"{path}: the address of Sentry is none that can be connected to",
+                help="correct `url` of the gate, or SENTRY_URL",
+            ) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             # Only its kind: the text of some of them repeats a header.
             raise _PassingError(f"the connection failed ({type(error).__name__})") from None
 
-    def _body(self, path: str, answer: Response, wait_s: float) -> bytes:
-        """All of it: a server that sends a byte now and then is as slow as one that sends none."""
+    def _answered(self, address: str, parameters: list[tuple[str, str]], wait_s: float) -> tuple[Response, bytes]:
+        """One answer with all of its body. Redirections are not followed, as the token would go with them."""
         end = self._clock.monotonic() + wait_s
-        body = bytearray()
-        for chunk in answer.iter_content(64 * 1024):
-            body += chunk
-            if len(body) > MOST_BYTES:
-                raise SentryError(f"{path}: the answer is larger than {MOST_BYTES // 1024**2} MiB")
-            if self._clock.monotonic() > end:
-                raise _PassingError(f"the answer was not complete within {wait_s:g} s")
-        return bytes(body)
+        with self._connected().get(
+            address, params=parameters, timeout=wait_s, stream=True, allow_redirects=False
+        ) as answer:
+            body = bytearray()
+            # What has come so far, and not a whole piece: a thread that is waited for no more has to end some time.
+            while piece := answer.raw.read1(_PIECE, decode_content=True):
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise _TooLargeError
+                if self._clock.monotonic() > end:
+                    raise TimeoutError
+            return answer, bytes(body)
 
     def _connected(self) -> Session:
         if self._session is None:
@@ -195,15 +209,18 @@ class Client:
                 request.headers["Authorization"] = f"Bearer {self._token}"
                 return request
 
-            self._session = requests.Session()
-            self._session.auth = signed  # as a function, or a .netrc of this machine would take its place
-            self._session.headers.update(
+            session = requests.Session()
+            session.auth = signed  # as a function, or a .netrc of this machine would take its place
+            # Otherwise the whole body of a redirection is read, whatever its size, even where it is not followed.
+            session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]  # noqa: ARG005  its name
+            session.headers.update(
                 {
                     "Accept": "application/json",
                     "Cache-Control": "no-cache",
                     "User-Agent": f"gaterunner/{__version__}",
                 }
             )
+            self._session = session
         return self._session
 
     def _note_date(self, path: str, text: str | None) -> None:
@@ -241,13 +258,13 @@ class Client:
 
 
 def _limit(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that a rate limit lasts, where the answer says so."""
+    """Seconds that a rate limit lasts, where the answer says so; no more than a day."""
     after = headers.get("Retry-After", "")
     if re.fullmatch(r"\d{1,6}", after):
-        return float(after)
+        return min(float(after), _LONGEST_LIMIT_S)
     reset = headers.get("X-Sentry-Rate-Limit-Reset", "")
     if re.fullmatch(r"\d{1,12}(\.\d+)?", reset):
-        return max(0.0, float(reset) - now.timestamp() + 1.0)
+        return min(max(0.0, float(reset) - now.timestamp() + 1.0), _LONGEST_LIMIT_S)
     return None
 
 
@@ -255,7 +272,7 @@ def _detail(body: bytes) -> str:
     """What Sentry says of a refusal, where it says anything."""
     try:
         said: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     detail = said.get("detail") if isinstance(said, dict) else None
     if isinstance(detail, dict):

@@ -14,6 +14,13 @@ from msgspec import Meta, Struct
 Time = Annotated[datetime, Meta(tz=True)]
 """With its zone: a time without one could be any."""
 
+_EXACT = 2**53  # beyond it a number in JSON is not the same for everybody
+
+Count = Annotated[int, Meta(ge=0, le=_EXACT)]
+Estimate = Annotated[float, Meta(ge=0, le=_EXACT)]
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
+Word = Annotated[str, Meta(max_length=200)]
+
 
 class Project(Struct, frozen=True):
     """One project of the organization."""
@@ -46,7 +53,7 @@ class Release(Struct, frozen=True, rename="camel"):
 
     version: str
     date_created: Time
-    new_groups: int
+    new_groups: Count
     last_deploy: Deploy | None
     projects: tuple[ReleaseProject, ...]
 
@@ -64,15 +71,15 @@ class Issue(Struct, frozen=True, rename="camel"):
     for seven days. ``is_unhandled`` is about the newest event, in whatever environment.
     """
 
-    id: str
-    short_id: str
+    id: Id
+    short_id: Word
     title: str
     permalink: str
-    status: str
-    substatus: str | None
+    status: Word
+    substatus: Word | None
     is_unhandled: bool
     last_seen: Time
-    count: str
+    count: Annotated[str, Meta(pattern="^[0-9]{1,16}$")]
     lifetime: Lifetime
 
 
@@ -83,7 +90,7 @@ class ErrorRow(Struct, frozen=True, rename={"issue": "issue.id", "unhandled": "e
     release: str | None
     environment: str | None
     unhandled: bool | int
-    count: int
+    count: Count
 
 
 class SpanRow(Struct, frozen=True, rename={"count": "count()"}):
@@ -91,7 +98,7 @@ class SpanRow(Struct, frozen=True, rename={"count": "count()"}):
 
     release: str | None
     environment: str | None
-    count: float
+    count: Estimate
 
 
 class ErrorTable(Struct, frozen=True):
@@ -110,7 +117,7 @@ class SessionGroup(Struct, frozen=True):
     """Sessions of one release in one environment, a number per interval."""
 
     by: dict[str, str]
-    series: dict[str, tuple[int, ...]]
+    series: dict[str, tuple[Count, ...]]
 
 
 class SessionTable(Struct, frozen=True):
