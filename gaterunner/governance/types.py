@@ -61,7 +61,8 @@ class Fallbacks(Struct, frozen=True, kw_only=True):
 
 class Panel(Struct, frozen=True, kw_only=True):
     """Voting rules. ``quorum`` is the share of all votes that must be cast, ``majority`` the share of the votes cast
-    that the winner must exceed. ``sha256`` is that of its canonical form, so that two spellings are one panel.
+    that the winner must exceed. ``sha256`` is that of its canonical form, so that two spellings are one panel: members
+    by role, criteria by name, weights without zeros, and no prose, which decides nothing.
     """
 
     members: tuple[Member, ...]
@@ -93,12 +94,15 @@ class OptionScore(Struct, frozen=True, kw_only=True):
 
 
 class Ballot(Struct, frozen=True, kw_only=True):
-    """What one member did: weighted means by option (0 to 5, exact), the options it votes for, or why it abstains."""
+    """What one member did: weighted means by option (0 to 5, exact), the options it votes for, or why it abstains.
+
+    One that rates several options alike and highest votes for all of them, with an equal share of its votes for each.
+    """
 
     role: str
     votes: int
     means: tuple[tuple[str, Fraction], ...]
-    choice: str | None
+    choices: tuple[str, ...] = ()
     abstains: str | None = None
 
 
@@ -106,8 +110,10 @@ class Tally(Struct, frozen=True, kw_only=True):
     """The answer to one question with everything that led to it.
 
     ``outcome`` is ``decided`` (by vote or the chair), ``default`` (a fallback took the question's default) or
-    ``escalated`` (a person has to decide; ``option`` is None). ``by`` says which rule settled it. ``explanation`` are
-    plain sentences.
+    ``escalated`` (a person has to decide; ``option`` is None). ``by`` says which rule settled it: ``vote``, or what
+    kept the vote from it and what then applied (``tie: chair``, ``no-quorum: escalate``). ``votes_for`` are exact, as
+    a member can split its votes. ``chair`` is how the chair rates the options, where it was asked. ``explanation`` are
+    plain sentences. All lists are in the order of their names, so that no file's order can be seen in it.
     """
 
     question: str
@@ -116,7 +122,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     by: str
     options: tuple[OptionScore, ...]
     ballots: tuple[Ballot, ...]
-    votes_for: tuple[tuple[str, int], ...]
+    votes_for: tuple[tuple[str, Fraction], ...]
     votes_cast: int
     votes_total: int
-    explanation: tuple[str, ...]
+    chair: Ballot | None = None
+    explanation: tuple[str, ...] = ()
