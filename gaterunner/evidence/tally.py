@@ -115,7 +115,9 @@ class Tally:
             counts=self._counts(),
             failures=tuple(self._failures.values()),
             failing=tuple(self._failing.values()),
-            cases=tuple(TestCase(id=test, state=told.state) for test, told in self._tests.items()),
+            cases=tuple(
+                TestCase(id=test, state=told.state, flaky=told.flaky > 0) for test, told in self._tests.items()
+            ),
             contradictions=tuple(islice(self._contradictions(), _MAX_CONTRADICTIONS)),
             copies=tuple(self._repeats()),
         )

@@ -145,7 +145,11 @@ def _tests(shards: Mapping[int, GateResult]) -> tuple[TestCounts | None, tuple[T
     for number, result in sorted(shards.items()):
         for case in result.cases:
             states.setdefault(case.id, {})[number] = case.state
-    cases = tuple(TestCase(id=id, state=min(seen.values(), key=_STRONGEST.index)) for id, seen in states.items())
+    flaky = {case.id for result in shards.values() for case in result.cases if case.flaky}
+    cases = tuple(
+        TestCase(id=id, state=min(seen.values(), key=_STRONGEST.index), flaky=id in flaky)
+        for id, seen in states.items()
+    )
     summed = TestCounts(
         total=sum(counts.total for counts in told),
         passed=sum(counts.passed for counts in told),

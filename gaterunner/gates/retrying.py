@@ -67,10 +67,11 @@ def _passed(combined: GateResult, earlier: Sequence[GateResult], place: str) -> 
             findings=(*combined.findings, *_vanished(vanished, state)),
         )
     flaky = f"flaky: {some(failed)} failed before" if failed else f"flaky: {_earlier(earlier)}"
-    counts = combined.tests
+    counts, failing = combined.tests, frozenset(failed)
     return replace(
         combined,
         flaky=True,
+        cases=tuple(replace(case, flaky=True) if case.id in failing else case for case in combined.cases),
         reason=f"passed on {place}; {flaky}",
         tests=_with_flaky(counts, len(failed)) if counts is not None else None,
         findings=(*combined.findings, *_flaky(failed, _places(earlier))),

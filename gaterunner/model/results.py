@@ -20,13 +20,17 @@ class TestCounts(Struct, frozen=True, kw_only=True):
     flaky: int = 0
 
 
-class TestCase(Struct, frozen=True, kw_only=True):
-    """One test as the result files tell it; ``id`` is ``classname.name`` (the suite's name where there is no class)."""
+class TestCase(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One test as the result files tell it; ``id`` is ``classname.name`` (the suite's name where there is no class).
+
+    ``flaky`` says that it failed in this run before it passed.
+    """
 
     __test__: ClassVar[bool] = False  # pytest takes every class named Test… for a test case
 
     id: str
     state: Literal["passed", "failed", "skipped"]
+    flaky: bool = False
 
 
 class CoverageCounts(Struct, frozen=True, kw_only=True):
