@@ -73,7 +73,8 @@ class Seen(Struct, frozen=True, kw_only=True):
 
     Issues and errors are those from ``standing.since`` to ``until``; ``issues`` are those of this release that no query
     ignores, ``ignored`` counts the others. ``traffic`` is what came from the release after ``standing.began``.
-    ``notes`` are sentences about what could not be looked at.
+    ``own`` are the ids of those that are older than the deploy and came with this release all the same, ``regressed``
+    of those that came back since, whatever became of them. ``notes`` are sentences about what could not be looked at.
     """
 
     standing: Standing
@@ -83,6 +84,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     ignored: int = 0
     traffic: int = 0
     others: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    regressed: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 
@@ -159,15 +162,25 @@ def faults_of(situation: Situation, seen: Seen) -> dict[str, tuple[Fault, ...]]:
     found: dict[str, tuple[Fault, ...]] = {}
     for issue in seen.issues:
         faults: list[Fault] = []
-        if issue.lifetime.first_seen >= seen.standing.since:
+        if issue.lifetime.first_seen >= seen.standing.since or issue.id in seen.own:
             faults.append("new")
-        if issue.substatus == "regressed":
+        if issue.substatus == "regressed" or issue.id in seen.regressed:
             faults.append("regressed")
         if issue.is_unhandled or issue.id in unhandled:
             faults.append("unhandled")
         if faults:
             found[issue.id] = tuple(faults)
     return found
+
+
+def is_ripe(situation: Situation, seen: Seen) -> bool:
+    """Whether nothing but an issue keeps the release from being clean."""
+    rules, standing = situation.rules, seen.standing
+    return (
+        situation.now >= standing.end + timedelta(seconds=rules.settle_s)
+        and seen.traffic >= rules.minimum
+        and (standing.left is None or standing.left.at >= standing.end)
+    )
 
 
 def judge_seen(planned: PlannedGate, situation: Situation, seen: Seen) -> GateResult:

@@ -23,6 +23,7 @@ from gaterunner.gates.sentry_clean import (
     contradiction,
     faults_of,
     first_deploy,
+    is_ripe,
     judge_absent,
     judge_limited,
     judge_seen,
@@ -32,6 +33,7 @@ from gaterunner.gates.sentry_clean import (
 from gaterunner.gates.wording import counted
 from gaterunner.model import GateResult
 from gaterunner.plan import PlannedGate
+from gaterunner.runner.sentry_past import began_with, regressed_since
 from gaterunner.sentry.api import Range, Sentry, Where, is_release_name, release_term, span_total
 from gaterunner.sentry.client import DEFAULT_URL, Client, Clock, Patience
 from gaterunner.sentry.errors import LimitedError, SentryError
@@ -91,6 +93,7 @@ class Asking:
         self._tell = tell
         self._sleep = sleep
         self._standing: Standing | None = None
+        self._created = surroundings.committed
         self._notes: list[str] = []
 
     def result(self, planned: PlannedGate) -> GateResult:
@@ -112,9 +115,16 @@ class Asking:
             situation = replace(situation, now=_agreed(now, client))
             seen = self._seen(sentry, where, situation)
             _refuse_old_answers(situation, client)
+            if isinstance(seen, str):
+                return judge_absent(planned, situation, seen)
+            return judge_seen(planned, situation, seen)
         except LimitedError as error:
             return judge_limited(planned, situation, self._standing, why=error.message, wait_s=error.wait_s)
-        return judge_absent(planned, situation, seen) if isinstance(seen, str) else judge_seen(planned, situation, seen)
+        except OverflowError:
+            raise SentryError(
+                "Sentry gives a time that no calendar reaches, so no window can be measured",
+                help="see when the release and its deploys are said to be",
+            ) from None
 
     # --- where to ask -----------------------------------------------------------------------------------------------
 
@@ -162,12 +172,18 @@ class Asking:
         release = sentry.release(situation.release)
         if release is None:
             return f"Sentry knows no release {situation.release} yet"
+        self._created = release.date_created
         lacking = set(where.projects) - {project.slug for project in release.projects}
         if lacking:
             return f"the release {situation.release} is not one of the project {', '.join(sorted(lacking))} yet"
         standing = self._stands(sentry, where, situation, release)
         if standing is None:
             return f"Sentry knows no deploy of {situation.release} to {where.environment} yet"
+        if standing.began - situation.now > MOST_SKEW:
+            raise SentryError(
+                f"the deploy to {where.environment} is said to be of {stamp(standing.began)}, which is still to come",
+                help="tell Sentry of the deploy once it is finished, with the right time",
+            )
         self._standing = standing
         self._tell(f"deployed to {where.environment} at {stamp(standing.began)}; window until {stamp(standing.end)}")
         if situation.now - standing.since < _LEAST_RANGE:
@@ -268,9 +284,23 @@ class Asking:
         kept = without_ignored(sentry, where, within, version=version, issues=issues, queries=situation.rules.ignore)
         self._tell(_issues_told(issues, kept, errors, version))
         found = replace(seen, issues=kept, errors=errors, ignored=len(issues) - len(kept))
+        found = self._with_the_past(sentry, where, situation, found)
         if not faults_of(situation, found):
             self._try_filters(sentry, where, within)
         return replace(found, notes=tuple(self._notes))
+
+    def _with_the_past(self, sentry: Sentry, where: Where, situation: Situation, seen: Seen) -> Seen:
+        """What may still be wrong with issues that seem to be known ones; more is asked only where it would decide."""
+        since = seen.standing.since
+        if faults_of(situation, seen):
+            return seen
+        own = began_with(sentry, where, situation.release, seen.issues, created=self._created, since=since)
+        if own or not is_ripe(situation, seen):
+            return replace(seen, own=own)
+        regressed, left = regressed_since(sentry, seen.issues, since)
+        if left:
+            self._notes.append(f"whether {counted(left, 'issue')} came back in the window was not looked up")
+        return replace(seen, regressed=regressed)
 
     def _try_filters(self, sentry: Sentry, where: Where, within: Range) -> None:
         """Whether the server knows the filter that the answer rests on: one of its results must be empty, one not."""

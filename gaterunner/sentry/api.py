@@ -14,6 +14,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.sentry.client import Client, Parameters
 from gaterunner.sentry.errors import NotFoundError, SentryError
@@ -22,6 +23,7 @@ from gaterunner.sentry.types import (
     ErrorRow,
     ErrorTable,
     Issue,
+    IssueHistory,
     Project,
     Release,
     SessionTable,
@@ -145,12 +147,20 @@ class Sentry:
                     f"asked for issues of a range, the server gave one that was last seen {stamp(issue.last_seen)}",
                     help="this server ignores start and end, so nothing can be told about a window",
                 )
-        return tuple({issue.id: issue for issue in found}.values())
+        return _each_once(found)
 
     def has_issue(self, where: Where, within: Range, query: str) -> bool:
         """Whether there is any such issue."""
         asked = (*where.parameters, *within.parameters, ("query", query), ("limit", "1"))
         return bool(self._client.get(f"{self._at}/issues/", tuple[Issue, ...], asked))
+
+    def history(self, issue_id: str) -> IssueHistory:
+        """What happened to an issue: how it stands now does not tell how it stood an hour ago."""
+        asked = tuple(("collapse", part) for part in ("release", "stats", "tags"))
+        found = self._client.get(f"{self._at}/issues/{quote(issue_id, safe='')}/", IssueHistory, asked)
+        if found.id != issue_id:
+            raise SentryError(f"asked for the issue {issue_id}, the server gave another")
+        return found
 
     def errors(self, where: Where, within: Range) -> tuple[ErrorRow, ...]:
         """The errors of a range in the environment, of whatever release, by issue."""
@@ -224,6 +234,22 @@ class Sentry:
                 f"asked for the environment {where.environment!r}, the server also gave another",
                 help="this server ignores the filter by environment",
             )
+
+
+def _each_once(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Pages shift while they are read. Of an issue that is on two of them, what is worse on either holds."""
+    found: dict[str, Issue] = {}
+    for issue in issues:
+        other = found.get(issue.id)
+        if other is not None:
+            issue = replace(  # noqa: PLW2901  the same issue
+                issue,
+                substatus="regressed" if "regressed" in (issue.substatus, other.substatus) else issue.substatus,
+                is_unhandled=issue.is_unhandled or other.is_unhandled,
+                lifetime=max(issue.lifetime, other.lifetime, key=lambda each: each.first_seen),
+            )
+        found[issue.id] = issue
+    return tuple(found.values())
 
 
 def release_term(version: str) -> str:

@@ -83,6 +83,20 @@ class Issue(Struct, frozen=True, rename="camel"):
     lifetime: Lifetime
 
 
+class Activity(Struct, frozen=True, rename="camel"):
+    """Something that happened to an issue, such as `set_regression`, and when."""
+
+    type: Word
+    date_created: Time
+
+
+class IssueHistory(Struct, frozen=True):
+    """The last hundred things that happened to an issue, whoever did them."""
+
+    id: Id
+    activity: tuple[Activity, ...]
+
+
 class ErrorRow(Struct, frozen=True, rename={"issue": "issue.id", "unhandled": "error.unhandled", "count": "count()"}):
     """How often errors of one issue were seen from one release in one environment."""
 

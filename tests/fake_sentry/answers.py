@@ -187,6 +187,22 @@ def _issue(issue: Issue, inside: list[Event], scope: _Scope) -> Json:
     }
 
 
+def history(state: State, asked: Asked, number: str) -> Json:
+    if set(asked.values.get("collapse", [])) - {"release", "stats", "tags", "inbox"}:
+        raise RefusedError(400, "Invalid collapse")
+    found = next((issue for issue in state.issues if str(issue.id) == number), None)
+    if found is None:
+        raise RefusedError(404, "The requested resource does not exist")
+    happened = [("set_regression", at) for at in reversed(found.regressions)]
+    if found.events:
+        happened.append(("first_seen", found.events[0].at))
+    activity: Json = [
+        {"id": str(place), "type": kind, "dateCreated": stamp(at), "user": None, "data": {}}
+        for place, (kind, at) in enumerate(happened)
+    ]
+    return {"id": number, "title": found.title, "activity": activity}
+
+
 _FIELDS = {
     "errors": {"issue.id", "release", "environment", "error.unhandled", "count()"},
     "spans": {"release", "environment", "count()"},
@@ -260,6 +276,7 @@ ROUTES: dict[str, Route] = {
     r"/releases/([^/]+)/": Route("project:read", (), release),
     r"/releases/([^/]+)/deploys/": Route("project:read", PAGES, deploys, rows=True),
     r"/issues/": Route("event:read", (*PAGES, *RANGE, "query", "sort", "limit"), issues, rows=True),
+    r"/issues/([0-9]+)/": Route("event:read", ("collapse",), history),
     r"/events/": Route(
         "org:read",
         (*PAGES, *RANGE, "dataset", "field", "query", "sort", "per_page"),

@@ -38,6 +38,7 @@ class Issue(Struct):
     status: str = "unresolved"
     substatus: str | None = "ongoing"
     events: list[Event] = field(default_factory=list)
+    regressions: list[datetime] = field(default_factory=list)
 
 
 class Spans(Struct):

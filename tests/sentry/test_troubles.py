@@ -281,6 +281,29 @@ def test_nothing_but_empty_answers_is_no_pass(ask: Asker) -> None:
     assert "0 spans" in result.reason
 
 
+def test_an_issue_on_two_pages_is_as_bad_as_the_worse_of_both(ask: Asker) -> None:
+    known = ask.sentry.state.issue("ValueError")
+    ask.sentry.state.happens(known, OLD, ago=30 * HOUR)
+    ask.sentry.state.happens(known, HEAD, ago=2 * HOUR)
+
+    def twice(content: Any) -> Any:
+        return [{**each, "substatus": "regressed"} for each in content] + content
+
+    result = wrong(ask, Trouble(r"/issues/$", edited(twice), asks=lambda values: "sort" in values))
+    assert result.outcome is Outcome.FAILED
+    assert [finding.rule for finding in result.findings] == ["sentry/regressed-issue"]
+
+
+@pytest.mark.parametrize(
+    "change", [status(404), status(500), page, edited(lambda row: {**row, "id": "7"}), without("activity")]
+)
+def test_a_server_without_histories_cannot_tell_what_came_back(ask: Asker, change: Callable[[Answer], Answer]) -> None:
+    known = ask.sentry.state.issue("ValueError")
+    ask.sentry.state.happens(known, OLD, ago=30 * HOUR)
+    ask.sentry.state.happens(known, HEAD, ago=2 * HOUR)
+    assert wrong(ask, Trouble(rf"/issues/{known.id}/$", change)).outcome is Outcome.ERRORED
+
+
 def test_a_server_that_ignores_the_time_is_found_out(ask: Asker) -> None:
     known = ask.sentry.state.issue("ValueError")
     ask.sentry.state.happens(known, OLD, ago=30 * HOUR)
@@ -343,6 +366,64 @@ def test_sessions_that_do_not_fit_what_was_asked_are_an_error(ask: Asker) -> Non
     assert wrong(ask, Trouble(r"/sessions/$", status(404)), traffic="sessions").outcome is Outcome.ERRORED
 
 
+@pytest.mark.parametrize("count", [-5, 2**60, "12", True, 1e308, None])
+@pytest.mark.parametrize("traffic", ["spans", "errors"])
+def test_what_is_no_count_is_none(ask: Asker, traffic: str, count: object) -> None:
+    known = ask.sentry.state.issue("ValueError")
+    ask.sentry.state.happens(known, OLD, ago=30 * HOUR)
+    ask.sentry.state.happens(known, HEAD, ago=2 * HOUR)
+    changed = Trouble(r"/events/$", rows(lambda row: row.update({"count()": count})))
+    result = wrong(ask, changed, traffic=traffic)
+    assert result.outcome is Outcome.ERRORED
+    assert "the answer is not Sentry's" in result.reason
+
+
+def test_no_count_of_sessions_is_negative(ask: Asker) -> None:
+    def lower(table: Any) -> Any:
+        series = table["groups"][0]["series"]["sum(session)"]
+        series[0], series[1] = -1, 1001
+        return table
+
+    assert wrong(ask, Trouble(r"/sessions/$", edited(lower)), traffic="sessions").outcome is Outcome.ERRORED
+
+
+@pytest.mark.parametrize(
+    "field", ["id", "shortId", "status", "count", "isUnhandled", "title", "permalink", "substatus"]
+)
+@pytest.mark.parametrize("value", [[], {"a": 1}, 5, "x" * 5000])
+def test_an_issue_of_other_types_is_an_error_or_told_in_bounds(ask: Asker, field: str, value: object) -> None:
+    ask.sentry.state.happens(ask.sentry.state.issue("KeyError"), HEAD, ago=2 * HOUR)
+    result = wrong(ask, Trouble(r"/issues/$", rows(lambda row: row.update({field: value}))))
+    assert result.outcome in (Outcome.ERRORED, Outcome.FAILED)
+    assert len(repr(result)) < 4000
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "time"),
+    [
+        (r"/deploys/$", "dateFinished", "9999-12-31T23:59:59Z"),
+        (r"/deploys/$", "dateFinished", "0001-01-01T00:00:00+14:00"),
+        (rf"/{HEAD}/$", "dateCreated", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_times_beyond_every_calendar_are_an_error(ask: Asker, path: str, field: str, time: str) -> None:
+    def moved(content: Any) -> Any:
+        for row in content if isinstance(content, list) else [content]:
+            row[field] = time
+        return content
+
+    result = wrong(ask, Trouble(path, edited(moved)))
+    assert result.outcome is Outcome.ERRORED
+    assert "no calendar reaches" in result.reason or "which is still to come" in result.reason
+
+
+def test_a_deploy_that_is_still_to_come_is_none_to_wait_for(ask: Asker) -> None:
+    tomorrow = rows(lambda row: row.update(dateFinished="2025-06-18T09:00:00Z"))
+    result = wrong(ask, Trouble(r"/deploys/$", tomorrow))
+    assert result.outcome is Outcome.ERRORED
+    assert "is said to be of 2025-06-18T09:00:00Z, which is still to come" in result.reason
+
+
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
@@ -374,6 +455,14 @@ def test_a_limit_longer_than_our_patience_is_not_waited_for(ask: Asker) -> None:
     assert (result.outcome, ask.slept) == (Outcome.PENDING, [])
     assert result.waiting is not None
     assert result.waiting.next_evaluation == "2025-06-17T10:10:00Z"
+
+
+@pytest.mark.parametrize("reset", ["999999999999", "99999999999999999999", "-5", "nan", "soon"])
+def test_a_limit_until_any_time_is_pending_and_looked_at_again_within_a_day(ask: Asker, reset: str) -> None:
+    result = wrong(ask, Trouble(r"/issues/$", status(429, **{"X-Sentry-Rate-Limit-Reset": reset})))
+    assert result.outcome is Outcome.PENDING
+    assert result.waiting is not None
+    assert (result.waiting.next_evaluation or "") <= "2025-06-18T09:10:00Z"
 
 
 def test_a_limit_is_not_waited_out_for_ever(ask: Asker) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from gaterunner.errors import EvaluationError
 from gaterunner.model import GateResult, Outcome, Severity
+from gaterunner.runner.sentry_past import MOST_HISTORIES
 from tests.fake_sentry import FakeSentry
 from tests.sentry.asking import HEAD, OLD, Asker
 
@@ -159,6 +160,99 @@ def test_a_regressed_issue_fails(sentry: FakeSentry, used: Asker) -> None:
     over(sentry)
     result = used()
     assert (result.outcome, rules_of(result)) == (Outcome.FAILED, ["sentry/regressed-issue"])
+
+
+@pytest.mark.parametrize(
+    ("status", "substatus"), [("resolved", None), ("ignored", "archived_forever"), ("unresolved", "ongoing")]
+)
+def test_an_issue_that_came_back_counts_whatever_somebody_made_of_it(
+    sentry: FakeSentry, used: Asker, status: str, substatus: str | None
+) -> None:
+    known = sentry.state.issue("ValueError", status=status, substatus=substatus)
+    sentry.state.happens(known, OLD, ago=30 * HOUR)
+    sentry.state.happens(known, HEAD)
+    known.regressions = [sentry.state.clock]
+    over(sentry)
+    result = used()
+    assert (result.outcome, rules_of(result)) == (Outcome.FAILED, ["sentry/regressed-issue"])
+
+
+def test_what_came_back_before_the_deploy_and_was_settled_since_is_not_this_release_s(
+    sentry: FakeSentry, used: Asker
+) -> None:
+    known = sentry.state.issue("ValueError")
+    sentry.state.happens(known, OLD, ago=30 * HOUR)
+    known.regressions = [sentry.state.clock - 2 * HOUR]
+    sentry.state.happens(known, HEAD)
+    over(sentry)
+    assert used().outcome is Outcome.PASSED
+
+
+def test_histories_are_asked_for_only_where_they_decide(sentry: FakeSentry, used: Asker) -> None:
+    known = sentry.state.issue("ValueError")
+    sentry.state.happens(known, OLD, ago=30 * HOUR)
+    sentry.state.happens(known, HEAD)
+    sentry.state.advance(hours=1)
+    assert used().outcome is Outcome.PENDING
+    assert f"/issues/{known.id}/" not in sentry.paths()
+    sentry.state.advance(hours=23)
+    assert used().outcome is Outcome.PASSED
+    assert sentry.paths().count(f"/issues/{known.id}/") == 1
+
+
+def test_of_very_many_issues_the_likelier_ones_are_looked_up_and_the_others_told(
+    sentry: FakeSentry, used: Asker
+) -> None:
+    for number in range(MOST_HISTORIES + 5):
+        known = sentry.state.issue(f"ValueError {number}", status="resolved" if number > 10 else "unresolved")
+        sentry.state.happens(known, OLD, ago=30 * HOUR)
+        sentry.state.happens(known, HEAD)
+    over(sentry)
+    result = used()
+    assert result.outcome is Outcome.PASSED
+    assert [finding.message for finding in result.findings] == [
+        "whether 5 issues came back in the window was not looked up"
+    ]
+    known.regressions = [sentry.state.clock]
+    assert used().outcome is Outcome.FAILED
+
+
+def test_an_issue_that_began_while_the_deploy_was_not_yet_told_of_is_new(sentry: FakeSentry, ask: Asker) -> None:
+    """It takes a while until somebody tells Sentry of a deploy, and the program runs by then."""
+    sentry.state.released(HEAD, ago=HOUR)
+    issue = sentry.state.happens(sentry.state.issue("KeyError"), HEAD, ago=timedelta(minutes=10))
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(HEAD)
+    sentry.state.happens(issue, HEAD)
+    over(sentry)
+    result = ask()
+    assert (result.outcome, rules_of(result)) == (Outcome.FAILED, ["sentry/new-issue"])
+
+
+def test_a_second_deploy_of_the_same_release_makes_no_known_issue_of_its_own(sentry: FakeSentry, used: Asker) -> None:
+    """Sentry tells of the last deploy only, so the window begins anew, and the issue is older than it."""
+    issue = sentry.state.happens(sentry.state.issue("KeyError"), HEAD)
+    sentry.state.advance(hours=1)
+    assert used().outcome is Outcome.FAILED
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(HEAD)
+    sentry.state.happens(issue, HEAD)
+    sentry.state.advance(hours=24)
+    result = used()
+    assert (result.outcome, rules_of(result)) == (Outcome.FAILED, ["sentry/new-issue"])
+
+
+def test_an_issue_that_another_release_had_before_the_deploy_is_a_known_one(sentry: FakeSentry, ask: Asker) -> None:
+    sentry.state.released(HEAD, ago=2 * HOUR)
+    issue = sentry.state.happens(sentry.state.issue("KeyError"), OLD, ago=HOUR)
+    sentry.state.deployed(HEAD)
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(HEAD)
+    sentry.state.happens(issue, HEAD)
+    over(sentry)
+    assert ask().outcome is Outcome.PASSED
 
 
 def test_an_unhandled_error_fails_also_when_a_newer_one_was_handled_elsewhere(sentry: FakeSentry, used: Asker) -> None:
