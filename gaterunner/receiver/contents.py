@@ -22,7 +22,7 @@ def decoded(body: bytes, encoding: str) -> bytes:
     for name in reversed([each.strip().lower() for each in encoding.split(",") if each.strip()]):
         decode = _DECODERS.get(name)
         if decode is None:
-            raise UnreadableError(f"its compression {name[:20]!r} is not known here; let the SDK send gzip")
+            raise UnreadableError(f"its compression is not known here, let the SDK send gzip: {name!r}")
         body = decode(body)
     if len(body) > MAX_DECODED:
         raise too_large()

@@ -22,17 +22,22 @@ _SERVER_KINDS = (2, 5, "SPAN_KIND_SERVER", "SPAN_KIND_CONSUMER")
 
 def read_otlp(data: bytes, telemetry: Telemetry, *, json: bool) -> Payload:
     """Everything in one export request. Raises ``UnreadableError``."""
-    tree = _json(data) if json else decode(data, _MESSAGES[telemetry], MESSAGES)
+    tree, texts = (_json(data), data) if json else decode(data, _MESSAGES[telemetry], MESSAGES)
     resources = _list(tree, _RESOURCES[telemetry])
     if json and tree and not resources and _RESOURCES[telemetry] not in tree:
         raise UnreadableError(f"it has no `{_RESOURCES[telemetry]}`")
     found = [_of_resource(mapping(each), telemetry) for each in resources]
+    # One part: each is searched as a whole, and a request may name a hundred thousand resources.
+    whole = Part(
+        kind=telemetry,
+        raw=texts,
+        content=[content for content, _, _, _ in found],
+        items=tuple(item for _, items, _, _ in found for item in items),
+        count=sum(count for _, _, count, _ in found),
+    )
     return Payload(
         protocol="otlp",
-        parts=tuple(
-            Part(kind=telemetry, raw=data, content=content, items=items, count=count)
-            for content, items, count, _ in found
-        ),
+        parts=(whole,),
         source=next((source for _, _, _, source in found if source), ""),
     )
 
@@ -58,7 +63,8 @@ def _of_resource(tree: Mapping[str, Any], telemetry: Telemetry) -> tuple[Any, tu
     resource = _attributes(mapping(tree.get("resource")))
     sdk = f"{text(resource.get('telemetry.sdk.name'))}.{text(resource.get('telemetry.sdk.language'))}"
     source = f"{sdk}/{text(resource.get('telemetry.sdk.version'))}" if sdk != "." else ""
-    content: dict[str, Any] = {"resource": resource, "scopes": []}
+    scopes = [_attributes(mapping(mapping(each).get("scope"))) for each in _list(tree, _SCOPES[telemetry][0])]
+    content: dict[str, Any] = {"resource": resource, "scope": scopes, "scopes": []}
     items: list[Item] = []
     more = 0
     for scope, each in _records(tree, telemetry):
@@ -74,9 +80,7 @@ def _of_resource(tree: Mapping[str, Any], telemetry: Telemetry) -> tuple[Any, tu
             plain["body"] = _plain(each.get("body"))
             items += _log(plain, (plain["attributes"], scope, resource))
         else:
-            points = [
-                _attributes(mapping(one)) for kind in _POINTS for one in _list(mapping(each.get(kind)), "dataPoints")
-            ]
+            points = [_point(mapping(one)) for kind in _POINTS for one in _list(mapping(each.get(kind)), "dataPoints")]
             plain |= dict.fromkeys(_POINTS) | {"points": points}
             more += len(points)
     return content, tuple(items), more, source
@@ -100,9 +104,14 @@ def _records(tree: Mapping[str, Any], telemetry: Telemetry) -> Iterator[tuple[di
             yield attributes, each
 
 
-def _attributes(holder: Mapping[str, Any]) -> dict[str, Any]:
+def _point(point: Mapping[str, Any]) -> dict[str, Any]:
+    exemplars = [_attributes(mapping(one), "filteredAttributes") for one in _list(point, "exemplars")]
+    return {**_attributes(point), "exemplars": exemplars} if exemplars else _attributes(point)
+
+
+def _attributes(holder: Mapping[str, Any], name: str = "attributes") -> dict[str, Any]:
     """``[{"key": "a", "value": {"intValue": "1"}}]`` as ``{"a": 1}``."""
-    pairs = map(mapping, _list(holder, "attributes"))
+    pairs = map(mapping, _list(holder, name))
     return {text(pair.get("key")): _plain(pair.get("value")) for pair in pairs}
 
 
@@ -131,7 +140,7 @@ def _span(span: Mapping[str, Any], places: tuple[Mapping[str, Any], ...]) -> Ite
         attributes=(*places, span),
     )
     for event in span["events"]:
-        if event.get("name") == "exception":
+        if event.get("name") == "exception" or "exception.type" in event["attributes"]:
             yield Item(signal="errors", operation=operation, trace=trace, attributes=places, error=_exception(event))
 
 

@@ -35,7 +35,7 @@ MESSAGES: Messages = {
         4: Field("doubleValue", "double"),
         5: Field("arrayValue", "ArrayValue"),
         6: Field("kvlistValue", "KeyValueList"),
-        7: Field("bytesValue", "bytes"),
+        7: Field("bytesValue", "text"),  # whatever they are, what can be read of them is looked at
     },
     "ArrayValue": {1: Field("values", "AnyValue", repeated=True)},
     "KeyValueList": {1: Field("values", "KeyValue", repeated=True)},
@@ -78,7 +78,17 @@ MESSAGES: Messages = {
     "NumberPoints": _points("NumberPoint"),  # those of a summary have their attributes under the same number
     "HistogramPoints": _points("HistogramPoint"),
     "ExponentialPoints": _points("ExponentialPoint"),
-    "NumberPoint": {7: Field("attributes", "KeyValue", repeated=True)},
-    "HistogramPoint": {9: Field("attributes", "KeyValue", repeated=True)},
-    "ExponentialPoint": {1: Field("attributes", "KeyValue", repeated=True)},
+    "NumberPoint": {
+        5: Field("exemplars", "Exemplar", repeated=True),
+        7: Field("attributes", "KeyValue", repeated=True),
+    },
+    "HistogramPoint": {
+        8: Field("exemplars", "Exemplar", repeated=True),
+        9: Field("attributes", "KeyValue", repeated=True),
+    },
+    "ExponentialPoint": {
+        1: Field("attributes", "KeyValue", repeated=True),
+        11: Field("exemplars", "Exemplar", repeated=True),
+    },
+    "Exemplar": {7: Field("filteredAttributes", "KeyValue", repeated=True)},
 }

@@ -31,9 +31,15 @@ class Field(Struct, frozen=True):
 Messages = Mapping[str, Mapping[int, Field]]
 
 
-def decode(data: bytes, message: str, messages: Messages) -> dict[str, Any]:
-    """A message with its fields by name; ids and other bytes in hexadecimal. Raises ``UnreadableError``."""
-    return _Decoder(messages).message(data, message, 0)
+def decode(data: bytes, message: str, messages: Messages) -> tuple[dict[str, Any], bytes]:
+    """A message with its fields by name, ids and other bytes in hexadecimal; and all its texts, a line for each.
+
+    In what was sent the texts are no lines of their own: lengths and numbers of fields around them may be letters.
+    Raises ``UnreadableError``.
+    """
+    decoder = _Decoder(messages)
+    found = decoder.message(data, message, 0)
+    return found, "\n".join(decoder.texts).encode("utf-8", "replace")
 
 
 class _Decoder:
@@ -42,6 +48,7 @@ class _Decoder:
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
         self._left = MAX_VALUES
+        self.texts: list[str] = []
 
     def message(self, data: bytes, name: str, depth: int) -> dict[str, Any]:
         if depth > _DEEPEST:
@@ -57,6 +64,8 @@ class _Decoder:
                 continue
             known = wire == _BYTES and field.kind in self._messages
             value = self.message(raw, field.kind, depth + 1) if known else _value(field.kind, wire, raw)
+            if isinstance(value, str) and field.kind == "text":
+                self.texts.append(value)
             if field.repeated:
                 found.setdefault(field.name, []).append(value)
             else:

@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -28,7 +29,10 @@ _MAX_LARGE = 2
 _BACKLOG = 1024
 _QUIET_S = 0.2
 _DRAIN_S = 10.0
+_END_S = 30.0
 _PAUSE_S = 0.05
+_CUT_OFF = "a payload was cut off by the end of the gate; let the program flush before it ends"
+_UNREAD = f"more was sent than could be read until {_DRAIN_S:g} s after the end of the gate"
 # Browsers send what their SDK says from a page of another origin, which they ask us to allow.
 _CLOSE = "Connection: close\r\n"
 _CORS = "Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\nAccess-Control-Allow-Methods: POST\r\n"
@@ -58,6 +62,7 @@ class Receiver:
         self._over = asyncio.Event()
         self._large = asyncio.Semaphore(_MAX_LARGE)
         self._heard = 0
+        self._limit: float | None = None
         self._is_over = False
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="gaterunner-receiver", daemon=True)
@@ -106,9 +111,10 @@ class Receiver:
         if self._is_over:
             return
         self._is_over = True
+        self._limit = time.monotonic() + _DRAIN_S  # seen at once, also by what is being read
         with suppress(RuntimeError):  # the loop has ended by itself, with `_fault`
             self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(_DRAIN_S * 3)
+        self._thread.join(_END_S)
         if self._thread.is_alive():
             self._fault = TimeoutError("it did not come to an end")
 
@@ -153,8 +159,7 @@ class Receiver:
 
     async def _drain(self) -> None:
         """Nothing of the gate is alive any more; what it sent before lies in the machine's buffers."""
-        limit = self._loop.time() + _DRAIN_S
-        while self._loop.time() < limit:
+        while not self._is_late:
             heard = self._heard
             self._accept()
             if not self._connections:
@@ -162,16 +167,33 @@ class Receiver:
             await asyncio.wait(self._connections, timeout=_QUIET_S)
             if self._connections and self._heard == heard:
                 break
+        self._turn_away()
+        await asyncio.sleep(0)  # one that has not begun would end without a word about what it holds
         left = tuple(self._connections)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+    def _turn_away(self) -> None:
+        """Tells of those who still wait to be taken."""
+        with suppress(OSError):
+            for _ in range(_BACKLOG):
+                self._socket.accept()[0].close()
+                self._tally.lose(_UNREAD)
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether the time to read what is under way is over; a payload can take seconds, and many may be waiting."""
+        return self._limit is not None and time.monotonic() >= self._limit
 
     async def _converse(self, connection: socket.socket) -> None:
         """All requests of one connection."""
         wire = Wire(connection, self._large, self._hear)
         try:
             while (request := await wire.request()) is not None:
+                if self._is_late:
+                    self._tally.lose(_UNREAD)
+                    break
                 await wire.answer(_answer(self._reception.receive(request)))
                 if not request.keeps_alive:
                     break
@@ -180,7 +202,7 @@ class Receiver:
             await wire.answer(_answer(Reply(error.status), last=True))
         except asyncio.CancelledError:
             if wire.is_inside or wire.has_more:
-                self._tally.lose("a payload was cut off by the end of the gate; let the program flush before it ends")
+                self._tally.lose(_UNREAD if self._is_late else _CUT_OFF)
         except Exception as error:  # noqa: BLE001 -- a crash over a payload is a payload that was not counted
             self._tally.lose(f"the receiver broke over a payload: {type(error).__name__}")
         finally:

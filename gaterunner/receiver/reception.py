@@ -44,7 +44,7 @@ class Reception:
         """Counts what is in it. What cannot be counted is told to the tally, and refused."""
         if request.method != "POST":
             # Browsers ask first, and programs look whether somebody is there; neither carries anything.
-            return Reply(200 if request.method == "OPTIONS" else 404)
+            return Reply(200 if request.method == "OPTIONS" else 404, b"")
         try:
             body = decoded(request.body, request.headers.get("content-encoding", ""))
             payload, reply = self._read(request, body)
@@ -72,7 +72,7 @@ class Reception:
         if otlp is not None:
             self._check(PROJECT, otlp[1] or "")
             return self._otlp(request, body, otlp[2])
-        raise _UnknownError(404, f"something was sent to {request.path[:100]!r}, which nobody here reads")
+        raise _UnknownError(404, f"something was sent to a path that nobody here reads: {request.path!r}")
 
     def _otlp(self, request: Request, body: bytes, telemetry: str) -> tuple[Payload, Reply]:
         kind: Telemetry = "traces" if telemetry == "traces" else "logs" if telemetry == "logs" else "metrics"
@@ -81,7 +81,7 @@ class Reception:
             return read_otlp(body, kind, json=True), Reply(200)
         if type == "application/x-protobuf":
             return read_otlp(body, kind, json=False), Reply(200, b"", type)
-        raise UnreadableError(f"OTLP as {type[:60]!r} is neither Protocol Buffers nor JSON")
+        raise UnreadableError(f"OTLP that is neither Protocol Buffers nor JSON: {type!r}")
 
     def _check(self, project: str, key: str) -> None:
         if project != PROJECT or not hmac.compare_digest(key.encode("utf-8", "replace"), self._key.encode()):

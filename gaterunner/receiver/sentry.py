@@ -14,7 +14,11 @@ from gaterunner.receiver.items import Item, Part, Payload, UnreadableError, item
 
 MAX_ITEMS = 1_000
 _TEXTS = re.compile(rb"[\x20-\x7e]{16,}")
-_ERROR_LEVELS = ("", "error", "fatal")
+_OTHER_LEVELS = ("debug", "info", "log", "warning", "sample")  # Sentry takes any other for an error
+# An attachment of these is an error event of its own, of a program that crashed.
+_CRASHES = ("event.minidump", "event.applecrashreport")
+_MOST_DISCARDED = 1_000_000_000
+_MOST_MS = 1e12
 # What an SDK counts under these it meant to send (its client reports have the list); under others it chose not to.
 _LOST = frozenset(
     {
@@ -44,7 +48,7 @@ def read_envelope(data: bytes) -> Payload:
         line, at = _line(data, at)
         item = _object(line, "an item's header")
         content, at = _content(data, at, item.get("length"))
-        parts.append(_part(text(item.get("type")), content))
+        parts.append(_part(text(item.get("type")), content, text(item.get("attachment_type"))))
         if len(parts) > MAX_ITEMS:
             raise UnreadableError(f"the envelope holds more than {MAX_ITEMS} items")
     if not parts:
@@ -89,7 +93,7 @@ def _discarded(report: Any) -> Iterator[tuple[str, int]]:
     for each in items_of(mapping(report).get("discarded_events")):
         count = mapping(each).get("quantity")
         if isinstance(count, int) and count > 0:
-            yield text(mapping(each).get("reason")), count
+            yield text(mapping(each).get("reason")), min(count, _MOST_DISCARDED)
 
 
 def _line(data: bytes, at: int) -> tuple[bytes, int]:
@@ -117,10 +121,11 @@ def _object(data: bytes, what: str) -> dict[str, Any]:
 # --- items -----------------------------------------------------------------------------------------------------------
 
 
-def _part(kind: str, raw: bytes) -> Part:
+def _part(kind: str, raw: bytes, attached: str = "") -> Part:
     read = _KINDS.get(kind)
     if read is None:
-        return Part(kind=kind[:40] or "unknown", raw=raw, content=_if_json(raw), count=1)
+        crash = (Item(signal="errors", error=f"a crash report ({attached})"),) if attached in _CRASHES else ()
+        return Part(kind=kind or "unknown", raw=raw, content=_if_json(raw), items=crash, count=1)
     content = _object(raw, f"an item of type {kind}")
     items = tuple(read(content))
     return Part(kind=kind, raw=raw, content=content, items=items, count=0 if items else 1)
@@ -140,10 +145,14 @@ def _event(event: dict[str, Any]) -> Iterator[Item]:
         yield from _transaction(event)
         return
     exceptions = _exceptions(event)
-    if not exceptions and text(event.get("level")) not in _ERROR_LEVELS:
+    if not exceptions and text(event.get("level")).lower() in _OTHER_LEVELS:
         return
+    yield _error(event, exceptions)
+
+
+def _error(event: dict[str, Any], exceptions: list[Any]) -> Item:
     trace = mapping(mapping(event.get("contexts")).get("trace"))
-    yield Item(
+    return Item(
         signal="errors",
         operation=text(trace.get("op")),
         trace=text(trace.get("trace_id")),
@@ -153,8 +162,12 @@ def _event(event: dict[str, Any]) -> Iterator[Item]:
 
 
 def _exceptions(event: dict[str, Any]) -> list[Any]:
+    """Those of an event, which Sentry also takes as a list or as one alone."""
     found = event.get("exception")
-    return found if isinstance(found, list) else items_of(mapping(found).get("values"))
+    if isinstance(found, list):
+        return found
+    alone = mapping(found)
+    return items_of(alone["values"]) if "values" in alone else [alone] if alone else []
 
 
 def _told(event: dict[str, Any], exceptions: list[Any]) -> str:
@@ -170,6 +183,9 @@ def _told(event: dict[str, Any], exceptions: list[Any]) -> str:
 
 
 def _transaction(event: dict[str, Any]) -> Iterator[Item]:
+    exceptions = _exceptions(event)
+    if exceptions:
+        yield _error(event, exceptions)
     trace = mapping(mapping(event.get("contexts")).get("trace"))
     trace_id = text(trace.get("trace_id"))
     yield Item(
@@ -179,8 +195,7 @@ def _transaction(event: dict[str, Any]) -> Iterator[Item]:
         duration_ms=_milliseconds(event.get("start_timestamp"), event.get("timestamp")),
         attributes=(mapping(trace.get("data")), _tags(event.get("tags")), event),
     )
-    for each in items_of(event.get("spans")):
-        span = mapping(each)
+    for span in _objects(event.get("spans") or [], "a transaction's span"):
         yield Item(
             signal="spans",
             operation=text(span.get("op")),
@@ -200,8 +215,7 @@ def _tags(tags: Any) -> Any:
 
 def _span(span: dict[str, Any]) -> Iterator[Item]:
     """A span of its own: one, or several under ``items`` as spans are streamed since version 2 of the item."""
-    spans = items_of(span.get("items")) if "items" in span else [span]
-    for each in map(mapping, spans):
+    for each in _objects(span["items"], "a span") if "items" in span else [span]:
         attributes = _values(each.get("attributes"))
         yield Item(
             signal="transactions" if each.get("is_segment") else "spans",
@@ -215,13 +229,20 @@ def _span(span: dict[str, Any]) -> Iterator[Item]:
 def _logs(container: dict[str, Any]) -> Iterator[Item]:
     if not isinstance(container.get("items"), list):
         raise UnreadableError("an item of type log has no list of logs")
-    for each in map(mapping, container["items"]):
+    for each in _objects(container["items"], "a log"):
         yield Item(
             signal="logs",
             operation=text(each.get("level")),
             trace=text(each.get("trace_id")),
             attributes=(_values(each.get("attributes")), each),
         )
+
+
+def _objects(found: Any, what: str) -> list[dict[str, Any]]:
+    """All of a list of JSON. Raises ``UnreadableError`` where one of them is none that could be counted."""
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise UnreadableError(f"{what} is no JSON object")
+    return found
 
 
 def _values(attributes: Any) -> dict[str, Any]:
@@ -245,7 +266,10 @@ _KINDS: dict[str, Callable[[dict[str, Any]], Iterator[Item]]] = {
 
 def _milliseconds(start: Any, end: Any) -> float | None:
     began, ended = _seconds(start), _seconds(end)
-    return None if began is None or ended is None else round(max(0.0, ended - began) * 1000, 3)
+    if began is None or ended is None:
+        return None
+    took = max(0.0, ended - began) * 1000
+    return round(took, 3) if took < _MOST_MS else None
 
 
 def _seconds(moment: Any) -> float | None:

@@ -11,19 +11,19 @@ from msgspec import Struct
 from gaterunner.config.telemetry_rules import TelemetryRules
 from gaterunner.evidence.telemetry import Lacking, TelemetryEvidence
 from gaterunner.model import Finding, OperationUse, Severity, SignalCounts, TelemetryStats
-from gaterunner.output import clean
 from gaterunner.receiver.exposure import exposures, masked
-from gaterunner.receiver.items import Item, Part, Payload
+from gaterunner.receiver.items import Item, Part, Payload, UnreadableError
 from gaterunner.redaction import Redactor
 
 MAX_FINDINGS = 50
-"""Of error events, and of what was exposed; further ones are counted."""
+"""Of error events, of secrets and of personal data; further ones are counted."""
 _SHOWN_OPERATIONS = 30
 _MAX_OPERATIONS = 2_000
 _MAX_TRACES = 50_000
 _MAX_NAMES = 50
 _MAX_LOST = 20
 _LONGEST_NAME = 80
+_LONGEST_MASKED = 64 * 1024
 _LONGEST_MESSAGE = 300
 _SPANS = ("transactions", "spans")
 _REST = "(further operations)"
@@ -59,7 +59,8 @@ class Tally:
         self._operations: dict[str, _Operation] = {}
         self._lost: Counter[str] = Counter()
         self._errors: dict[str, Finding] = {}
-        self._exposed: dict[str, Finding] = {}
+        # Of each for itself: what is only warned about must not keep a secret from being told.
+        self._exposed: dict[str, dict[str, Finding]] = {"secret": {}, "personal-data": {}}
         self._names: dict[str, str] = {}
         self._more = 0
         self._asked = Counter[str]()
@@ -110,11 +111,14 @@ class Tally:
             self._note(self._errors, "telemetry/error-event", masked(item.error, self._redact) or "an error event")
 
     def _examine(self, part: Part) -> None:
-        for exposure in exposures(part.raw, part.content, self._redact):
-            if exposure.kind == "personal-data" and self._rules.personal_data == "allow":
-                continue
-            where = masked(f"{part.kind}: {exposure.where}", self._redact)
-            self._note(self._exposed, f"telemetry/{exposure.kind}", f"{exposure.what} in {where}")
+        try:
+            for exposure in exposures(part.raw, part.content, self._redact):
+                if exposure.kind == "personal-data" and self._rules.personal_data == "allow":
+                    continue
+                message = f"{exposure.what} in {self._name(part.kind)}: {exposure.where}"
+                self._note(self._exposed[exposure.kind], f"telemetry/{exposure.kind}", message)
+        except UnreadableError as error:
+            self.lose(f"a payload could not be looked at as a whole: {error}")
 
     def _note(self, place: dict[str, Finding], rule: str, message: str) -> None:
         message = message[:_LONGEST_MESSAGE]
@@ -138,9 +142,9 @@ class Tally:
         """As it may be shown. The same few come again and again."""
         found = self._names.get(told)
         if found is None:
-            found = masked(clean(told[:_LONGEST_MESSAGE]), self._redact)[:_LONGEST_NAME]
-            if len(self._names) < _MAX_OPERATIONS:
-                self._names[told[:_LONGEST_MESSAGE]] = found
+            found = masked(told[:_LONGEST_MASKED], self._redact)[:_LONGEST_NAME]
+            if len(told) <= _LONGEST_MESSAGE and len(self._names) < _MAX_OPERATIONS:
+                self._names[told] = found
         return found
 
     def evidence(self) -> TelemetryEvidence:
@@ -164,7 +168,7 @@ class Tally:
         return TelemetryEvidence(
             stats=stats,
             errors=tuple(self._errors.values()),
-            exposed=tuple(self._exposed.values()),
+            exposed=tuple(finding for found in self._exposed.values() for finding in found.values()),
             more=self._more,
             operations=tuple((name, self._asked[name]) for name in self._rules.operations),
             lacking=tuple(self._lacking()),
