@@ -10,7 +10,7 @@ import os
 import sys
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,6 +21,9 @@ import msgspec
 from gaterunner.errors import EvaluationError
 from gaterunner.policies.context import Scanned, SecretMatch, Stream
 from gaterunner.process import piped
+from gaterunner.secrets import joining
+from gaterunner.secrets.engine import NOTHING
+from gaterunner.secrets.joining import NamedContent
 from gaterunner.secrets.reading import PartlyReadError
 from gaterunner.secrets.serving import READY, Answer, Incoming, Request, framed
 
@@ -55,23 +58,23 @@ class EngineBeside:
 
     def scan(self, path: str, data: bytes) -> tuple[SecretMatch, ...]:
         """As ``Engine.scan``, and raises what that raises."""
-        return _matches(self._ask(_content(path, len(data)), [data]))
+        return _matches(self._ask(_contents([(path, data)]), [data]))
 
     def scan_each(self, contents: Iterable[tuple[str, bytes]]) -> Iterator[Scanned]:
         """What is in each of these. The next are drawn while those before are searched."""
         connection = self._connected()
-        asked: deque[_Slot] = deque()
-        for path, data in contents:
-            asked.append(connection.send(_content(path, len(data)), [data]))
-            while asked and not asked[0].empty():
-                yield _scanned(connection.answer(asked.popleft()))
+        asked: deque[tuple[int, _Slot]] = deque()
+        for group in joining.groups(contents):
+            asked.append((len(group), connection.send(_contents(group), [data for _, data in group])))
+            while asked and not asked[0][1].empty():
+                yield from _scanned(connection, *asked.popleft())
         while asked:
-            yield _scanned(connection.answer(asked.popleft()))
+            yield from _scanned(connection, *asked.popleft())
 
     def scan_stream(self, path: str, size: int, stream: Stream) -> tuple[SecretMatch, ...]:
         """As ``Engine.scan_stream``."""
         pieces = iter(lambda: stream.read(_PIECE), b"")
-        return _matches(self._ask(_content(path, size, stream=True), pieces))
+        return _matches(self._ask(Request((_name(path),), (size,), stream=True), pieces))
 
     def fingerprint(self, match: SecretMatch) -> str:
         """As ``Engine.fingerprint``."""
@@ -173,18 +176,28 @@ class _Connection:
         self._started.set()
 
 
-def _content(path: str, size: int, *, stream: bool = False) -> Request:
-    return Request(path=path.encode("utf-8", "surrogateescape"), size=size, stream=stream)
+def _contents(group: Sequence[NamedContent]) -> Request:
+    return Request(tuple(_name(path) for path, _ in group), tuple(len(data) for _, data in group))
 
 
-def _scanned(answer: Answer) -> Scanned:
-    return Scanned(answer.matches, answer.problem)
+def _name(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _scanned(connection: _Connection, count: int, slot: _Slot) -> list[Scanned]:
+    scanned = [NOTHING] * count
+    for found in connection.answer(slot).found:
+        scanned[found.number] = Scanned(found.matches, found.problem)
+    return scanned
 
 
 def _matches(answer: Answer) -> tuple[SecretMatch, ...]:
-    if answer.problem is not None:
-        raise PartlyReadError(answer.problem, answer.matches)
-    return answer.matches
+    if not answer.found:
+        return ()
+    (found,) = answer.found
+    if found.problem is not None:
+        raise PartlyReadError(found.problem, found.matches)
+    return found.matches
 
 
 def _gone() -> EvaluationError:

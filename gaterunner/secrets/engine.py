@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ RULES = Path(__file__).with_name("rules.yml")
 ENCODED_RULES = Path(__file__).with_name("encoded-rules.yml")
 IGNORE_MARKER = "ignore-marker"
 TIMEOUT_S = 120.0
+NOTHING = Scanned()
+"""What becomes of a content in which there is nothing."""
 # What is no longer never comes near the limit, and looking at the clock would be a third of the engine's time.
 _SHORT = 64 * 1024
 
@@ -80,13 +82,33 @@ class Engine:
 
     def scan_each(self, contents: Iterable[tuple[str, bytes]]) -> Iterator[Scanned]:
         """The same of many contents; what of one could not be opened is told with its matches."""
+        from gaterunner.secrets import joining
+
+        for group in joining.groups(contents):
+            yield from self.scan_group(group)
+
+    def scan_group(self, group: Sequence[tuple[str, bytes]]) -> list[Scanned]:
+        """The same of a few; those that are plain text are searched as one, and alone where that shows anything."""
+        from gaterunner.secrets.joining import SEPARATOR, may_be_joined
+
+        names = [engine_name(path) if len(group) > 1 and may_be_joined(data) else None for path, data in group]
+        joined: dict[str, list[bytes]] = {}
+        for name, (_, data) in zip(names, group, strict=True):
+            if name is not None:
+                joined.setdefault(name, []).append(data)
+        clean = {name for name, texts in joined.items() if not self._find(name, SEPARATOR.join(texts))}
+        return [
+            NOTHING if name in clean else self._scanned(path, data)
+            for name, (path, data) in zip(names, group, strict=True)
+        ]
+
+    def _scanned(self, path: str, data: bytes) -> Scanned:
         from gaterunner.secrets.reading import PartlyReadError
 
-        for path, data in contents:
-            try:
-                yield Scanned(self.scan(path, data))
-            except PartlyReadError as error:
-                yield Scanned(error.matches, error.message)
+        try:
+            return Scanned(self.scan(path, data))
+        except PartlyReadError as error:
+            return Scanned(error.matches, error.message)
 
     def scan_stream(self, path: str, size: int, stream: Stream) -> tuple[SecretMatch, ...]:
         """The same for a content of any size, in bounded memory."""

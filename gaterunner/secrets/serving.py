@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.supervisor import become_unreadable
-from gaterunner.policies.context import SecretMatch
-from gaterunner.secrets.engine import Engine
+from gaterunner.policies.context import Scanned, SecretMatch
+from gaterunner.secrets.engine import NOTHING, Engine
 from gaterunner.secrets.reading import PartlyReadError
 
 READY = b"+"
@@ -27,22 +27,29 @@ _CHUNK = 1 << 20
 
 
 class Request(Struct, frozen=True, array_like=True, omit_defaults=True):
-    """A content of ``size`` bytes that follows, or a match whose fingerprint is asked for.
+    """Contents of these ``sizes`` in bytes, which follow, or a match whose fingerprint is asked for.
 
-    ``path`` is in bytes, as not every path is text. ``stream`` says that the content may be larger than memory.
+    ``paths`` are in bytes, as not every path is text. ``stream`` says that the one content may be larger than memory.
     """
 
-    path: bytes = b""
-    size: int = 0
+    paths: tuple[bytes, ...] = ()
+    sizes: tuple[int, ...] = ()
     stream: bool = False
     match: SecretMatch | None = None
 
 
-class Answer(Struct, frozen=True, array_like=True, omit_defaults=True):
-    """What became of a request. ``problem`` is why only a part could be read; ``error`` and ``help`` why nothing."""
+class Found(Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What is in the content with this number, counted from 0. ``problem`` is why only a part could be read."""
 
+    number: int
     matches: tuple[SecretMatch, ...] = ()
     problem: str | None = None
+
+
+class Answer(Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What became of a request: the contents in which there is anything. ``error`` and ``help`` say why it failed."""
+
+    found: tuple[Found, ...] = ()
     error: str | None = None
     help: str | None = None
     fingerprint: str = ""
@@ -127,18 +134,28 @@ def serve(source: int, sink: int) -> None:
 def _answer(engine: Engine, request: Request, incoming: Incoming) -> Answer:
     if request.match is not None:
         return Answer(fingerprint=engine.fingerprint(request.match))
-    path = request.path.decode("utf-8", "surrogateescape")
-    content = _Announced(incoming, request.size)
+    content = _Announced(incoming, sum(request.sizes))
+    paths = [path.decode("utf-8", "surrogateescape") for path in request.paths]
     try:
         if request.stream:
-            return Answer(engine.scan_stream(path, request.size, content))
-        return Answer(engine.scan(path, content.read(request.size)))
-    except PartlyReadError as error:
-        return Answer(error.matches, problem=error.message)
+            scanned = [_of_stream(engine, paths[0], request.sizes[0], content)]
+        else:
+            named = zip(paths, request.sizes, strict=True)
+            scanned = engine.scan_group([(path, content.read(size)) for path, size in named])
     except EvaluationError as error:
         return Answer(error=error.message, help=error.help)
     finally:
         content.skip()
+    return Answer(
+        tuple(Found(number, each.matches, each.problem) for number, each in enumerate(scanned) if each is not NOTHING)
+    )
+
+
+def _of_stream(engine: Engine, path: str, size: int, content: _Announced) -> Scanned:
+    try:
+        return Scanned(engine.scan_stream(path, size, content))
+    except PartlyReadError as error:
+        return Scanned(error.matches, error.message)
 
 
 def main() -> None:
