@@ -6,6 +6,7 @@ Import it only when there is a file to read: the library behind it is slow to lo
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ _UNKNOWN_ZONE = timedelta(hours=14)
 # What GoogleTest, CTest, Bazel and others say of a case in its attributes, in some versions without an element inside.
 _NOT_RUN = frozenset({"notrun", "skipped", "suppressed", "disabled", "ignored"})
 _FAILED = frozenset({"fail", "failed", "failure", "error"})
+# What node:test tells of a file without any test: a test that passed, of the file's own name.
+_NODE_FILE = re.compile(r"\S+\.[cm]?[jt]s")
 
 
 def read_results(data: bytes) -> Parsed:
@@ -103,7 +106,7 @@ class _Reader:
         if broken is not None or (told & _FAILED and not results):
             self._cases.append(Told(test, "failed"))
             self._failures.append(_failure(suite, case, broken))
-        elif results or told & _NOT_RUN:
+        elif results or told & _NOT_RUN or _stands_for_none(case):
             self._cases.append(Told(test, "skipped"))
         else:
             # Surefire and nextest: failed, then passed on a retry. The two kinds are not told apart anywhere else.
@@ -116,6 +119,15 @@ class _Reader:
             self._unlisted += failed
             message = f"{failed} failed, but the result file lists none of them"
             self._failures.append(Failure(suite=suite.name or "", classname="", name="", message=message, text=""))
+
+
+def _stands_for_none(case: Any) -> bool:
+    """Whether a tool tells by this case that it found no test: node:test, and PHPUnit up to 9 as a case `Warning`."""
+    name = (case.name or "")[:MAX_NAME]
+    if case.classname == "test":
+        return _NODE_FILE.fullmatch(name) is not None
+    warns = case._elem.find("warning") is not None  # noqa: SLF001 (the library knows no such element)
+    return name == "Warning" and case.classname is None and warns
 
 
 def _id(suite: str, case: Any) -> str:

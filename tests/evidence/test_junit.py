@@ -217,6 +217,20 @@ def test_passing_on_a_retry_is_flaky(tmp_path: Path) -> None:
     assert evidence.counts == TestCounts(total=1, passed=1, flaky=1)
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        '<testcase name="/work/shop/total.test.js" time="0.1" classname="test"/>',
+        '<testcase name="test/total.mjs" time="0.1" classname="test"/>',
+        '<testcase name="Warning"><warning type="PHPUnit\\Framework\\Warning">No tests found</warning></testcase>',
+    ],
+    ids=["node, below any root", "node, below its root", "PHPUnit"],
+)
+def test_a_case_that_stands_for_no_test_was_not_executed(tmp_path: Path, case: str) -> None:
+    counts = read(tmp_path, f'<testsuites>{case}<testcase name="doubles" classname="test"/></testsuites>').counts
+    assert counts == TestCounts(total=2, passed=1, skipped=1)
+
+
 def test_failing_on_every_retry_is_failed(tmp_path: Path) -> None:
     xml = '<testsuite><testcase name="a"><failure message="x"/><rerunFailure message="y"/></testcase></testsuite>'
     assert read(tmp_path, xml).counts == TestCounts(total=1, failed=1)
