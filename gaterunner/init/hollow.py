@@ -44,6 +44,7 @@ _TEST_FILE = re.compile(
     r"|[^/]*(?:Test|Tests|IT|Spec)\.(?:java|kt|cs|fs|vb|php|scala|groovy)|test_[^/]*\.rb)$"
     r"|(?:^|/)(?:tests?|__tests__|spec)/(?:.*/)?[^/]+\.\w+$"
 )
+_ELSEWHERE = re.compile(r"(?<![\w-])(?:cd|pushd|make\s+-C|--directory|--prefix)\s")
 _INLINE_TEST = r"#\[(?:\w+::)*test\b|#\[cfg\(test\)\]"
 
 
@@ -90,6 +91,16 @@ class Declarations:
         shells = [reached.unit.shell for reached in reach.units.values() if reached.unit is not None]
         inner = (" ".join((one.program, *one.words)) for shell in shells for one in commands(shell))
         return (command, *(inner if command.startswith(_IN_THIS_ENVIRONMENT) else ()))
+
+    def shells(self, command: str) -> tuple[str, ...]:
+        """The command and the texts of the root that it leads to, as a shell gets them; none where a folder is changed,
+        so that a path in them means another place."""
+        reach = Reach(self._side)
+        reach.follow("", "", command)
+        units = [reached.unit for reached in reach.units.values() if reached.unit is not None]
+        texts = (command, *(unit.shell for unit in units), *(self._side.text(path) or "" for path in reach.files))
+        elsewhere = any("/" in unit.path for unit in units) or any(_ELSEWHERE.search(text) for text in texts)
+        return () if elsewhere else texts
 
     @property
     def has_tests(self) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from gaterunner.config.conventions.files import Files
 from gaterunner.config.conventions.types import SourceError, Tree
 from gaterunner.errors import UsageError
+from gaterunner.init.declared_results import declared_results
 from gaterunner.init.gates import LATER, STANDARD, Finder, Found
 from gaterunner.init.migrations import migration_tools
 from gaterunner.init.parts import Place, find_places
@@ -103,7 +103,7 @@ def _part(place: Place, formatted_by: str, results: str, names: tuple[str, ...] 
 
 def _made(place: Place, found: Found, finder: Finder, results: str) -> Part:
     files = finder.files
-    gates = tuple(_proven(gate, place, files, results) for gate in found.gates)
+    gates = tuple(_proven(gate, place, finder, results) for gate in found.gates)
     commands = [started for gate in found.gates for started in finder.declarations.started(gate.command)]
     steps: list[Step] = []
     for stack in place.stacks:
@@ -123,10 +123,14 @@ def _made(place: Place, found: Found, finder: Finder, results: str) -> Part:
     )
 
 
-def _proven(gate: Gate, place: Place, files: Files, results: str) -> Gate:
-    """The gate with a result file as evidence, where its tool writes one."""
+def _proven(gate: Gate, place: Place, finder: Finder, results: str) -> Gate:
+    """The gate with a result file as evidence, where its tool writes one or can be asked to."""
     if gate.kind != "unit":
         return gate
+    files = finder.files
+    written = declared_results(finder.declarations.shells(gate.command), files)
+    if written is not None:
+        return replace(gate, tests=written)
     result = f"{results}/{gate.name}.xml"
     for stack in place.stacks:
         proof = stack.proof(gate.command, result, files)

@@ -51,6 +51,8 @@ def test_gates(case: dict[str, Any]) -> None:
     told = {each.name: each.why for each in left_out(proposal)}
     assert told.keys() == case.get("left-out", {}).keys()
     assert [name for name, why in case.get("left-out", {}).items() if why not in told[name]] == [], told
+    for name, written in case.get("tests", {}).items():
+        assert next(gate.tests for gate in proposal.gates if gate.name == name) == written
     if "not-found" in case:
         assert list(proposal.not_found) == case["not-found"]
     check_what_is_written(proposal, tree)

@@ -12,10 +12,20 @@ from gaterunner.init.types import Proof, Stack, Step
 _NEWEST = "8.4"
 
 
-def _proof(command: str, result: str, _files: Files) -> Proof | None:
-    if re.fullmatch(r"vendor/bin/(?:phpunit|pest)(?: --testsuite \w+)?", command) is None:
-        return None
-    return Proof(command=f"{command} --log-junit {result}", files=result)
+_TESTER = r"(?:@php )?(?:\./)?(?:vendor/bin/)?(?:phpunit|pest)(?:\s+--(?!log-junit)[\w=.-]+)*"
+
+
+def _proof(command: str, result: str, files: Files) -> Proof | None:
+    """PHPUnit and Pest write JUnit, called directly or as a script that is nothing but their name and options."""
+    if re.fullmatch(r"vendor/bin/(?:phpunit|pest)(?: --testsuite \w+)?", command):
+        return Proof(command=f"{command} --log-junit {result}", files=result)
+    script = re.fullmatch(r"(composer run-script ([\w:-]+).*)", command)
+    text = table(files.json("composer.json"), "scripts").get(script[2]) if script else None
+    lines = text if isinstance(text, list) else [text]
+    # Composer hands what stands behind `--` to every line of a script.
+    if len(lines) == 1 and isinstance(lines[0], str) and re.fullmatch(_TESTER, lines[0].strip()):
+        return Proof(command=f"{command} -- --log-junit {result}", files=result)
+    return None
 
 
 def _steps(files: Files, _commands: Sequence[str]) -> tuple[Step, ...]:

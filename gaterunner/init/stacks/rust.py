@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gaterunner.config.conventions.files import Files, table
+from gaterunner.init.declared_results import NEXTEST_SETTINGS, nextest_results
 from gaterunner.init.types import Proof, Stack, Step
 
-
-def _proof(_command: str, _result: str, _files: Files) -> Proof | None:
-    """``cargo test`` writes no JUnit."""
-    return None
+_NEXTEST = "cargo install cargo-nextest --locked # pin the version you use"
 
 
-def _steps(files: Files, _commands: Sequence[str]) -> tuple[Step, ...]:
+def _proof(command: str, _result: str, files: Files) -> Proof | None:
+    """``cargo test`` writes no JUnit; nextest does, where its settings have a profile that says so."""
+    found = re.fullmatch(r"cargo test((?: --workspace)?(?: --locked)?)", command)
+    profile = _nextest_profile(files) if found else None
+    if found is None or profile is None:
+        return None
+    # nextest runs no examples of the documentation; a crate without a library has none.
+    documented = f" && cargo test --doc{found[1]}" if files.has("src/lib.rs") else ""
+    return Proof(
+        command=f"cargo nextest run{found[1]} --profile {profile}{documented}",
+        files=nextest_results(files, profile) or "",
+    )
+
+
+def _nextest_profile(files: Files) -> str | None:
+    """The first profile that writes JUnit, `ci` before all others."""
+    profiles = sorted(table(files.toml(NEXTEST_SETTINGS), "profile"), key=lambda name: (name != "ci", name))
+    named = (name for name in profiles if re.fullmatch(r"[\w-]+", name))
+    return next((name for name in named if nextest_results(files, name)), None)
+
+
+def _steps(files: Files, commands: Sequence[str]) -> tuple[Step, ...]:
     components = "rustup component add clippy rustfmt"
     if files.first("rust-toolchain.toml", "rust-toolchain"):
-        return (
-            Step(name="Have the toolchain that the repository names", run=f"rustup toolchain install\n{components}"),
-        )
-    return (Step(name="Have Rust", run=f"rustup toolchain install stable --profile minimal\n{components}"),)
+        name, install = "Have the toolchain that the repository names", "rustup toolchain install"
+    else:
+        name, install = "Have Rust", "rustup toolchain install stable --profile minimal"
+    steps = [Step(name=name, run=f"{install}\n{components}")]
+    if _nextest_profile(files) or any("cargo nextest" in command for command in commands):
+        steps.append(Step(name="Have cargo-nextest", run=_NEXTEST))
+    return tuple(steps)
 
 
 def _members(files: Files) -> tuple[str, ...]:
