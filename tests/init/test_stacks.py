@@ -1,13 +1,13 @@
 """A fresh repository of each stack goes from ``init`` to a true verdict: a pass, and a failure once it is broken.
 
-Python's own tools, Node's test runner and npm are the real ones, and so is Cargo where the machine has it; other
-toolchains are fakes that insist on their exact arguments and look at the files (``fakes.py``).
+Python's own tools are always the real ones. The other toolchains are real where the machine has them, which then have
+to tell more than one kind of wrong (``toolchains.py``); fakes play them everywhere, which insist on their exact
+arguments and look at the files (``fakes.py``).
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -23,10 +23,14 @@ from tests.command_line import Ran, gaterunner
 from tests.gitrepo import Repository
 from tests.init import fakes
 from tests.init.memory import Memory
-from tests.init.projects import BIN, CARGO, PROJECTS, Project
+from tests.init.project import Project, Sabotage
+from tests.init.projects import BIN, PROJECTS
 from tests.init.test_cases import check_what_is_written
+from tests.init.toolchains import TOOLCHAINS, need
 
 NAMES = sorted(PROJECTS)
+PLAYED = [name for name in NAMES if PROJECTS[name].breaking]
+REAL = [name for name in NAMES if PROJECTS[name].toolchain]
 _ZIZMOR = """
 rules:
   unpinned-uses:
@@ -43,67 +47,124 @@ def tools(tmp_path: Path) -> Path:
     return tmp_path / "tools"
 
 
-def start(project: Project, root: Path, tools: Path) -> Repository:
-    """The repository on main before gaterunner, and the fakes beside it."""
+def start(project: Project, root: Path) -> Repository:
+    """The repository on main before gaterunner."""
     repository = Repository.create(root)
-    repository.commit("Start", project.files)
+    repository.write(project.files)
+    return repository
+
+
+def fake(project: Project, repository: Repository, tools: Path) -> dict[str, str]:
+    """The toolchain of fakes, first on PATH or within the repository, and Python behind it."""
     inside = {name: commands for name, commands in project.tools.items() if "/" in name}
     for name, commands in inside.items():
-        program = root / name
+        program = repository.root / name
         program.parent.mkdir(parents=True)
         program.write_text(fakes.script(name, commands))
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     fakes.install({name: commands for name, commands in project.tools.items() if "/" not in name}, tools)
-    return repository
+    return {"PATH": f"{tools}:{BIN}:{os.environ['PATH']}"}
 
 
-def environment(tools: Path) -> dict[str, str]:
-    """Fakes first, then Python and the real toolchain of Rust."""
-    real = [CARGO] if CARGO else []
-    path = ":".join([str(tools), str(BIN), *real, os.environ["PATH"]])
-    return {
-        "PATH": path,
-        "CARGO_HOME": str(tools / "cargo"),
-        "npm_config_cache": str(tools / "npm"),
-        "npm_config_update_notifier": "false",
-    }
+def real(project: Project, tools: Path) -> dict[str, str]:
+    """The machine's toolchain, with all that it writes below ``tools``."""
+    toolchain = TOOLCHAINS[project.toolchain]
+    home = tools / "home"
+    home.mkdir(parents=True)
+    path = ":".join([*toolchain.folders, str(BIN), os.environ["PATH"]])
+    return {"PATH": path, "HOME": str(home), **toolchain.environment(tools)}
 
 
-def need(project: Project) -> None:
-    for program in project.real:
-        if program == "cargo" and CARGO is None:
-            pytest.skip("no Rust toolchain with clippy on this machine; `rust-faked` plays the same")
-        if program != "cargo" and shutil.which(program) is None:
-            pytest.skip(f"no {program} on this machine")
+def do(line: str, repository: Repository, env: dict[str, str]) -> None:
+    """What somebody does by hand, or a step of the GitHub workflow."""
+    done = subprocess.run(
+        ["sh", "-ec", line],
+        cwd=repository.root,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
 
 
-def judged(repository: Repository, tools: Path) -> Ran:
-    return gaterunner(repository.root, "run", "--format", "json", "--keep-going", env=environment(tools))
-
-
-def told(ran: Ran) -> str:
-    return f"{ran.report.sentence} {ran.err}"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_fresh_repository_gets_a_true_verdict(name: str, tmp_path: Path, tools: Path) -> None:
-    project = PROJECTS[name]
-    need(project)
-    repository = start(project, tmp_path / "repo", tools)
-
-    written = gaterunner(repository.root, "init")
+def adopt(repository: Repository, env: dict[str, str]) -> None:
+    """What `init` tells to do, and then a branch."""
+    written = gaterunner(repository.root, "init", env=env)
     assert written.code == 0, written
     repository.commit("Adopt gaterunner")
     repository.switch("feat/more", create=True)
     repository.commit("Say more", {"NEWS.md": "more\n"})
-    honest = judged(repository, tools)
+
+
+def judged(repository: Repository, env: dict[str, str]) -> Ran:
+    return gaterunner(repository.root, "run", "--format", "json", "--keep-going", env=env)
+
+
+def told(ran: Ran) -> str:
+    tails = "\n".join(line for gate in ran.report.gates for line in gate.log_tail)
+    return f"{ran.report.sentence} {ran.err}\n{tails}"
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_a_fresh_repository_gets_a_true_verdict(name: str, tmp_path: Path, tools: Path) -> None:
+    project = PROJECTS[name]
+    repository = start(project, tmp_path / "repo")
+    env = fake(project, repository, tools)
+    repository.commit("Start")
+
+    adopt(repository, env)
+    honest = judged(repository, env)
 
     assert (honest.code, honest.report.verdict is Verdict.PASS) == (0, True), told(honest)
     assert honest.report.workflow is not None
     assert not repository.git("status", "--porcelain"), "a run leaves nothing behind that git does not ignore"
     repository.commit("Break it", project.breaking)
-    broken = judged(repository, tools)
+    broken = judged(repository, env)
     assert (broken.code, broken.gate(project.broken).outcome) == (1, Outcome.FAILED), told(broken)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_toolchain_tells_right_from_wrong(name: str, tmp_path: Path, tools: Path) -> None:
+    project = PROJECTS[name]
+    need(project.toolchain)
+    repository = start(project, tmp_path / "repo")
+    env = real(project, tools)
+    for line in project.prepared:
+        do(line, repository, env)
+    repository.commit("Start")
+
+    adopt(repository, env)
+    for line in project.steps if project.toolchain == "php" else ():
+        do(line, repository, env)
+    planned = gaterunner(repository.root, "plan", env=env)
+    honest = judged(repository, env)
+
+    assert planned.code == 0, planned
+    assert [command for command in project.gates.values() if command not in planned.out] == []
+    assert (honest.code, honest.report.verdict) == (0, Verdict.PASS), told(honest)
+    assert not repository.git("status", "--porcelain"), "a run leaves nothing behind that git does not ignore"
+    counts = honest.gate("unit").tests
+    assert (counts.total, counts.passed) == (project.tests, project.tests) if counts else not project.proven
+    for sabotage in project.sabotages.values():
+        repository.switch("feat/sabotage", create=True)
+        repository.commit("Break it", sabotage.files)
+        check_fails(judged(repository, env), sabotage)
+        repository.switch("feat/more")
+        repository.git("branch", "-q", "-D", "feat/sabotage")
+    assert not list((tools / "home").iterdir()), "what a toolchain writes was led elsewhere"
+
+
+def check_fails(ran: Ran, sabotage: Sabotage) -> None:
+    """The gate that is to find it does and tells why; those before it pass, and those behind it are not reached."""
+    found = ran.gate(sabotage.gate)
+    others = [gate.outcome for gate in ran.report.gates if gate.name != sabotage.gate]
+    assert (ran.code, found.outcome) == (1, sabotage.outcome), told(ran)
+    assert {Outcome.PASSED, Outcome.SKIPPED}.issuperset(others), told(ran)
+    shown = "\n".join((found.reason, *found.log_tail, *(finding.message for finding in found.findings)))
+    assert sabotage.told in shown
+    assert sabotage.failed is None or (found.tests is not None and found.tests.failed == sabotage.failed)
 
 
 @pytest.mark.parametrize("name", NAMES)
