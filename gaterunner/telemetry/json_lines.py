@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,6 +11,9 @@ from typing import TextIO
 
 from gaterunner.telemetry.leaving import redacted
 from gaterunner.telemetry.records import Record
+
+# What JSON leaves as it is, and others take for the end of a line, for a command to a terminal, or for nothing at all.
+_UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 
 
 class JsonLines:
@@ -43,5 +47,6 @@ class JsonLines:
             self._redact,
         )
         text = json.dumps(told, ensure_ascii=self._ascii, separators=(",", ":"))
+        text = _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
         # GitHub's runner looks for ##[ anywhere in a line; in JSON the same text can be written without it.
         return text.replace("##[", r"##\u005b") + "\n"

@@ -23,11 +23,17 @@ class Sink(Protocol):
 
 
 class RecordingObserver:
-    """An ``Observer``. ``clock`` gives seconds since 1970. What a gate prints is no change of state."""
+    """An ``Observer``. ``clock`` gives seconds since 1970. What a gate prints is no change of state.
 
-    def __init__(self, sink: Sink, trace: Trace | None, clock: Callable[[], float] = time.time) -> None:
+    ``redact`` masks secrets in whole texts, before they are bounded.
+    """
+
+    def __init__(
+        self, sink: Sink, trace: Trace | None, redact: Callable[[str], str], clock: Callable[[], float] = time.time
+    ) -> None:
         self._sink = sink
         self._trace = trace
+        self._redact = redact
         self._clock = clock
         self._telling = threading.Lock()
 
@@ -64,4 +70,4 @@ class RecordingObserver:
 
     def _tell(self, record: Callable[[float], Record]) -> None:
         with self._telling:  # so that they come in the order of their times
-            self._sink.take(record(self._clock()))
+            self._sink.take(records.leaving(record(self._clock()), self._redact))

@@ -105,12 +105,13 @@ def open_telemetry(
     if json_lines is not None:
         from gaterunner.telemetry.json_lines import JsonLines
 
-        lines = RecordingObserver(JsonLines(json_lines, redactor, trace_id=trace.id if trace else None), trace)
+        sink = JsonLines(json_lines, redactor, trace_id=trace.id if trace else None)
+        lines = RecordingObserver(sink, trace, redactor)
     if dsn and trace is not None:
         from gaterunner.telemetry.sender import SentrySender
 
         sender = SentrySender(dsn, trace, redactor)
-        sending = RecordingObserver(sender, trace)
+        sending = RecordingObserver(sender, trace, redactor)
     return Telemetry(redactor, note, trace=trace, lines=lines, sender=sender, sending=sending)
 
 

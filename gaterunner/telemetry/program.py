@@ -9,6 +9,8 @@ from collections.abc import Iterator
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 _BEFORE_IT = frozenset({"env", "exec", "time", "nice", "command", "!", "{", "("})
+_BEFORE_IT |= {"if", "elif", "then", "else", "while", "until", "do"}
+_OF_THE_SHELL = frozenset({"for", "select", "case", "function", "[[", "in", "esac", "fi", "done"})
 _PREPARATION = frozenset({"set", "export", "unset", "cd", "source", ".", "umask", "ulimit", "trap", ":"})
 _LONGEST_LOOKED_AT = 4096
 
@@ -21,6 +23,8 @@ def program_of(command: str) -> str | None:
             word = next((each for each in own if each not in _BEFORE_IT), own[-1] if own else None)
             if word is None or word in _PREPARATION:
                 continue
+            if word in _OF_THE_SHELL or any("$(" in each or "`" in each for each in words[: words.index(word)]):
+                return None  # the words that follow may be any
             name = word.rpartition("/")[2]
             return name if _NAME.fullmatch(name) else None
     except ValueError:  # an open quote

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult, Problem, Report, Trouble, Verdict
+from gaterunner.output import clean
 from gaterunner.plan import PlannedGate
 from gaterunner.telemetry.program import program_of
 
@@ -38,6 +41,17 @@ class Record(Struct, frozen=True, kw_only=True):
     span: str | None = None
 
 
+def leaving(record: Record, redact: Callable[[str], str]) -> Record:
+    """The record as it may leave: without control characters and secrets, and only then bounded, as half of a secret
+    is no longer known as one."""
+
+    def told(text: str) -> str:
+        return _short(redact(clean(text)))
+
+    attributes = {name: told(value) if isinstance(value, str) else value for name, value in record.attributes.items()}
+    return replace(record, message=told(record.message), attributes=attributes)
+
+
 def run_started(time: float, change: Change, mode: str, *, gates: int, policies: int) -> Record:
     """``gates`` and ``policies`` are numbers."""
     branch = change.branch or change.head[:10]
@@ -45,7 +59,7 @@ def run_started(time: float, change: Change, mode: str, *, gates: int, policies:
         time=time,
         level="info",
         event="run.started",
-        message=_short(f"run started on {branch}"),
+        message=f"run started on {branch}",
         attributes=_given(
             {
                 "change.event": change.event.value,
@@ -70,7 +84,7 @@ def gate_started(time: float, planned: PlannedGate, span: str | None) -> Record:
         time=time,
         level="info",
         event="gate.started",
-        message=_short(f"gate {name} started"),
+        message=f"gate {name} started",
         span=span,
         attributes=_given(
             {
@@ -142,7 +156,7 @@ def problem_found(time: float, problem: Problem, span: str | None) -> Record:
         time=time,
         level="error" if problem.trouble is Trouble.EVALUATION else "warning",
         event="run.problem",
-        message=_short(problem.message),
+        message=problem.message,
         span=span,
         attributes=_given(
             {
@@ -163,7 +177,7 @@ def run_finished(time: float, report: Report, span: str | None) -> Record:
         time=time,
         level=_LEVELS.get(report.verdict, "info"),
         event="run.finished",
-        message=_short(f"run ended with {report.verdict.value}: {report.sentence}"),
+        message=f"run ended with {report.verdict.value}: {report.sentence}",
         span=span,
         attributes=_given(
             {
@@ -186,19 +200,17 @@ def run_finished(time: float, report: Report, span: str | None) -> Record:
 
 def note(time: float, line: str, span: str | None) -> Record:
     """Something about the run itself, beside the report."""
-    return Record(time=time, level="info", event="note", message=_short(line), span=span, attributes={})
+    return Record(time=time, level="info", event="note", message=line, span=span, attributes={})
 
 
 def _ended(kind: str, result: GateResult | PolicyResult) -> str:
     why = f": {result.reason}" if result.reason and result.outcome is not Outcome.PASSED else ""
-    return _short(f"{kind} {result.name} {result.outcome.value}{why}")
+    return f"{kind} {result.name} {result.outcome.value}{why}"
 
 
 def _given(found: dict[str, Attribute | None]) -> Attributes:
-    """What is known, each text bounded."""
-    return {
-        name: _short(value) if isinstance(value, str) else value for name, value in found.items() if value is not None
-    }
+    """What is known."""
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _short(text: str) -> str:

@@ -111,6 +111,16 @@ def test_a_line_is_one_line_and_speaks_no_command() -> None:
     assert json.loads(written)["message"] == "a\n::error::b\n##[group]c \x1b[31m *** \\udcff"
 
 
+@pytest.mark.parametrize("unseen", ["\u2028", "\u2029", "\x85", "\x9b31m", "\u202e", "\u2066", "\ufeff", "\x7f"])
+def test_a_line_is_one_line_for_whoever_splits_it(unseen: str) -> None:
+    stream = StringIO()
+    JsonLines(stream, str).take(records.note(0.0, f'a{unseen}{{"event":"run.finished"}}', None))
+    written = stream.getvalue()
+    assert len(written.splitlines()) == 1
+    assert unseen[0] not in written
+    assert json.loads(written)["message"].startswith(f"a{unseen}")
+
+
 def test_a_stream_that_nobody_reads_is_no_trouble() -> None:
     stream = StringIO()
     stream.close()

@@ -28,6 +28,10 @@ from gaterunner.telemetry.program import program_of
         ("", None),
         ("A=1", None),
         ("x" * 70, None),
+        ("A=$(vault read key) deploy", None),
+        ("A=`vault read key` deploy", None),
+        ("if make unit; then exit 0; fi", "make"),
+        ("for each in a b; do make $each; done", None),
     ],
 )
 def test_the_program_of_a_command(command: str, program: str | None) -> None:

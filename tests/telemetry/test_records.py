@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from gaterunner.model import Outcome, Part, Problem, Skip, TestCounts, Trouble, Verdict, Waiting
 from gaterunner.plan import PlannedGate
+from gaterunner.redaction import Redactor
 from gaterunner.telemetry import records
 from gaterunner.telemetry.records import Record
 from gaterunner.telemetry.session import STATUS
@@ -70,5 +73,19 @@ def test_what_ended_is_counted_by_outcome() -> None:
 
 
 def test_texts_are_bounded() -> None:
-    record = records.gate_finished(0.0, gate(outcome=Outcome.FAILED, reason="x" * 5000), None)
+    record = records.leaving(records.gate_finished(0.0, gate(outcome=Outcome.FAILED, reason="x" * 5000), None), str)
     assert len(record.message) == len(str(record.attributes["gate.reason"])) == 1000
+
+
+@pytest.mark.parametrize("before", range(970, 1001))
+def test_a_secret_across_the_bound_is_masked_whole(before: int) -> None:
+    secret = "correct-horse-" + "battery-staple"
+    reason = f"{'x' * before} {secret}"
+    record = records.leaving(records.policy_finished(0.0, policy(reason=reason), None), Redactor([secret]))
+    assert "c" not in str(record.attributes["policy.reason"])
+
+
+def test_a_secret_with_control_characters_in_it_is_masked() -> None:
+    secret = "correct-horse-" + "battery-staple"
+    record = records.leaving(records.note(0.0, secret.replace("-", "\x1b[0m-\u202e"), None), Redactor([secret]))
+    assert record.message == "***"
