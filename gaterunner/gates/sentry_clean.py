@@ -106,12 +106,13 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 def standing_of(
-    situation: Situation, own: Sequence[Deploy], others: Sequence[Other], *, created: datetime
+    situation: Situation, own: Sequence[Deploy], others: Sequence[Other], *, created: datetime, several: bool = False
 ) -> Standing | None:
     """Since when the release is in the environment; None when it was never deployed there.
 
-    Its first deploy since another release was last there counts. The window cannot end before the release has been
-    known (``created``) for as long: whoever records a deploy says its time.
+    Its first deploy since another release was last there counts. Of ``several`` projects each may have one of its own,
+    and none says whose it is, so the window begins with the last. It cannot end before the release has been known
+    (``created``) for as long: whoever records a deploy says its time.
     """
     rules = situation.rules
     here = [each for each in own if each.environment == rules.environment and each.at is not None]
@@ -120,11 +121,13 @@ def standing_of(
         return None
     last = times[-1][0]
     before = [other.at for other in others if other.at < last]
-    began, started = next(each for each in times if all(each[0] > at for at in before))
+    stay = [each for each in times if all(each[0] > at for at in before)]
+    first, started = stay[0]
+    began = stay[-1][0] if several else first
     later = sorted((other for other in others if other.at >= last), key=lambda other: other.at)
     counted_from = max(began, created)
     return Standing(
-        since=min(began, started or began),
+        since=min(first, started or first),
         began=began,
         end=counted_from + timedelta(seconds=rules.window_s),
         deadline=counted_from + timedelta(seconds=rules.max_wait_s),

@@ -14,6 +14,7 @@ from gaterunner.github.api import RepositoryApi
 from gaterunner.github.transport import Transport
 
 MOST_DEPLOYMENTS = 100
+_BEFORE = 10  # made earlier than that of the head, and maybe successful only after it
 _SUCCESS = "success"
 
 
@@ -33,6 +34,8 @@ def deployments_since(
 ) -> tuple[tuple[str, datetime], ...]:
     """The successful deployments to an environment since the first one of ``head``: commit and time of success.
 
+    What counts is when they succeeded, and not when they were made: one may overtake the other.
+
     Nothing where ``head`` is not among the newest hundred. Raises ``GitHubError``.
     """
     api = RepositoryApi(Transport(token=token, api_url=api_url), repository)
@@ -47,9 +50,10 @@ def read_deployments(api: RepositoryApi, environment: str, head: str) -> tuple[t
     rows = [row for row in rows if row.environment == environment]
     own = [number for number, row in enumerate(rows) if row.sha == head]
     found = []
-    for row in rows[: own[-1] + 1] if own else ():
+    for row in rows[: own[-1] + 1 + _BEFORE] if own else ():
         statuses = api.pages(f"/deployments/{row.id}/statuses", list[_Status], list, deadline=deadline)
         times = [status.created_at for status in statuses if status.state == _SUCCESS]
         if times:
             found.append((row.sha, min(times)))
-    return tuple(found)
+    first = min((at for sha, at in found if sha == head), default=None)
+    return tuple((sha, at) for sha, at in found if first is not None and at >= first)

@@ -94,6 +94,7 @@ class Asking:
         self._sleep = sleep
         self._standing: Standing | None = None
         self._created = surroundings.committed
+        self._unread = ""
         self._notes: list[str] = []
 
     def result(self, planned: PlannedGate) -> GateResult:
@@ -178,7 +179,8 @@ class Asking:
             return f"the release {situation.release} is not one of the project {', '.join(sorted(lacking))} yet"
         standing = self._stands(sentry, where, situation, release)
         if standing is None:
-            return f"Sentry knows no deploy of {situation.release} to {where.environment} yet"
+            beside = f"; {self._unread}" if self._unread else ""
+            return f"Sentry knows no deploy of {situation.release} to {where.environment} yet{beside}"
         if standing.began - situation.now > MOST_SKEW:
             raise SentryError(
                 f"the deploy to {where.environment} is said to be of {stamp(standing.began)}, which is still to come",
@@ -207,7 +209,8 @@ class Asking:
                 "there are more releases than were looked at, the newest first: a deploy of an older one in between "
                 "would not have been seen"
             )
-        standing = standing_of(situation, own, (*others, *elsewhere), created=release.date_created)
+        all_others, several = (*others, *elsewhere), len(where.projects) > 1
+        standing = standing_of(situation, own, all_others, created=release.date_created, several=several)
         return replace(standing, by=by) if standing is not None else None
 
     def _by_the_forge(self, environment: str) -> tuple[tuple[Deploy, ...], tuple[Other, ...]]:
@@ -217,7 +220,8 @@ class Asking:
         try:
             found = self._here.deployments(environment, self._here.head)
         except EvaluationError as error:
-            self._tell(f"GitHub's deployments cannot be read: {error.line}")
+            self._unread = f"GitHub's deployments cannot be read: {error.line}"
+            self._tell(self._unread)
             return (), ()
         own = tuple(Deploy(environment, None, at) for sha, at in found if sha == self._here.head)
         return own, tuple(Other(sha, at) for sha, at in found if sha != self._here.head)

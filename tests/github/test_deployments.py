@@ -45,6 +45,15 @@ def test_others_since_then_are_told_and_earlier_ones_are_not(fake_github: FakeGi
     assert [(sha, time.hour) for sha, time in since(fake_github)] == [(NEW, 11), (HEAD, 8)]
 
 
+def test_what_was_made_earlier_and_succeeded_later_came_after_it(fake_github: FakeGitHub) -> None:
+    fake_github.repository().deployments = [
+        deployed(OLD, ("success", at(7))),
+        deployed(NEW, ("in_progress", at(8)), ("success", at(11))),
+        deployed(HEAD, ("success", at(9))),
+    ]
+    assert [(sha, time.hour) for sha, time in since(fake_github)] == [(HEAD, 9), (NEW, 11)]
+
+
 def test_a_commit_that_was_never_deployed_has_none(fake_github: FakeGitHub) -> None:
     fake_github.repository().deployments = [deployed(OLD, ("success", at(7))), deployed(HEAD, ("failure", at(8)))]
     assert since(fake_github) == []

@@ -9,10 +9,10 @@ import pytest
 
 from gaterunner.reporters.json import decode_report
 from tests.fake_github import FakeGitHub, Pull
-from tests.fake_github.stage_state import WorkflowRun
+from tests.fake_github.stage_state import Deployment, WorkflowRun
 from tests.fake_sentry import FakeSentry
-from tests.reevaluation.waiting import GATE, WORKFLOW, Waiting
-from tests.runner_step import PULL, pull_request_payload
+from tests.reevaluation.waiting import GATE, WORKFLOW, Waiting, at
+from tests.runner_step import PULL, REPOSITORY, PullRequest, pull_request_payload
 
 
 @pytest.fixture
@@ -43,6 +43,65 @@ def test_the_same_check_goes_on_from_pending_to_a_pass(waiting: Waiting) -> None
     assert report.taken_over.run_url == "https://github.invalid/octo/example/actions/runs/42"
     assert (report.run_url or "").endswith("/92")
     assert ran.outputs["check-url"].endswith(f"/runs/{check.id}")
+
+
+def _success(waiting: Waiting) -> tuple[str, str]:
+    return ("success", f"{waiting.sentry.state.clock:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def test_where_only_github_knows_of_the_deploy_its_time_begins_the_window(waiting: Waiting) -> None:
+    state, head = waiting.sentry.state, waiting.pull.head
+    state.released(head)
+    assert (waiting.again().code, waiting.check.status) == (0, "in_progress")
+    assert f"Sentry knows no deploy of {head} to staging yet" in str(waiting.check.summary)
+
+    state.advance(hours=1)
+    waiting.repository.deployments = [
+        Deployment("0" * 40, "staging", (("success", "2025-06-16T08:00:00Z"),)),
+        Deployment(head, "production", (_success(waiting),)),
+        Deployment(head, "staging", (("in_progress", "2025-06-16T09:00:00Z"), _success(waiting))),
+    ]
+    state.advance(hours=1)
+    state.traffic(head, 250)
+    ran = waiting.again("deployment_status")
+    assert (ran.code, waiting.check.status) == (0, "in_progress"), ran
+    assert "is clean since 2025-06-16T10:00:00Z (GitHub's deployment)" in ran.out
+
+    state.advance(hours=24)
+    ran = waiting.again()
+    assert (ran.code, waiting.check.conclusion) == (0, "success"), ran
+
+
+def test_another_commits_deployment_on_github_ends_the_window(waiting: Waiting) -> None:
+    state, head = waiting.sentry.state, waiting.pull.head
+    state.released(head)
+    mine = Deployment(head, "staging", (_success(waiting),))
+    state.advance(hours=1)
+    state.traffic(head, 250)
+    waiting.repository.deployments = [mine, Deployment("0" * 40, "staging", (_success(waiting),))]
+    state.advance(hours=25)
+    ran = waiting.again()
+    assert (ran.code, waiting.check.status) == (3, "in_progress"), ran
+    assert "superseded: release" in str(waiting.check.summary)
+
+
+def test_the_first_stage_reads_githubs_deployments_as_well(
+    tmp_path: Path, fake_github: FakeGitHub, sentry: FakeSentry
+) -> None:
+    pull = PullRequest.open(tmp_path, WORKFLOW)
+    repository = fake_github.repository(REPOSITORY)
+    repository.objects = pull.remote
+    repository.open_pull(Pull(PULL, head=pull.head, base=pull.base, merge_commit=pull.merge))
+    repository.deployments = [Deployment(pull.head, "staging", (("success", "2025-06-16T09:00:00Z"),))]
+    sentry.state.released(pull.head)
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(pull.head, 250)
+    sentry.state.advance(hours=24)
+    step = pull.step().on(fake_github)
+    step.env |= sentry.environment
+    ran = step.run(at(sentry.state.clock))
+    assert (ran.code, ran.outputs["verdict"]) == (0, "pass"), ran
+    assert "GitHub's deployment" in ran.out
 
 
 def test_nothing_of_the_branch_is_executed(waiting: Waiting) -> None:

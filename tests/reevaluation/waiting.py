@@ -116,7 +116,8 @@ class Waiting:
 
     def again(self, event: str = "schedule", report: bytes | None = None, /, **inputs: str) -> StepRan:
         """The second job, with the artifact of the first stage unless ``report`` are other bytes."""
-        step = self.step(event)
+        deployment = {"deployment": {"sha": self.pull.head}} if event == "deployment_status" else {}
+        step = self.step(event, **deployment)
         file = step.checkout.root / ARTIFACT
         file.parent.mkdir()
         file.write_bytes(self.report if report is None else report)

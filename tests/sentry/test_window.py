@@ -418,6 +418,31 @@ def test_a_deploy_here_is_found_behind_a_newer_one_elsewhere(sentry: FakeSentry,
     assert used().outcome is Outcome.ERRORED
 
 
+def test_of_several_projects_the_last_deploy_begins_the_window_and_issues_count_from_the_first(
+    sentry: FakeSentry, ask: Asker
+) -> None:
+    """Sentry lists one deploy per project, and says of none whose it is."""
+    sentry.state.released(HEAD, projects=("api", "web"))
+    sentry.state.deployed(HEAD)
+    (first,) = sentry.state.releases[HEAD].deploys
+    sentry.state.happens(sentry.state.issue("TimeoutError"), OLD, ago=HOUR)
+    sentry.state.advance(hours=2)
+    sentry.state.traffic(HEAD)
+    known = sentry.state.issues[0]
+    sentry.state.advance(hours=3)
+    sentry.state.deployed(HEAD)
+    sentry.state.releases[HEAD].deploys.append(first)
+    sentry.state.advance(hours=20)
+    sentry.state.traffic(HEAD)
+    both = ("api", "web")
+    result = ask(projects=both)
+    assert result.outcome is Outcome.PENDING
+    assert result.waiting is not None
+    assert (result.waiting.since, result.waiting.until) == ("2025-06-16T14:00:00Z", "2025-06-17T14:00:00Z")
+    sentry.state.happens(known, HEAD, unhandled=True, ago=22 * HOUR)
+    assert ask(projects=both).outcome is Outcome.FAILED
+
+
 def test_a_backdated_deploy_begins_no_earlier_than_its_release(sentry: FakeSentry, ask: Asker) -> None:
     sentry.state.released(HEAD)
     sentry.state.deployed(HEAD, ago=timedelta(days=3))
@@ -501,8 +526,8 @@ def test_sentrys_own_deploy_comes_first(sentry: FakeSentry, used: Asker) -> None
 def test_deployments_that_cannot_be_read_are_none(sentry: FakeSentry, ask: Asker) -> None:
     sentry.state.released(HEAD)
     ask.deployments = EvaluationError("GET /deployments: GitHub answered 403", help="give `deployments: read`")
-    assert ask().outcome is Outcome.PENDING
-    assert (
-        "GitHub's deployments cannot be read: GET /deployments: GitHub answered 403; give `deployments: read`"
-        in ask.told
-    )
+    told = "GitHub's deployments cannot be read: GET /deployments: GitHub answered 403; give `deployments: read`"
+    result = ask()
+    assert result.outcome is Outcome.PENDING
+    assert result.reason == f"waits for the deploy: Sentry knows no deploy of {HEAD} to staging yet; {told}"
+    assert told in ask.told
