@@ -29,7 +29,8 @@ class Held(Struct, frozen=True, kw_only=True):
     is the one it was read from, and ``source`` which side that is: ``base`` is the law's, ``head`` the branch's own,
     which counts only until the base has one; both are None where neither has one. ``problems`` (what is wrong with the
     file) and ``fault`` (there is something else in its place) say why ``spec`` is None although something is there.
-    ``changed_by_branch`` says that the branch adds, changes or removes it.
+    ``changed_by_branch`` says that the branch adds, changes or removes it, ``differs`` that the judged tree has another
+    one or none, whoever changed it.
     """
 
     phase: Phase | None = None
@@ -42,6 +43,7 @@ class Held(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     fault: str | None = None
     changed_by_branch: bool = False
+    differs: bool = False
 
     @property
     def is_broken(self) -> bool:
@@ -67,12 +69,13 @@ def spec_of(context: PolicyContext) -> Held:
     law = spec_at(context.repository, change.law, path, found.phase.name)
     judged = _entry(context.repository, change.judged, path)
     before = _entry(context.repository, change.law, path)
-    changed = (before and (before.mode, before.blob)) != (judged and (judged.mode, judged.blob))
+    changed = any(file.path == path for file in change.files)
     if before is None and not law.is_broken:
         own = spec_at(context.repository, change.judged, path, found.phase.name)
         source: Literal["base", "head"] | None = "head" if judged is not None or own.is_broken else None
         return replace(own, phase=found.phase, source=source, changed_by_branch=source is not None)
-    return replace(law, phase=found.phase, source="base", changed_by_branch=changed)
+    differs = (before and (before.mode, before.blob)) != (judged and (judged.mode, judged.blob))
+    return replace(law, phase=found.phase, source="base", changed_by_branch=changed, differs=differs)
 
 
 def spec_at(repository: RepositoryReader, commit: str, path: str, phase: str) -> Held:

@@ -95,6 +95,13 @@ POLICIES: dict[str, PolicyKind] = {
         module="gaterunner.policies.change_budget",
         rules=("change-budget/",),
     ),
+    "spec": PolicyKind(
+        summary="The branch of a phase does what the phase's spec says, proven by tests, and nothing else.",
+        module="gaterunner.policies.spec",
+        rules=("spec/",),
+        reads=("trees",),
+        stage="after",
+    ),
     "observability": PolicyKind(
         summary="The program tells of its own running: spans and structured logs, seen while gates ran it.",
         module="gaterunner.policies.observability",

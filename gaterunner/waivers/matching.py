@@ -84,8 +84,13 @@ def branch_people(change: Change, approval: Approval | None) -> frozenset[str]:
 
 def signed_by(waiver: Waiver, people: frozenset[str]) -> bool:
     """Whether the person who answers for an entry is one of ``people``."""
-    match = _NAME_AND_EMAIL.match(waiver.by)
-    parts = [match["name"], match["email"]] if match else [waiver.by]
+    return is_one_of(waiver.by, people)
+
+
+def is_one_of(person: str, people: frozenset[str]) -> bool:
+    """Whether a person, told by a name, an address, both or a login, is one of ``people``."""
+    match = _NAME_AND_EMAIL.match(person)
+    parts = [match["name"], match["email"]] if match else [person]
     parts += [noreply["login"] for text in parts if (noreply := _NOREPLY.match(text.strip()))]
     return any(_folded(part) in people for part in parts)
 

@@ -43,5 +43,20 @@ def compare(files: Sequence[FileChange], repository: RepositoryReader, judged: s
         yield from aspect.findings()
 
 
+def tests_between(files: Sequence[FileChange], repository: RepositoryReader, judged: str) -> TestsOfChange:
+    """Which tests the change of these files takes away and adds (``removed``, ``added``), just as ``compare`` sees it.
+
+    Raises ``EvaluationError`` when a blob cannot be had.
+    """
+    tests = TestsOfChange(Helpers(repository, judged))
+    for both in both_sides(files, repository, wanted=tests.wants, same_kind=_same_kind):
+        if tests.wants(both.path) or tests.wants(both.old_path):
+            for _ in tests.look(both):
+                pass
+    for _ in tests.findings():
+        pass
+    return tests
+
+
 def _same_kind(old: str, new: str) -> bool:
     return extension(old) == extension(new) and rank(new) >= rank(old)

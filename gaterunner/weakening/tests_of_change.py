@@ -39,6 +39,10 @@ class TestsOfChange:
 
     def __init__(self, helpers: Helpers) -> None:
         """``helpers`` reads the modules that tests have marks and functions from."""
+        self.removed: list[tuple[str, str | None]] = []
+        """Path and name of what is told as gone, in the whole change; None for the name of a file that nobody reads."""
+        self.added: list[tuple[str, Test]] = []
+        """Path of each new test: of those without a counterpart anywhere in the old files."""
         self._helpers = helpers
         self._gone: list[_Placed] = []
         self._born: list[_Placed] = []
@@ -85,6 +89,8 @@ class TestsOfChange:
         for key in (_by_digest, _by_name, _by_bare):
             left, born = pair_by(left, born, key, pairs)
         gone += left
+        self.removed += [(placed.path, placed.test.name) for placed in gone]
+        self.added += [(placed.path, placed.test) for placed in born]
         for path, group in groupby(pairs, key=lambda pair: pair[1].path):
             yield from judged([self._with_borrowed(old.test, new.test, path) for old, new in group], path)
         yield from self._deleted(gone)
@@ -143,6 +149,7 @@ class TestsOfChange:
     def _unknown_language(self, sides: Sides) -> Iterator[Finding]:
         lost = not sides.is_there or rank(sides.path) is not Rank.COLLECTED
         if sides.was and rank(sides.old_path) is Rank.COLLECTED and lost:
+            self.removed.append((sides.old_path, None))
             yield _file_gone(sides.old_path, ())
 
     def _deleted(self, gone: Sequence[_Placed]) -> Iterator[Finding]:

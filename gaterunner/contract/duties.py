@@ -1,0 +1,107 @@
+"""What the spec asks of tests besides the objectives: that enough are new, and that none is gone undeclared. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from gaterunner.contract.evidence import Seen, declared_name
+from gaterunner.contract.findings import about, found
+from gaterunner.contract.held import Held
+from gaterunner.contract.patterns import TestIds
+from gaterunner.contract.test_names import is_told_by, spellings
+from gaterunner.contract.types import Spec, TestPattern
+from gaterunner.model import Finding
+
+if TYPE_CHECKING:
+    from gaterunner.policies.context import PolicyContext
+    from gaterunner.weakening.tests_of_change import TestsOfChange
+
+_UNDECLARED = "Bring it back, or have the spec on the target branch declare it under `tests: may-remove`."
+# What the comparison of a gate with the base says (``gates/baseline.py``), by what then follows the test's id.
+_MARK = ": was executed on the base"
+_HOW = {"test-gone": "is gone from the results", "test-newly-skipped": "is skipped now"}
+
+
+class Duties(Struct, frozen=True, kw_only=True):
+    """``findings``; ``added`` counts new tests in the code, ``ran`` those of them that ran and passed."""
+
+    findings: tuple[Finding, ...] = ()
+    added: int = 0
+    ran: int = 0
+    removed: int = 0
+
+
+def judge_duties(held: Held, spec: Spec, context: PolicyContext, seen: Seen) -> Duties:
+    """Raises ``EvaluationError`` when a file of tests cannot be had."""
+    from gaterunner.weakening.compare import tests_between
+
+    tests = tests_between(context.change.files, context.repository, context.change.judged)
+    removed = tuple(_removed(spec, context, tests))
+    ran = _ran(tests, seen)
+    added = len(tests.added)
+    findings = [*removed, *(_too_few(held, spec, added, ran) if not seen.is_empty else ())]
+    return Duties(findings=tuple(findings), added=added, ran=ran, removed=len(tests.removed))
+
+
+def _ran(tests: TestsOfChange, seen: Seen) -> int:
+    """How many of the new tests ran and passed."""
+    if not tests.added:
+        return 0
+    passed = tuple(seen.passed())
+    return sum(any(is_told_by(id, path, test.name) for id in passed) for path, test in tests.added)
+
+
+def _too_few(held: Held, spec: Spec, added: int, ran: int) -> Iterator[Finding]:
+    wanted = spec.tests.add
+    if ran >= wanted:
+        return
+    message = f"{ran} of {added} new tests ran and passed, and the spec asks for at least {wanted}"
+    if not added:
+        message = f"the change adds no test, and the spec asks for at least {wanted}"
+    help = "Write them, in files that a gate runs; a test that was moved or got more parameters is no new one."
+    yield about(held, "too-few-tests", message, help, key="", at=spec.place("tests", "add", 0))
+
+
+def _removed(spec: Spec, context: PolicyContext, tests: TestsOfChange) -> Iterator[Finding]:
+    """What the code shows, then what only results show; the same test is told once."""
+    allowed = _Allowed(spec.tests.may_remove)
+    roots = tuple(dict.fromkeys(gate.cwd.removeprefix("./") for gate in context.workflow.gates))
+    told: set[str] = set()
+    for path, name in tests.removed:
+        names = (path,) if name is None else spellings(path, name, roots)
+        told |= set(names)
+        if not allowed.any_of(names):
+            what = f"the test file {path} is gone" if name is None else f"the test `{name}` of {path} is gone"
+            yield _gone(what, path, key=f"{path}\0{name or ''}")
+    for gate in context.gates or ():
+        for finding in gate.findings:
+            id, mark, _ = finding.message.partition(_MARK)
+            if finding.rule not in _HOW or not mark:
+                continue
+            if id.partition("[")[0] not in told and not allowed.holds(id, declared_name(gate)):
+                what = f"the test `{id}` of the gate `{gate.name}` {_HOW[finding.rule]}"
+                yield _gone(what, None, key=f"{gate.name}\0{id}")
+
+
+def _gone(what: str, path: str | None, key: str) -> Finding:
+    message = f"{what}, and the spec does not declare that it may be removed"
+    return found("test-removed", message, _UNDECLARED, key=key, path=path)
+
+
+class _Allowed:
+    """The tests that may be removed."""
+
+    def __init__(self, patterns: Sequence[TestPattern]) -> None:
+        self._any = TestIds(tuple(pattern.test for pattern in patterns))
+        self._patterns = patterns
+
+    def any_of(self, names: Sequence[str]) -> bool:
+        """Whether one of the ids that a test of the code may have is allowed to go, in whichever gate."""
+        return any(self._any.matches(name) for name in names)
+
+    def holds(self, id: str, gate: str) -> bool:
+        """Whether the test of a gate is."""
+        return any(pattern.gate in (None, gate) and TestIds((pattern.test,)).matches(id) for pattern in self._patterns)

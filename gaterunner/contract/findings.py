@@ -1,0 +1,82 @@
+"""The rules about specs, and how their findings are worded."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from gaterunner.config.types import Position
+from gaterunner.contract.held import Held
+from gaterunner.fingerprints import fingerprint
+from gaterunner.model import Finding, Severity
+
+RuleName = Literal[
+    "no-phase",
+    "several-phases",
+    "missing",
+    "unreadable",
+    "changed",
+    "outside-touchpoints",
+    "forbidden-path",
+    "non-goal",
+    "matches-nothing",
+    "objective-unproven",
+    "objective-failed",
+    "must-pass-unproven",
+    "must-pass-failed",
+    "too-few-tests",
+    "test-removed",
+    "over-budget",
+    "no-rollback-plan",
+    "unknown-name",
+    "owner-is-author",
+    "owner-unknown",
+]
+RULES: tuple[RuleName, ...] = get_args(RuleName)
+UNPROVEN = frozenset(
+    f"spec/{rule}" for rule in ("several-phases", "objective-unproven", "must-pass-unproven", "owner-unknown")
+)
+"""Rules of what the evidence does not show; all others are observed to be wrong."""
+
+
+def found(
+    rule: RuleName,
+    message: str,
+    help: str,
+    *,
+    key: str,
+    path: str | None = None,
+    line: int | None = None,
+    severity: Severity = Severity.ERROR,
+    approvable: bool = False,
+) -> Finding:
+    """A finding; ``key`` is what stays the same about it from one run to the next."""
+    return Finding(
+        rule=f"spec/{rule}",
+        severity=severity,
+        message=message,
+        path=path,
+        line=line,
+        help=help,
+        fingerprint=fingerprint(f"spec/{rule}", path or "", key),
+        approvable=approvable,
+    )
+
+
+def about(
+    held: Held,
+    rule: RuleName,
+    message: str,
+    help: str,
+    *,
+    key: str,
+    at: Position | None = None,
+    severity: Severity = Severity.ERROR,
+) -> Finding:
+    """A finding about what the spec says, at its place in it.
+
+    Where the branch has another version of the spec, the line is that of the law's, and is told in words.
+    """
+    if at is not None and held.differs:
+        message = f"{message} (line {at.line} of the spec at the base)"
+    line = at.line if at is not None and not held.differs else None
+    return found(rule, message, help, key=key, path=held.path, line=line, severity=severity)

@@ -1,0 +1,55 @@
+"""What a change touches that its spec does not let it touch, and where the spec is about nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gaterunner.contract.findings import about, found
+from gaterunner.contract.held import Held
+from gaterunner.contract.scope import Outside, Scope, idle_globs
+from gaterunner.contract.types import Spec
+from gaterunner.model import FileChange, Finding, Severity
+
+if TYPE_CHECKING:
+    from gaterunner.policies.context import PolicyContext
+
+_DID = {"A": "added", "M": "changed", "D": "removed", "T": "another kind of file"}
+_TAKE_OUT = "Take it out of the change. What a phase may touch is changed in its spec, on the target branch first."
+
+
+def judge_paths(held: Held, spec: Spec, context: PolicyContext) -> tuple[tuple[Finding, ...], int]:
+    """Findings, and how many of the changed paths are in scope. A file that moved counts at both ends.
+
+    Raises ``EvaluationError`` when a tree cannot be had.
+    """
+    files = {file.path: file for file in context.change.files}
+    outside = tuple(Scope(spec, context.workflow).outside(files))
+    findings = [_told(one, files[one.path]) for one in outside]
+    findings += _idle(held, spec, context)
+    return tuple(findings), len(files) - len(outside)
+
+
+def _told(one: Outside, file: FileChange) -> Finding:
+    path = f"{one.path} ({_DID[file.status]})"
+    if one.area is None:
+        near = f"; the nearest that may be touched is `{one.nearest}`" if one.nearest else ""
+        message = f"{path} is outside of what the spec allows{near}"
+        return found("outside-touchpoints", message, _TAKE_OUT, key="", path=one.path)
+    is_in = "looks as if it were in" if one.looks_like else "is in"
+    what = f"`{one.area.name}`, which the spec forbids"
+    if one.area.rule == "non-goal":
+        what = f"the non-goal “{one.area.name}”"
+    return found(one.area.rule, f"{path} {is_in} {what}", _TAKE_OUT, key=one.area.name, path=one.path)
+
+
+def _idle(held: Held, spec: Spec, context: PolicyContext) -> Iterator[Finding]:
+    change = context.change
+    trees = (context.repository.tree(commit) for commit in (change.base, change.judged))
+    paths = tuple({entry.path: None for tree in trees for entry in tree})
+    for key, glob, position in idle_globs(spec, paths):
+        message = f"`{glob}` under `{key}` matches no file of base and branch"
+        help = "Correct it on the target branch; what is yet to come stands under `touchpoints: create`."
+        yield about(
+            held, "matches-nothing", message, help, key=f"{key}\0{glob}", at=position, severity=Severity.WARNING
+        )
