@@ -12,6 +12,7 @@ import click
 
 from gaterunner import __version__
 from gaterunner.errors import EXIT_ERROR, EXIT_INTERRUPTED, GaterunnerError
+from gaterunner.governance.commands import decide_command
 from gaterunner.hook.commands import hook_group
 from gaterunner.publishing.commands import publish_command
 from gaterunner.reporters.commands import report_group
@@ -307,6 +308,7 @@ def doctor_command(repository: str | None, form: str) -> int:
     return run_doctor(Path.cwd(), repository=repository, form=form, environment=os.environ)
 
 
+cli.add_command(decide_command)
 cli.add_command(hook_group)
 cli.add_command(report_group)
 cli.add_command(publish_command)

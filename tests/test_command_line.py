@@ -57,6 +57,7 @@ def test_only_what_works_is_offered() -> None:
     assert COMMANDS == [
         "check",
         "collect",
+        "decide",
         "demo",
         "doctor",
         "explain",

@@ -63,6 +63,8 @@ def _left_out(tally: Tally, usable: Sequence[str]) -> Iterator[str]:
 
 
 def _turnout(panel: Panel, tally: Tally) -> Iterator[str]:
+    if not tally.votes_for:
+        return
     for ballot in tally.ballots:
         if ballot.abstains is not None:
             yield f"{ballot.role} ({_count(ballot.votes)}) abstains: {ballot.abstains}."

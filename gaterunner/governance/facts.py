@@ -28,7 +28,7 @@ REHEARSAL = "rollback-rehearsal"
 """The kind of gate that rehearses going back."""
 
 _RAN = (Outcome.PASSED, Outcome.FAILED, Outcome.UNPROVEN)
-_NO_GATES = "gates tell it, and none was executed here (--report FILE takes them from a report)"
+_NO_GATES = "only gates tell, and none ran here: name a report of them with --report"
 _Counts = Callable[[CoverageCounts], tuple[int, int]]
 
 

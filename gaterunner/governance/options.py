@@ -105,7 +105,9 @@ class VetoOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class FallbackOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """What happens where the vote does not settle it."""
 
-    tie: Fallback = "chair"
+    tie: Annotated[
+        Fallback | UnsetType, Meta(description="Half against half: `chair` where the panel has one, else `default`.")
+    ] = UNSET
     no_majority: Fallback = "default"
     no_quorum: Fallback = "escalate"
     all_vetoed: Literal["escalate"] = "escalate"

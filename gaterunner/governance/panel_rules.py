@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from fractions import Fraction
 from typing import Generic, TypeVar
 
@@ -26,6 +26,13 @@ class Placed(Struct, Generic[T], frozen=True):
     keys: Map[str, Position] = {}
 
 
+class Broken(Struct, frozen=True, kw_only=True):
+    """What criteria and members call themselves in the file: one with a mistake elsewhere is not unknown as well."""
+
+    criteria: frozenset[str]
+    roles: frozenset[str]
+
+
 def check_panel(
     *,
     criteria: Sequence[Placed[Criterion]],
@@ -37,10 +44,13 @@ def check_panel(
     fallbacks: Fallbacks,
     root: Mapping,
     problems: Problems,
+    broken: Broken,
 ) -> None:
     """Notes every rule that the parts break together."""
-    names = _unique_criteria(criteria, problems)
-    roles = _unique_roles(members, chair, problems)
+    _check_criteria(criteria, problems)
+    _check_roles(members, chair, problems)
+    names = {each.value.name for each in criteria} | broken.criteria
+    roles = {each.value.role for each in members} | broken.roles
     for member in members:
         _check_weights(member, names, problems)
     if chair is not None:
@@ -50,19 +60,16 @@ def check_panel(
     _check_fallbacks(fallbacks, chair, root, problems)
 
 
-def _unique_criteria(criteria: Sequence[Placed[Criterion]], problems: Problems) -> dict[str, Position]:
+def _check_criteria(criteria: Sequence[Placed[Criterion]], problems: Problems) -> None:
     first: dict[str, Position] = {}
     for each in criteria:
         name = each.value.name
         if first.setdefault(name, each.position) is not each.position:
             message = f"the criterion {quoted(name)} is a second one, first in line {first[name].line}"
             problems.add(each.position, message)
-    return first
 
 
-def _unique_roles(
-    members: Sequence[Placed[Member]], chair: Placed[Chair] | None, problems: Problems
-) -> dict[str, Position]:
+def _check_roles(members: Sequence[Placed[Member]], chair: Placed[Chair] | None, problems: Problems) -> None:
     """Upper and lower case make no other role: a reader would take `Security` and `security` for one voter."""
     first: dict[str, Position] = {}
     for each in members:
@@ -73,10 +80,9 @@ def _unique_roles(
     if chair is not None and chair.value.role.casefold() in first:
         message = f"the chair {quoted(chair.value.role)} is also a member, and the chair has no vote"
         problems.add(chair.position, message, "name it in one of the two places")
-    return {each.value.role: each.position for each in members}
 
 
-def _check_weights(voter: Placed[Member] | Placed[Chair], names: Map[str, Position], problems: Problems) -> None:
+def _check_weights(voter: Placed[Member] | Placed[Chair], names: Set[str], problems: Problems) -> None:
     role = quoted(voter.value.role)
     for name, position in voter.keys.items():
         if name not in names:
@@ -91,9 +97,7 @@ def _check_weights(voter: Placed[Member] | Placed[Chair], names: Map[str, Positi
         )
 
 
-def _check_vetoes(
-    vetoes: Sequence[Placed[Veto]], roles: Map[str, Position], names: Map[str, Position], problems: Problems
-) -> None:
+def _check_vetoes(vetoes: Sequence[Placed[Veto]], roles: Set[str], names: Set[str], problems: Problems) -> None:
     first: dict[tuple[str, str], Position] = {}
     for each in vetoes:
         veto = each.value

@@ -11,7 +11,7 @@ from msgspec import Struct, UnsetType
 from msgspec.structs import replace
 
 from gaterunner.config.decode import decode
-from gaterunner.config.document import Mapping, Node, Sequence, describe, parse_document
+from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe, parse_document
 from gaterunner.config.option_types import given
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.source import read_text
@@ -20,8 +20,8 @@ from gaterunner.contract.exact import exact
 from gaterunner.governance import options as declared
 from gaterunner.governance.canonical import digest
 from gaterunner.governance.facts import FACTS
-from gaterunner.governance.panel_rules import Placed, check_panel
-from gaterunner.governance.types import Chair, Criterion, Fallbacks, Member, Panel, Veto
+from gaterunner.governance.panel_rules import Broken, Placed, check_panel
+from gaterunner.governance.types import Chair, Criterion, Fallback, Fallbacks, Member, Panel, Veto
 
 ROOT = "panel"
 Bound = Literal["at-most", "at-least"]
@@ -93,7 +93,7 @@ class _Reading:
         ]
         chair = self._chair()
         quorum, majority = self._share("quorum"), self._share("majority")
-        fallbacks = self._fallbacks()
+        fallbacks = self._fallbacks(has_chair="chair" in self._nodes)
         if not criteria or not members or quorum is None or majority is None:
             return None
         check_panel(
@@ -106,6 +106,7 @@ class _Reading:
             fallbacks=fallbacks,
             root=self._root,
             problems=self._problems,
+            broken=Broken(criteria=self._texts("criteria", "name"), roles=self._texts("members", "role")),
         )
         return Panel(
             members=tuple(sorted((each.value for each in members), key=lambda member: member.role)),
@@ -115,6 +116,15 @@ class _Reading:
             majority=majority.value,
             vetoes=tuple(sorted((each.value for each in vetoes), key=lambda veto: (veto.role, veto.criterion))),
             fallbacks=fallbacks,
+        )
+
+    def _texts(self, key: str, name: str) -> frozenset[str]:
+        """What the items of a list call themselves, also those with mistakes elsewhere."""
+        node = self._nodes.get(key)
+        items = node.items if isinstance(node, Sequence) else ()
+        entries = [entry for item in items if isinstance(item, Mapping) for entry in item.entries]
+        return frozenset(
+            entry.value.text for entry in entries if entry.key.text == name and isinstance(entry.value, Scalar)
         )
 
     def _items(self, key: str, kind: type[S]) -> list[tuple[S, Mapping]]:
@@ -227,18 +237,22 @@ class _Reading:
         text = given(getattr(found, key)) if found is not None else None
         return Placed(Fraction(text), node.position) if text is not None else None
 
-    def _fallbacks(self) -> Fallbacks:
+    def _fallbacks(self, *, has_chair: bool) -> Fallbacks:
+        """As declared; without a word about ties, the chair breaks them where there is one."""
+        found: declared.FallbackOptions | None = declared.FallbackOptions()
         node = self._nodes.get("fallbacks")
-        if node is None:
-            return Fallbacks()
-        if not isinstance(node, Mapping):
+        if isinstance(node, Mapping):
+            found = decode(node, declared.FallbackOptions, where="the fallbacks", problems=self._problems)
+        elif node is not None:
             self._problems.add(node.position, f"`fallbacks` of the panel: found {describe(node)}, expected a map")
+        if found is None:
             return Fallbacks()
-        item = decode(node, declared.FallbackOptions, where="the fallbacks", problems=self._problems)
-        if item is None:
-            return Fallbacks()
+        tie: Fallback = "chair" if has_chair else "default"
         return Fallbacks(
-            tie=item.tie, no_majority=item.no_majority, no_quorum=item.no_quorum, all_vetoed=item.all_vetoed
+            tie=tie if isinstance(found.tie, UnsetType) else found.tie,
+            no_majority=found.no_majority,
+            no_quorum=found.no_quorum,
+            all_vetoed=found.all_vetoed,
         )
 
 
