@@ -155,6 +155,7 @@ def _files(read: _Read, *, report: str | None) -> tuple[ReportFile, ...]:
         "sarif": read.given("sarif"),
         "junit": read.given("junit"),
         "markdown": read.given("markdown"),
+        "numbers": read.given("numbers"),
         "predicate": read.given("predicate"),
     }
     return tuple(ReportFile(form, Path(path)) for form, path in given.items() if path)

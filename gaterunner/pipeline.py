@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,12 +16,13 @@ from msgspec.structs import replace
 
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
-from gaterunner.errors import EvaluationError, GaterunnerError, UsageError, machine_error
+from gaterunner.errors import GaterunnerError, UsageError, machine_error
 from gaterunner.excerpts import with_excerpts
 from gaterunner.executors.identity import owner_of
 from gaterunner.executors.local import LocalExecutor
 from gaterunner.gates.unexecuted import skipped
-from gaterunner.git import Repository, snapshot
+from gaterunner.git import Repository
+from gaterunner.judged_tree import look_again, refuse_another
 from gaterunner.logs import LogFolder
 from gaterunner.model import Change, GateResult, Part, Problem, Report, Skip, ToolInfo, Trouble
 from gaterunner.plan import PlannedGate, make_plan
@@ -40,10 +40,10 @@ from gaterunner.verdict import Scope
 if TYPE_CHECKING:
     from gaterunner.config.law import Law
     from gaterunner.github.events import GitHubEvent
+    from gaterunner.numbers.measuring import Measured
     from gaterunner.runner.sentry_asking import Deployments
     from gaterunner.telemetry.trace import Trace
 
-_NAMED = 5
 _INTERRUPTED = Problem(
     trouble=Trouble.INTERRUPTED, message="the run was interrupted", help="run it again to get a verdict"
 )
@@ -130,10 +130,12 @@ def planned(options: Options, surroundings: Surroundings) -> Iterator[tuple[Chan
 class Judging:
     """The steps of one run. ``results`` holds what is known so far, so that a run that stops still has a report.
 
-    ``executes`` says whether gates are executed here, and not, as for `collect`, on other machines.
+    ``executes`` says whether gates are executed here, and not, as for `collect`, on other machines. ``asked_since`` is
+    when the run began that this one goes on with, None where it goes on with none.
     """
 
     executes: ClassVar[bool] = True
+    asked_since: datetime | None = None
 
     def __init__(self, options: Options, surroundings: Surroundings) -> None:
         self._options = options
@@ -188,11 +190,12 @@ class Judging:
             )
             whole = self.completed(plan, gates)
             self.results = replace(self.results, gates=whole, policies=policies.results(whole))
+            self.results = replace(self.results, measured=self._measure(repository, change, law))
             self.add_excerpts(repository, change)
             # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
             self.results = replace(self.results, gates=tuple(logs.keep(self.results.gates, root=repository.root)))
         if any(gate.started and gate.executor for gate in gates):
-            self._look_again(repository, change, plan)
+            self._note(look_again(repository, change, plan))
         return ()
 
     def completed(self, plan: Sequence[PlannedGate], gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:  # noqa: ARG002  for those that override it
@@ -220,13 +223,8 @@ class Judging:
     def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
         if self._options.scope == "policies":
             return ()
-        if self._options.head is not None and change.judged != repository.head_commit():
-            raise UsageError(
-                f"--head {self._options.head} is not what is checked out, and gates run in the work tree",
-                help=f"git switch {self._options.head} first, or use gaterunner check, which executes nothing",
-            )
         if self._options.head is not None:
-            self._refuse_dirty(repository, change)
+            refuse_another(repository, change, self._options.head)
         if self._surroundings.event is not None and self._surroundings.event.policies_only:
             raise UsageError(
                 f"on {self._surroundings.event.name} no code of the branch may be executed",
@@ -296,6 +294,7 @@ class Judging:
                 adopted=law.info.source == "head",
                 deployments=self._deployments(),
                 now=self._surroundings.now,
+                asked_since=self.asked_since,
             ),
             environment=self._surroundings.environment,
             redactor=self._surroundings.redactor,
@@ -316,6 +315,16 @@ class Judging:
         from gaterunner.github.deployments import deployments_since
 
         return partial(deployments_since, token=token, repository=event.repository, api_url=event.api_url)
+
+    def _measure(self, repository: Repository, change: Change, law: Law) -> Measured | None:
+        """What the change tells in numbers; None where no gate was asked for."""
+        if self._options.scope == "policies" or self._options.part is not None:
+            return None
+        from gaterunner.numbers.last_run import LastRun
+        from gaterunner.numbers.measuring import measure
+
+        last = LastRun(reason="no gate ran on this machine") if self._stage is None else self._stage.last_run()
+        return measure(change, law.workflow.areas, repository, last)
 
     def add_excerpts(self, repository: Repository, change: Change) -> None:
         """Lets the findings so far show the lines that they point at."""
@@ -340,36 +349,9 @@ class Judging:
         if self._stage is not None:
             self._stage.keep(report, self._surroundings.note)
 
-    def _refuse_dirty(self, repository: Repository, change: Change) -> None:
-        taken = snapshot.take(repository, change.judged)
-        if taken is not None and taken.commit != change.judged:
-            raise UsageError(
-                f"the work tree holds changes that are not committed, so gates would not see {self._options.head}",
-                help="commit or stash them, or leave out --head to have them judged as well",
-            )
-
-    def _look_again(self, repository: Repository, change: Change, plan: Sequence[PlannedGate]) -> None:
-        """A verdict is about the tree that was judged; after the gates it may be another one that they saw."""
-        before, now = repository.head_commit(), repository.head_now()
-        if before != now:
-            raise EvaluationError(
-                f"HEAD was {(before or 'nothing')[:12]} and is {(now or 'nothing')[:12]} now: somebody committed or "
-                "switched while the gates ran",
-                help="gates must leave HEAD alone; see which one commits, and run again",
-            )
-        results = _result_files(plan)
-        touched = snapshot.changed_since(repository, change.judged, head=before or change.judged)
-        changed = [path for path in touched if not results(path)]
-        if changed:
-            more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
-            self._note(
-                "gates changed files of the judged tree, so that a later gate or step sees others: "
-                f"{', '.join(map(repr, changed[:_NAMED]))}{more}"
-            )
-
-    def _note(self, sentence: str) -> None:
+    def _note(self, sentence: str | None) -> None:
         change = self.results.change
-        if change is not None:
+        if change is not None and sentence is not None:
             self.results = replace(self.results, change=replace(change, notes=(*change.notes, sentence)))
 
     def _log_folder(self, repository: Repository) -> LogFolder:
@@ -388,13 +370,3 @@ def _part(options: Options, change: Change, law: Law, plan: Sequence[PlannedGate
     number, total = parse_part(options.part or "")
     selected = tuple(selector_of(planned) for planned in plan if planned.skip is not Skip.NOT_SELECTED)
     return Part(number=number, total=total, plan=plan_digest(law.info.sha256, change.judged, plan), selected=selected)
-
-
-def _result_files(plan: Sequence[PlannedGate]) -> Callable[[str], bool]:
-    """Tells the files that gates are asked to write, by their `tests:`."""
-    patterns = [posixpath.normpath(posixpath.join(gate.gate.cwd, glob)) for gate in plan for glob in gate.gate.tests]
-    if not patterns:
-        return lambda _path: False
-    from wcmatch import glob
-
-    return lambda path: glob.globmatch(path, patterns, flags=glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE)

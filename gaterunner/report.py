@@ -30,13 +30,15 @@ from gaterunner.verdict import Scope, decide, describe
 
 if TYPE_CHECKING:  # with the whole grammar behind it
     from gaterunner.config.law import Law
+    from gaterunner.numbers.measuring import Measured
 
 
 class Results(Struct, frozen=True, kw_only=True):
     """What a run has gathered by its end; parts that were never reached are None or empty.
 
     ``cut`` says that a gate was run as one of its shards, which leaves the others out. ``plan``, ``taken_over``,
-    ``repository``, ``pull_request`` and ``run_url`` are those of the report.
+    ``repository``, ``pull_request`` and ``run_url`` are those of the report. ``measured`` is what the change tells in
+    numbers, None where nothing is counted.
     """
 
     scope: Scope
@@ -52,6 +54,7 @@ class Results(Struct, frozen=True, kw_only=True):
     gates: tuple[GateResult, ...] = ()
     policies: tuple[PolicyResult, ...] = ()
     problems: tuple[Problem, ...] = ()
+    measured: Measured | None = None
 
 
 def build_report(
@@ -79,6 +82,11 @@ def build_report(
         problems=problems,
         run_url=results.run_url,
     )
+    if results.measured is not None:
+        from gaterunner.numbers.measuring import numbers_of, telemetry_of
+
+        numbers = numbers_of(results.measured, report)
+        report = replace(report, numbers=numbers, telemetry=telemetry_of(numbers))
     sealed = seal(report, redact)
     named = replace(
         sealed,

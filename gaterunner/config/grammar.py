@@ -55,6 +55,7 @@ def parse_workflow(data: bytes, path: str) -> Workflow:
         flags=settings.flags,
         database=database.database if database else None,
         keep_going=settings.keep_going,
+        areas=settings.areas,
     )
 
 

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 from msgspec import Struct, UnsetType
 
+from gaterunner.config.checks import normalised_glob
 from gaterunner.config.decode import decode
 from gaterunner.config.document import Entry, Mapping, Node
-from gaterunner.config.option_types import given, seconds
+from gaterunner.config.option_types import as_tuple, given, seconds
 from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.service_options import ServiceOptions
-from gaterunner.config.types import Flag, Position, Service
+from gaterunner.config.types import Area, Flag, Position, Service
 from gaterunner.config.workflow_options import FlagOptions, WorkflowOptions
 
 KEYS = WorkflowOptions.__struct_encode_fields__
@@ -28,6 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     keep_going: bool
     services: tuple[Service, ...]
     flags: tuple[Flag, ...]
+    areas: tuple[Area, ...]
     nodes: dict[str, Node]
     broken: frozenset[str]
 
@@ -59,6 +61,7 @@ def read_settings(entries: Iterable[Entry], problems: Problems) -> Settings:
         keep_going=options.keep_going,
         services=services(options.services, nodes.get("services")),
         flags=flags,
+        areas=_areas(options, nodes.get("areas")),
         nodes=nodes,
         broken=frozenset(broken),
     )
@@ -90,6 +93,14 @@ def service(name: str, options: str | ServiceOptions, position: Position) -> Ser
 def positions(node: Node | None) -> dict[str, Position]:
     """Where the keys of a map stand; nothing for what is no map."""
     return {entry.key.text: entry.key.position for entry in node.entries} if isinstance(node, Mapping) else {}
+
+
+def _areas(options: WorkflowOptions, node: Node | None) -> tuple[Area, ...]:
+    places = positions(node)
+    return tuple(
+        Area(name=name, position=places[name], paths=tuple(map(normalised_glob, as_tuple(paths))))
+        for name, paths in options.areas.items()
+    )
 
 
 def _flags(options: WorkflowOptions, node: Node | None) -> tuple[Flag, ...]:

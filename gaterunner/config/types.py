@@ -182,6 +182,14 @@ class Gate(Struct, frozen=True, kw_only=True):
     flags: Literal["both", "off", "on"] | None = None
 
 
+class Area(Struct, frozen=True, kw_only=True):
+    """A part of the repository that lines are counted by; ``paths`` are globs relative to its root."""
+
+    name: str
+    position: Position
+    paths: tuple[str, ...]
+
+
 class Phase(Struct, frozen=True, kw_only=True):
     """One named step of the work. ``branch`` is the one branch of it, ``feat/<name>`` where none is given.
 
@@ -213,6 +221,7 @@ class Workflow(Struct, frozen=True, kw_only=True):
     ``executor`` is where gates run that name no ``image`` of their own; ``docker`` then uses the workflow's ``image``.
     ``services`` are for the whole run: every gate reaches them. ``keep_going`` starts gates after another has failed.
     ``specs`` is where the spec of a phase lies; ``{phase}`` in it stands for the phase's name.
+    ``areas`` are what lines are counted by, a path in the first that matches.
     """
 
     path: str
@@ -227,3 +236,4 @@ class Workflow(Struct, frozen=True, kw_only=True):
     database: Database | None = None
     keep_going: bool = False
     specs: str = SPECS
+    areas: tuple[Area, ...] = ()

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gaterunner.config.option_types import EnvName, Image, Name, SourceText
+from gaterunner.config.option_types import EnvName, Image, Name, Paths, SourceText
 from gaterunner.config.service_options import ServiceMap
 
 MAX_FLAGS = 100
+MAX_AREAS = 50
 
 
 class FlagOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,5 +46,13 @@ class WorkflowOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             description="Feature flags: a name, and the environment variable that carries it or a map of options.",
             max_length=MAX_FLAGS,
             extra={"expected": "a map such as `{new-dashboard: FEATURE_NEW_DASHBOARD}`"},
+        ),
+    ] = {}
+    areas: Annotated[
+        dict[Name, Paths],
+        Meta(
+            description="Parts of the repository that lines are counted by: a name, and its pattern or patterns.",
+            max_length=MAX_AREAS,
+            extra={"expected": "a map such as `{dashboard: dashboard/**}`"},
         ),
     ] = {}

@@ -7,6 +7,7 @@ be turned back into the same bytes); the report escapes what is not UTF-8 (see `
 
 from gaterunner.model.change import BlobRecord, Change, Commit, FileChange, Hunk
 from gaterunner.model.findings import Excerpt, Finding
+from gaterunner.model.numbers import AreaLines, Figure, Group, LineKind, Numbers
 from gaterunner.model.outcomes import RED, Event, Mode, Outcome, Severity, Skip, Verdict
 from gaterunner.model.report import (
     ChangeSummary,
@@ -38,6 +39,7 @@ from gaterunner.model.results import (
 
 __all__ = [
     "RED",
+    "AreaLines",
     "Attempt",
     "BlobRecord",
     "Change",
@@ -48,11 +50,15 @@ __all__ = [
     "Excerpt",
     "Failure",
     "FailureIndex",
+    "Figure",
     "FileChange",
     "Finding",
     "GateResult",
+    "Group",
     "Hunk",
+    "LineKind",
     "Mode",
+    "Numbers",
     "OperationUse",
     "Outcome",
     "Part",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from gaterunner.model.numbers import Numbers
 from gaterunner.model.outcomes import Event, Mode, Verdict
 from gaterunner.model.results import GateResult, PolicyResult
 
@@ -135,6 +136,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     ``run_url`` is the page of the run that made it, where there is one. ``plan`` tells two plans apart, also of gates
     that are left out (None where none was made); ``taken_over`` is set where only some gates were evaluated anew.
+    ``numbers`` is None where nothing was counted, ``telemetry`` holds what programs sent over all gates, by its kind.
     """
 
     schema: str = "gaterunner.report/1"
@@ -157,5 +159,5 @@ class Report(Struct, frozen=True, kw_only=True):
     failures: FailureIndex = FailureIndex()
     run_url: str | None = None
     decisions: tuple[str, ...] = ()
-    numbers: dict[str, float | int | str] = {}
-    telemetry: dict[str, float | int | str] = {}
+    numbers: Numbers | None = None
+    telemetry: dict[str, float] = {}

@@ -22,16 +22,17 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
     ``module`` holds ``Options``, which is decoded from the file, and ``evaluate``, which takes the context and an
     instance of it. ``reads`` says what it needs besides file contents: the ``records`` of the range, the ``trees`` of
     base, base tip, law and judged commit, the ``hunks`` between base and judged commit, the ``merges`` of the range and
-    what the target got meanwhile. ``aliases`` are older spellings that keep working. ``stage`` says when it is
-    evaluated: ``before`` the gates, which do not start unless it holds; ``beside`` them; or ``after`` them, over what
-    they showed. One that is ``always`` on need not be declared. ``rules`` are what the names of its rules begin with.
-    ``searches`` says that it searches contents for secrets, which is done in another process: it is evaluated in a
-    thread of its own from the beginning, as it mostly waits.
+    what the target got meanwhile, what the messages of target and range say of ``phases``.
+    ``aliases`` are older spellings that keep working. ``stage`` says when it is evaluated: ``before`` the gates, which
+    do not start unless it holds; ``beside`` them; or ``after`` them, over what they showed. One that is ``always`` on
+    need not be declared. ``rules`` are what the names of its rules begin with. ``searches`` says that it searches
+    contents for secrets, which is done in another process: it is evaluated in a thread of its own from the beginning,
+    as it mostly waits.
     """
 
     summary: str
     module: str
-    reads: tuple[Literal["records", "trees", "hunks", "merges"], ...] = ()
+    reads: tuple[Literal["records", "trees", "hunks", "merges", "phases"], ...] = ()
     aliases: tuple[str, ...] = ()
     stage: Literal["before", "beside", "after"] = "beside"
     always: bool = False
@@ -108,6 +109,12 @@ POLICIES: dict[str, PolicyKind] = {
         rules=("observability/", "telemetry/"),
         reads=("hunks",),
         stage="after",
+    ),
+    "phases": PolicyKind(
+        summary="A phase starts once those before it have landed; in force wherever phases are declared.",
+        module="gaterunner.policies.phases",
+        rules=("phases/",),
+        reads=("phases",),
     ),
     "no-prod-db-writes": PolicyKind(
         summary="No gate can reach a database that is not meant for it.",

@@ -58,6 +58,11 @@ FORMS: dict[str, Form] = {
         module="gaterunner.reporters.markdown_file",
         function="render_markdown_file",
     ),
+    "numbers": Form(
+        summary="run time, diff, tests, coverage and lines by area as CSV",
+        module="gaterunner.reporters.numbers_csv",
+        function="render_numbers",
+    ),
     "attestation": Form(
         summary="an in-toto statement about the JSON report, which has to be written too",
         module="gaterunner.reporters.attestation",

@@ -10,6 +10,7 @@ from gaterunner.model import RED, Excerpt, Failure, GateResult, Report, ServiceU
 from gaterunner.policies.guardrails import NAME as GUARDRAILS
 from gaterunner.reporters.gate_words import attempt_words, service_words
 from gaterunner.reporters.letting_through import PLAIN, LettingThrough, broken, letting_through
+from gaterunner.reporters.markdown_numbers import FIGURES_HEADER, LINES_HEADER, figure_rows, line_rows
 from gaterunner.reporters.markdown_overview import (
     GUARDRAILS_HEADER,
     MOST_GUARDRAILS,
@@ -51,6 +52,9 @@ def details(report: Report) -> Iterator[Block]:
         head="| Gate | Run on commit | When | Report (sha256) |\n|---|---|---|---|\n",
     )
     yield from section("What programs told of their running", _telemetry(report.gates), head=_TELEMETRY_HEADER)
+    if report.numbers:
+        yield from section("Hard numbers", figure_rows(report.numbers), head=FIGURES_HEADER)
+        yield from section("Lines by area", line_rows(report.numbers), head=LINES_HEADER)
     yield from section(
         "Where gates ran", _places(report.gates), head="| Gate | Image | Digest | Services |\n|---|---|---|---|\n"
     )

@@ -28,7 +28,7 @@ SUMMARY_BYTES = 1_000_000
 _SENTENCE_CHARACTERS = 500
 
 
-FILE_FORMS = ("html", "sarif", "junit", "markdown", "predicate")
+FILE_FORMS = ("html", "sarif", "junit", "markdown", "numbers", "predicate")
 """The forms besides JSON whose files are outputs of the action, each by its name."""
 
 

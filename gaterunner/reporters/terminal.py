@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gaterunner.failures import law_option
 from gaterunner.model import RED, ChangeSummary, GateResult, Outcome, PolicyResult, Problem, Report, Verdict
 from gaterunner.reporters.gate_words import coverage_words, passed_words, tally_words
+from gaterunner.reporters.number_words import MINUS, number_rows
 from gaterunner.reporters.problems import place_of
 from gaterunner.reporters.quantities import count, duration
 from gaterunner.reporters.run_words import part_words, run_notes
@@ -26,6 +27,7 @@ _MAX_ROWS = 60
 _MAX_PROBLEMS = 30
 _MAX_NOTES = 20
 _MIN_ABOUT = 12
+_LONGEST_NUMBERS = 600
 
 
 def render_text(
@@ -233,6 +235,8 @@ def _run_table(report: Report, layout: Room) -> list[str]:
         rows.append(
             ("Workflow", f"{path}, {source[report.workflow.source]}, sha256 {clean(report.workflow.sha256)[:12]}")
         )
+    if report.numbers:
+        rows += [(label, _number_words(words, layout)) for label, words in number_rows(report.numbers)]
     label_width = max(len(label) for label, _ in rows)
     lines = [layout.style.paint("Run", "bold")]
     for label, value in rows:
@@ -242,6 +246,10 @@ def _run_table(report: Report, layout: Room) -> list[str]:
             *rest,
         ]
     return lines
+
+
+def _number_words(words: str, layout: Room) -> str:
+    return clean(words, limit=_LONGEST_NUMBERS).replace(MINUS, layout.style.symbols.minus)
 
 
 def _change_rows(change: ChangeSummary | None, layout: Room) -> list[tuple[str, str]]:

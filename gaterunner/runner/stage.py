@@ -28,6 +28,7 @@ from gaterunner.services.base import ServiceHost
 
 if TYPE_CHECKING:
     from gaterunner.baseline import Baselines, Worktrees
+    from gaterunner.numbers.last_run import LastRun
     from gaterunner.runner.rehearsals import Rehearsals
     from gaterunner.runner.sentry_asking import Deployments, SentrySurroundings
     from gaterunner.store.cache import GateCache
@@ -124,6 +125,14 @@ class GateStage:
                 jobs=self._settings.jobs or usable_cpus(),
                 keep_going=self._settings.keep_going or self._workflow.keep_going,
             )
+
+    def last_run(self) -> LastRun:
+        """The base's last run, as far as it is kept. Call it before ``keep``."""
+        from gaterunner.numbers.last_run import LastRun
+
+        if self._store is None or not self._store.usable:
+            return LastRun(reason="no results of earlier runs are kept here")
+        return self._store.last_run(self._change.base)
 
     def keep(self, report: Report, note: Callable[[str], None]) -> None:
         """Writes what later runs may rest on. Call it when the report is final; what goes wrong is a note."""

@@ -18,6 +18,7 @@ from gaterunner.cache_home import cache_home
 from gaterunner.executors.identity import Identity
 from gaterunner.git.layout import Layout
 from gaterunner.model import GateResult, Report, TestCase
+from gaterunner.numbers.last_run import LastRun
 from gaterunner.store.folder import MAX_REPORT_BYTES, Folder, evict
 from gaterunner.store.records import Duration, KeptResult, KeptRun, decode_run, encode_run, file_name, stamp
 
@@ -27,6 +28,7 @@ MAX_BYTES = 128 * 1024 * 1024
 _RECENT = 5
 _NAMED = 3
 _LONGEST = 200
+_SHA_SHOWN = 10
 
 
 def default_folder(layout: Layout, environment: Mapping[str, str]) -> Path | None:
@@ -183,6 +185,15 @@ class Store:
             if cases:
                 return cases
         return None
+
+    def last_run(self, commit: str) -> LastRun:
+        """The last kept run on a commit's own tree, whatever came of it."""
+        runs = sorted((run for run in self._runs.values() if run.commit == commit), key=lambda run: run.finished)
+        for run in reversed(runs):
+            report = self._report(run.report)
+            if report is not None:
+                return LastRun(report=report, sha256=run.report, commit=commit)
+        return LastRun(reason=f"no report is kept of the base {commit[:_SHA_SHOWN]}")
 
     def durations(self) -> dict[str, float]:
         """Seconds that gates take, all their shards together, by their name in the workflow file.

@@ -28,6 +28,7 @@ workflow:
   phases: [one, "two"]
   services:
     cache: {image: redis:7, port: 6379, publish: 6379, env: {A: b}, command: [a, ""], health: ping, start: 30s}
+  areas: {app: ["src/**", lib], docs: docs/**}
   flags: {new: {env: NEW, off: "0", on: 1}, old: OLD}
   gates:
     - build
@@ -46,6 +47,7 @@ workflow:
         sentry: {environment: prod, window: 2h, settle: 1m, max-wait: 3d, release: "a@{head:12}", url: "https://s.io",
                  traffic: {minimum: 5, source: spans}, ignore: [level:info], organization: o, projects: [p],
                  token: SENTRY_T}
+    - rollback-rehearsal: {gates: [build, unit]}
     - proof:
         image: *i
         resources: {memory: 2g, cpus: 1.5, pids: 512, read-only: true, tmpfs: [/run]}
@@ -140,7 +142,7 @@ def loader(request: pytest.FixtureRequest) -> type:
 
 
 def test_the_seed_itself_is_right_and_holds_every_option() -> None:
-    assert len(parse_workflow(SEED, "w.yml").gates) == 6
+    assert len(parse_workflow(SEED, "w.yml").gates) == 7
     options = (GateOptions, ResourceOptions, TestOptions, CoverageOptions, ServiceOptions, DatabaseOptions)
     for kind in (*options, FlagOptions, WorkflowOptions, SentryOptions, TrafficOptions):
         for field in structs.fields(kind):

@@ -10,13 +10,16 @@ import msgspec
 from hypothesis import strategies as st
 
 from gaterunner.model import (
+    AreaLines,
     Attempt,
     CoverageCounts,
     Excerpt,
     Failure,
     FailureIndex,
+    Figure,
     Finding,
     GateResult,
+    Numbers,
     Outcome,
     Part,
     PolicyResult,
@@ -131,6 +134,8 @@ texts = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=8), min_size=1, max
 
 # What gaterunner itself chooses from a closed list, and an outsider cannot.
 _OURS = {
+    "group",
+    "unit",
     "schema",
     "verdict",
     "mode",
@@ -201,8 +206,17 @@ def everything() -> Report:
         ),
         run_url="x",
         decisions=("x",),
-        numbers={"n": "x"},
-        telemetry={"t": "x"},
+        numbers=Numbers(
+            figures=(
+                Figure(group="run", name="x", unit="s", reason="x", base_reason="x"),
+                Figure(group="tests", name="x", unit="tests", value=1, base=2),
+            ),
+            lines=(AreaLines(area="x", kind="code", files=1, insertions=1, deletions=0),),
+            compared_with="x",
+            compared_commit="x",
+            not_compared="x",
+        ),
+        telemetry={"traces": 1.0},
     )
 
 
@@ -253,6 +267,9 @@ def _rewritten(value: Any, change: Callable[[str], str], key: str = "") -> Any:
     if isinstance(value, dict):
         # Of a failure the source is a name; of a workflow file it is one of three words.
         free = {"source"} if "rule" in value else set()
+        # Of a gate the kind is a name; of lines it is one of four words.
+        if "insertions" in value and "area" in value:
+            return {**value, "area": _rewritten(value["area"], change)}
         return {name: item if name in _OURS - free else _rewritten(item, change, name) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_rewritten(item, change, key) for item in value]

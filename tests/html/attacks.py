@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from gaterunner.model import (
+    AreaLines,
     Excerpt,
     Failure,
     FailureIndex,
+    Figure,
+    Numbers,
     Outcome,
     Problem,
     Report,
@@ -91,8 +94,14 @@ def hostile_report() -> Report:
             )
         ),
         decisions=ATTACKS,
-        numbers={attack: attack},
-        telemetry={attack: attack},
+        numbers=Numbers(
+            figures=(
+                Figure(group="run", name=attack, unit="s", reason=attack, base_reason=attack),
+                Figure(group="tests", name=attack, unit="tests", value=1, base=2),
+            ),
+            lines=(AreaLines(area=attack, kind="code", files=1, insertions=1, deletions=0),),
+            not_compared=attack,
+        ),
     )
 
 

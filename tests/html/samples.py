@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gaterunner.model import (
+    AreaLines,
     Attempt,
     ChangeSummary,
     CoverageCounts,
@@ -10,9 +11,11 @@ from gaterunner.model import (
     Excerpt,
     Failure,
     FailureIndex,
+    Figure,
     Finding,
     GateResult,
     Mode,
+    Numbers,
     Outcome,
     PolicyResult,
     Problem,
@@ -53,7 +56,35 @@ def full_report() -> Report:
         policies=(_guardrails(), _secrets(), _budget(), policy("no-merge-to-main")),
         failures=_failures(),
         decisions=("retry-budget: accepted by 3 of 3 voters",),
-        numbers={"lines_read": 48_211},
+        numbers=numbers(),
+    )
+
+
+def numbers() -> Numbers:
+    """Figures of every group, some of them not measured, and three areas."""
+    last = {"base_reason": "no report is kept of the base 0a1b2c3d4e"}
+    return Numbers(
+        figures=(
+            Figure(group="run", name="whole run", unit="s", value=512.4, base=498.0),
+            Figure(group="run", name="unit", unit="s", value=31.2, base=30.9),
+            Figure(group="run", name="lint", unit="s", reason="its result is that of an earlier run", base=4.0),
+            Figure(group="change", name="commits", unit="commits", value=12),
+            Figure(group="change", name="insertions", unit="lines", value=6503),
+            Figure(group="tests", name="executed", unit="tests", value=214, base=170),
+            Figure(group="tests", name="functions added", unit="tests", value=44),
+            Figure(group="coverage", name="lines (unit)", unit="%", value=93.1, base=92.4),
+            Figure(group="telemetry", name="traces", unit="items", reason="no gate with `telemetry:` ran", **last),
+            Figure(group="governance", name="decisions", unit="items", value=2, base=0),
+        ),
+        lines=(
+            AreaLines(area="dashboard", kind="code", files=14, insertions=3_912, deletions=31),
+            AreaLines(area="dashboard", kind="tests", files=9, insertions=1_804, deletions=4),
+            AreaLines(area="pipeline", kind="code", files=4, insertions=411, deletions=9),
+            AreaLines(area="elsewhere", kind="docs", files=5, insertions=301, deletions=2, binary=1),
+            AreaLines(area="elsewhere", kind="config", files=3, insertions=75, deletions=0),
+        ),
+        compared_with="e" * 64,
+        compared_commit="a" * 40,
     )
 
 

@@ -44,7 +44,8 @@ _VOID = {"meta", "link", "input", "br"}
 _TAGS = frozenset(
     re.findall(
         r"\S+",
-        """html head meta title link style script body a svg symbol circle path rect line g use text div span button
+        """html head meta title link style script body figure figcaption table thead tbody tr th
+        td i a svg symbol circle path rect line g use text div span button
         main header h1 h2 h3 p code dl dt dd nav ul ol li section details summary pre b bdi time form label input
         fieldset legend select option dialog kbd footer""",
     )
@@ -54,7 +55,7 @@ _ATTRIBUTES = frozenset(
         r"\S+",
         """lang class charset http-equiv content name rel href id hidden type aria-hidden aria-label aria-keyshortcuts
         role viewbox d cx cy r rx x y x1 x2 y1 y2 width height text-anchor dir datetime tabindex open start value
-        checked placeholder autocomplete data-source data-severity data-standing data-name method""",
+        checked placeholder autocomplete scope colspan data-source data-severity data-standing data-name method""",
     )
 )
 

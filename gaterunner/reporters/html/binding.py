@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from gaterunner.model import Report
 from gaterunner.reporters.html.markup import Html, element, join, text
 from gaterunner.reporters.html.words import code, facts
@@ -34,8 +32,6 @@ def binding_section(report: Report) -> Html:
         element("h2", "What this verdict is bound to"),
         facts(rows, class_="facts told"),
         _decisions(report.decisions),
-        _numbers("Numbers", report.numbers),
-        _numbers("Telemetry", report.telemetry),
         id="bound",
     )
 
@@ -45,12 +41,3 @@ def _decisions(decisions: tuple[str, ...]) -> Html | None:
         return None
     rows = [element("li", text(each, limit=600), dir="auto") for each in decisions[:_MAX_ROWS]]
     return join([element("h3", "Decisions"), element("ul", join(rows))])
-
-
-def _numbers(title: str, numbers: Mapping[str, float | int | str]) -> Html | None:
-    rows: list[tuple[str, Html | None]] = [
-        (name, text(f"{value:,}" if isinstance(value, int) else str(value), limit=200))
-        for name, value in list(numbers.items())[:_MAX_ROWS]
-    ]
-    told = facts(rows, class_="facts told")
-    return join([element("h3", title), told]) if told else None

@@ -15,6 +15,7 @@ from gaterunner.reporters.html.failures import failures_section
 from gaterunner.reporters.html.findings import findings_section, show
 from gaterunner.reporters.html.gates import gates_section
 from gaterunner.reporters.html.markup import Html, element, join, raw, text
+from gaterunner.reporters.html.numbers import numbers_section
 from gaterunner.reporters.html.policies import policies_section
 from gaterunner.reporters.html.top import notes_section, problems_section, verdict_section
 from gaterunner.reporters.html.words import picture, sprite, verdict_word
@@ -40,6 +41,7 @@ def render_html(report: Report) -> bytes:
         guardrails_section(report, ids),
         waivers_section(report, ids),
         findings_section(shown),
+        numbers_section(report.numbers),
         binding_section(report),
     ]
     page = element(

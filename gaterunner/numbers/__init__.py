@@ -1,0 +1,1 @@
+"""Hard numbers of a run: what it measured, by area and against the base's last run."""

@@ -1,0 +1,102 @@
+"""The hard numbers: lines by area as bars, and every figure beside that of the base's last run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from gaterunner.model import AreaLines, Figure, Numbers
+from gaterunner.reporters.html.markup import Html, element, join, prose, text
+from gaterunner.reporters.html.words import code, left_out
+from gaterunner.reporters.number_words import KINDS, TITLES, base_words, compared_words, row_words, value_words
+
+_MAX_FIGURES = 200
+_MAX_AREAS = 60
+_WIDTH = 200
+_HEIGHT = 16
+
+
+def numbers_section(numbers: Numbers | None) -> Html | None:
+    """Nothing where nothing was counted."""
+    if numbers is None:
+        return None
+    shown = numbers.figures[:_MAX_FIGURES]
+    return element(
+        "section",
+        element("h2", "Hard numbers"),
+        element("p", "Compared with ", prose(compared_words(numbers), limit=_WIDTH), "."),
+        _chart(numbers.lines),
+        _figures(shown),
+        left_out(len(numbers.figures) - len(shown)),
+        id="numbers",
+    )
+
+
+# --- lines by area ---------------------------------------------------------------------------------------------------
+
+
+def _chart(lines: Sequence[AreaLines]) -> Html | None:
+    """A bar for each area, on one scale: added lines from the left, by kind; the numbers stand beside it."""
+    if not lines:
+        return None
+    areas = [(area, [*rows]) for area, rows in groupby(lines, key=lambda row: row.area)]
+    longest = max(sum(_length(row) for row in rows) for _, rows in areas) or 1
+    bars = [_bar(area, rows, longest) for area, rows in areas[:_MAX_AREAS]]
+    legend = [
+        element("span", element("i", class_=f"kind of-{kind}", aria_hidden="true"), kind)
+        for kind in KINDS
+        if any(row.kind == kind for row in lines)
+    ]
+    return element(
+        "figure",
+        element("figcaption", element("b", "Lines by area"), " ", element("span", join(legend), class_="key")),
+        element("div", join(bars), class_="areas"),
+        left_out(len(areas) - _MAX_AREAS),
+    )
+
+
+def _bar(area: str, rows: Sequence[AreaLines], longest: int) -> Html:
+    drawn, at = [], 0.0
+    for row in rows:
+        width = 100 * _length(row) / longest
+        drawn.append(
+            element(
+                "rect", class_=f"of-{row.kind}", x=f"{at:.2f}%", y="1", width=f"{width:.2f}%", height=str(_HEIGHT - 2)
+            )
+        )
+        at += width
+    told = "; ".join(row_words(row) for row in rows)
+    return element(
+        "div",
+        element("span", code(area, limit=80), class_="area"),
+        element("svg", join(drawn), width="100%", height=str(_HEIGHT), role="img", aria_label=f"{area}: {told}"),
+        element("span", text(told, limit=_WIDTH), class_="told"),
+    )
+
+
+def _length(row: AreaLines) -> int:
+    return row.insertions + row.deletions
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def _figures(figures: Sequence[Figure]) -> Html:
+    head = element("tr", *(element("th", words, scope="col") for words in ("Figure", "This run", "Base's last run")))
+    return element("table", element("thead", head), join(_groups(figures)))
+
+
+def _groups(figures: Sequence[Figure]) -> Iterator[Html]:
+    for group, rows in groupby(figures, key=lambda figure: figure.group):
+        title = element("tr", element("th", TITLES[group], scope="rowgroup", colspan="3"), class_="group")
+        yield element("tbody", title, join(_figure(row) for row in rows))
+
+
+def _figure(figure: Figure) -> Html:
+    why = element("span", ": ", prose(figure.reason, limit=_WIDTH), class_="faint") if figure.reason else None
+    return element(
+        "tr",
+        element("th", text(figure.name, limit=_WIDTH), scope="row", dir="auto"),
+        element("td", value_words(figure), why, class_="unmeasured" if figure.reason else "measured"),
+        element("td", base_words(figure), class_="measured"),
+    )
