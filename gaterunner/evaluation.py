@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
 from gaterunner.config.types import DeclaredPolicy
 from gaterunner.errors import GaterunnerError
-from gaterunner.model import GateResult, Outcome, PolicyResult
+from gaterunner.model import GateResult, Outcome, PolicyResult, Skip
 from gaterunner.reporters.observer import Observer
 
 if TYPE_CHECKING:  # a fan-out's part evaluates none of them
@@ -30,7 +30,7 @@ Waive = Callable[[PolicyResult], PolicyResult]
 class Evaluation:
     """The policies of one run: ``before``, then ``start``, and ``results`` when the gates have ended.
 
-    ``waive`` sees every result before anybody is told of it.
+    ``waive`` sees every result before anybody is told of it. ``left_out`` says of policies why they do not apply.
     """
 
     def __init__(
@@ -41,12 +41,14 @@ class Evaluation:
         observer: Observer,
         cancelled: threading.Event,
         waive: Waive = lambda result: result,
+        left_out: Mapping[str, str] | None = None,
     ) -> None:
         self._policies = policies
         self._context = context
         self._observer = observer
         self._cancelled = cancelled
         self._waive = waive
+        self._left_out = left_out or {}
         self._done: dict[str, PolicyResult] = {}
         self._beside: list[threading.Thread] = []
 
@@ -95,7 +97,8 @@ class Evaluation:
             if self._cancelled.is_set():
                 return
             clock = time.monotonic()
-            result = evaluate(policy, context, self._waive)
+            why = self._left_out.get(policy.name)
+            result = evaluate(policy, context, self._waive) if why is None else _not_applicable(policy.name, why)
             result = replace(result, name=policy.name, duration_s=round(time.monotonic() - clock, 3))
             self._done[policy.name] = result
             self._observer.policy_finished(result)
@@ -120,6 +123,10 @@ def _stage_of(policy: DeclaredPolicy) -> Stage:
     from gaterunner.policies import POLICIES
 
     return POLICIES[policy.name].stage
+
+
+def _not_applicable(name: str, why: str) -> PolicyResult:
+    return PolicyResult(name=name, outcome=Outcome.SKIPPED, skip=Skip.NOT_APPLICABLE, reason=why)
 
 
 def _errored(name: str, message: str, help: str | None) -> PolicyResult:

@@ -10,8 +10,10 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.config.types import WAIVERS_PATH, DeclaredPolicy, Workflow
+from gaterunner.contract.phases import left_out_policies
 from gaterunner.evaluation import Evaluation
 from gaterunner.git import Repository
 from gaterunner.model import Change, GateResult, Outcome, PolicyResult
@@ -78,6 +80,8 @@ class PolicyStage:
         cancelled: Event,
         part: bool = False,
     ) -> None:
+        left_out = left_out_policies(law.workflow, change.branch)
+        workflow = without(law.workflow, left_out)
         policies = in_force(law.workflow)
         if part:
             policies = tuple(policy for policy in policies if POLICIES[policy.name].stage == "before")
@@ -87,10 +91,12 @@ class PolicyStage:
             self._starting.start()
         context = PolicyContext(
             change=change,
-            repository=_hold(repository, change, policies),
+            repository=_hold(
+                repository, change, law.workflow, [each for each in policies if each.name not in left_out]
+            ),
             secrets=sources.secrets,
             forge=sources.forge,
-            workflow=law.workflow,
+            workflow=workflow,
             law=law.info,
             plan=tuple(plan),
             environment=sources.environment,
@@ -101,7 +107,7 @@ class PolicyStage:
         )
         self._waiving = _Waiving(context)
         self._evaluation = Evaluation(
-            policies, context, observer=observer, cancelled=cancelled, waive=self._waiving.waive
+            policies, context, observer=observer, cancelled=cancelled, waive=self._waiving.waive, left_out=left_out
         )
         self._observer = observer
         self._part = part
@@ -188,7 +194,16 @@ def in_force(workflow: Workflow) -> tuple[DeclaredPolicy, ...]:
     )
 
 
-def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPolicy]) -> RepositoryReader:
+def without(workflow: Workflow, left_out: Collection[str]) -> Workflow:
+    """The workflow as policies see it: one that is left out permits nothing either, as `cutovers` would."""
+    if not left_out:
+        return workflow
+    return replace(workflow, policies=tuple(each for each in workflow.policies if each.name not in left_out))
+
+
+def _hold(
+    repository: Repository, change: Change, workflow: Workflow, policies: Sequence[DeclaredPolicy]
+) -> RepositoryReader:
     """What policies read of commits and trees, before the first gate starts."""
     reads = {read for policy in policies for read in POLICIES[policy.name].reads}
     if not reads or change.is_empty:
@@ -197,6 +212,8 @@ def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPol
     from gaterunner.policies.history import history_of
 
     over = [(change.base, change.judged)]
+    named = tuple(phase.done_at for phase in workflow.phases if phase.done_at is not None)
+    targets = dict.fromkeys((change.law, change.base)) if "phases" in reads else ()
     return HeldReader(
         repository,
         records=over if "records" in reads else (),
@@ -204,4 +221,6 @@ def _hold(repository: Repository, change: Change, policies: Sequence[DeclaredPol
         hunks=over[0] if "hunks" in reads else None,
         files=change.files,
         history=history_of(change) if "merges" in reads else None,
+        mainlines=[(commit, named) for commit in targets],
+        messages=(change.base, change.head) if "phases" in reads else None,
     )

@@ -6,12 +6,10 @@ from collections.abc import Mapping as Table
 from typing import TYPE_CHECKING
 
 from gaterunner.config.agreement import check_agreement
-from gaterunner.config.checks import name_fault
-from gaterunner.config.document import Mapping, Node, Scalar, Sequence, describe, parse_document
+from gaterunner.config.document import Mapping, Node, Scalar, describe, parse_document
 from gaterunner.config.gates import read_gates
 from gaterunner.config.nearest import nearest
 from gaterunner.config.problems import Problems, listed, quoted
-from gaterunner.config.scalars import Reading
 from gaterunner.config.settings import KEYS as SETTINGS
 from gaterunner.config.settings import read_settings
 from gaterunner.config.source import read_text
@@ -36,10 +34,10 @@ def parse_workflow(data: bytes, path: str) -> Workflow:
     node = _root(root, problems)
     parts = _parts(node, problems) if node is not None else {}
     mode = _mode(parts.get("mode"), problems)
-    phases = _phases(parts.get("phases"), problems)
     settings = read_settings(node.entries if node is not None else (), problems)
     gates = read_gates(parts["gates"], problems) if "gates" in parts else ()
     policies, database = _policies(parts, problems)
+    phases, policies = _phases(parts, policies, problems)
     check_agreement(gates, settings, database, problems)
     if problems:
         raise problems.error()
@@ -125,31 +123,18 @@ def _mode(node: Node | None, problems: Problems) -> Mode:
     return Mode.ENFORCE
 
 
-def _phases(node: Node | None, problems: Problems) -> tuple[Phase, ...]:
-    if node is None:
-        return ()
-    if not isinstance(node, Sequence):
-        help = "write it as a list: `phases: [name]`" if isinstance(node, Scalar) and node.text else None
-        problems.add(node.position, f"`phases`: found {describe(node)}, expected a list of names", help)
-        return ()
-    names: dict[str, Scalar] = {}
-    for item in node.items:
-        if not isinstance(item, Scalar) or item.reading is not Reading.TEXT:
-            help = f'write it in quotes: "{item.text}"' if isinstance(item, Scalar) and item.text else None
-            problems.add(item.position, f"a phase: found {describe(item)}, expected a name", help)
-            continue
-        fault = name_fault(item.text)
-        if fault:
-            problems.add(item.position, f"a phase: found {describe(item)}, expected {fault.expected}", fault.help)
-        elif item.text in names:
-            first = names[item.text].position.line
-            message = f"the phase {quoted(item.text)} stands here a second time, first in line {first}"
-            problems.add(item.position, message)
-        else:
-            names[item.text] = item
-    return tuple(
-        Phase(name=name, position=item.position, branch=f"{PHASE_BRANCHES}{name}") for name, item in names.items()
-    )
+def _phases(
+    parts: Table[str, Node], policies: tuple[DeclaredPolicy, ...], problems: Problems
+) -> tuple[tuple[Phase, ...], tuple[DeclaredPolicy, ...]]:
+    """The phases, and the policies with the one that phases bring with them."""
+    if "phases" not in parts and all(policy.name != "phases" for policy in policies):
+        return (), policies
+    from gaterunner.config.phases import check_applying, read_phases, with_policy
+
+    node = parts.get("phases")
+    read = read_phases(node, problems) if node is not None else ()
+    check_applying(read, parts.get("gates"), parts.get("policies"), parts.get("database"), problems)
+    return tuple(one.phase for one in read), with_policy(policies, read, node, problems)
 
 
 def _watched(gates: tuple[Gate, ...], policies: tuple[DeclaredPolicy, ...]) -> tuple[Gate, ...]:

@@ -14,6 +14,7 @@ from msgspec import Struct, inspect
 
 from gaterunner.config import checks
 from gaterunner.config.gate_options import GateOptions
+from gaterunner.config.phase_options import MAX_PHASES, PhaseOptions
 from gaterunner.config.policy_list import RULES, value_option
 from gaterunner.config.service_options import DatabaseOptions
 from gaterunner.config.workflow_options import WorkflowOptions
@@ -27,6 +28,7 @@ def workflow_schema() -> Schema:
     """The whole schema, JSON Schema 2020-12."""
     definitions: Schema = {}
     gate = _define(definitions, "gate", GateOptions)
+    phase = _define(definitions, "phase", PhaseOptions)
     settings = _inlined(definitions, "workflow", WorkflowOptions)
     database = _inlined(definitions, "database", DatabaseOptions)
     policies = {name: _define(definitions, name, kind.options) for name, kind in POLICIES.items()}
@@ -36,7 +38,7 @@ def workflow_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gaterunner workflow file",
         "description": "What a branch must pass before it may go further.",
-        **_map({"workflow": _workflow(gate, policies, settings, database)}, required=("workflow",)),
+        **_map({"workflow": _workflow(gate, phase, policies, settings, database)}, required=("workflow",)),
         "$defs": definitions,
     }
 
@@ -46,7 +48,18 @@ def schema_text() -> str:
     return msgspec.json.format(msgspec.json.encode(workflow_schema()), indent=2).decode() + "\n"
 
 
-def _workflow(gate: Schema, policies: dict[str, Schema], settings: Schema, database: Schema) -> Schema:
+def _phase_item(name: Schema, phase: Schema) -> Schema:
+    declared = {
+        "type": "object",
+        "propertyNames": name,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": phase,
+    }
+    return {"anyOf": [name, declared]}
+
+
+def _workflow(gate: Schema, phase: Schema, policies: dict[str, Schema], settings: Schema, database: Schema) -> Schema:
     name = {"type": "string", "pattern": checks.NAME_PATTERN}
     return _map(
         {
@@ -56,9 +69,11 @@ def _workflow(gate: Schema, policies: dict[str, Schema], settings: Schema, datab
                 "default": Mode.ENFORCE.value,
             },
             "phases": {
-                "description": "The named steps of the work; a branch `feat/<phase>` belongs to one.",
+                "description": "The named steps of the work. An item is a name, whose branch is `feat/<name>`, or "
+                "`name: {options}`.",
                 "type": "array",
-                "items": name,
+                "maxItems": MAX_PHASES,
+                "items": _phase_item(name, phase),
                 "uniqueItems": True,
             },
             "gates": {

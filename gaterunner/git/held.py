@@ -37,11 +37,11 @@ class HeldReader:
         hunks: tuple[str, str] | None = None,
         files: Sequence[FileChange] = (),
         history: History | None = None,
-        mainline: tuple[str, Sequence[str]] | None = None,
+        mainlines: Iterable[tuple[str, Sequence[str]]] = (),
         messages: tuple[str, str] | None = None,
     ) -> None:
         """Reads the records of each ``(base, head)``, the tree of each commit, the hunks of ``files`` between two
-        commits, what ``history`` asks for, the mainline of a commit with the ids asked for, the messages of a range.
+        commits, what ``history`` asks for, the mainlines with the ids asked for, the messages of a range.
 
         Raises ``EvaluationError``.
         """
@@ -53,7 +53,7 @@ class HeldReader:
         self._records = {(base, head): tuple(repository.records(base, head)) for base, head in dict.fromkeys(records)}
         self._hunks = {} if hunks is None else {hunks: added.hunks(repository, *hunks, files)}
         self._trees = {commit: repository.tree(commit) for commit in dict.fromkeys(trees)}
-        self._mainlines = {mainline[0]: repository.mainline(*mainline)} if mainline else {}
+        self._mainlines = {commit: repository.mainline(commit, asked) for commit, asked in mainlines}
         self._messages = {messages: repository.messages(*messages)} if messages else {}
         self._history = history
         self._hold_history()

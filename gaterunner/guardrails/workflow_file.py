@@ -12,10 +12,11 @@ from gaterunner.config.types import DeclaredPolicy, Gate, Workflow
 from gaterunner.errors import WorkflowFileError
 from gaterunner.guardrails.findings import found, several, shown, told
 from gaterunner.guardrails.gate_options import changes
+from gaterunner.guardrails.phases import phase_changes
 from gaterunner.model import Finding, Mode
 from gaterunner.plan.order import effective_needs
 
-_TOLD_ELSEWHERE = {"path", "mode", "gates", "policies"}
+_TOLD_ELSEWHERE = {"path", "mode", "gates", "policies", "phases"}
 
 
 def compare_files(old: bytes, new: bytes, path: str) -> Iterator[Finding]:
@@ -48,6 +49,7 @@ def compare(old: Workflow, new: Workflow) -> Iterator[Finding]:
             yield found("workflow-changed", f"mode would become `{new.mode}`", path=new.path)
     yield from _gates(old, new)
     yield from _policies(old.policies, new.policies, new.path)
+    yield from phase_changes(old, new)
     yield from _settings(old, new)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from gaterunner.config.types import Workflow
+from gaterunner.contract.phases import left_out_gates
 from gaterunner.errors import WorkflowFileError
 from gaterunner.model import Change, Problem, Skip
 from gaterunner.plan.commands import commands_of, found_for_others
@@ -54,8 +55,12 @@ def make_plan(
         told = sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
         last = replace(told[-1], help=f"{told[-1].help or ''}{found_for_others(workflow, commands)}")
         raise WorkflowFileError((*told[:-1], last))
-    skips = {name: _skip(variant, selection, paths) for name, variant in variants.items()}
-    missed = {name for name, variant in variants.items() if not variant.selected and _would_run(variant, paths)}
+    of_others = left_out_gates(workflow, change.branch if change is not None else None)
+    reasons = {
+        name: of_others.get(each.declared) or paths.reason_to_skip(each.gate) for name, each in variants.items()
+    }
+    skips = {name: _skip(variant, selection, reasons[name]) for name, variant in variants.items()}
+    missed = {name for name, variant in variants.items() if not variant.selected and reasons[name] is None}
     planned = []
     for name in in_order({name: (*variant.needs, *variant.after) for name, variant in variants.items()}):
         variant, (skip, reason) = variants[name], skips[name]
@@ -82,12 +87,7 @@ def _planned(variant: Variant, command: str, why: str) -> PlannedGate:
     )
 
 
-def _skip(variant: Variant, selection: Selection, paths: Paths) -> tuple[Skip | None, str]:
+def _skip(variant: Variant, selection: Selection, reason: str | None) -> tuple[Skip | None, str]:
     if not variant.selected:
         return Skip.NOT_SELECTED, f"--gate named only {', '.join(selection.given)}"
-    reason = paths.reason_to_skip(variant.gate)
     return (None, "") if reason is None else (Skip.NOT_APPLICABLE, reason)
-
-
-def _would_run(variant: Variant, paths: Paths) -> bool:
-    return paths.reason_to_skip(variant.gate) is None
