@@ -1,16 +1,17 @@
-"""Checks the files that a run would be judged by, as they lie: workflow file, waivers, cutovers."""
+"""Checks the files that a run would be judged by, as they lie: workflow file, waivers, cutovers, panel."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, WAIVERS_PATH
+from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, PANEL_PATH, WAIVERS_PATH
 from gaterunner.errors import UsageError, WorkflowFileError
 from gaterunner.model import Problem
 from gaterunner.reporters.quantities import count
 
 WAIVERS = Path(WAIVERS_PATH)
 CUTOVERS = Path(CUTOVERS_PATH)
+PANEL = Path(PANEL_PATH)
 
 
 def validate_file(file: Path) -> str:
@@ -24,7 +25,7 @@ def validate_file(file: Path) -> str:
         raise UsageError(
             f"{file}: cannot read the file: {error.strerror}", help="name the file: gaterunner validate FILE"
         ) from error
-    describe = {WAIVERS.name: _waivers, CUTOVERS.name: _cutovers}.get(file.name, _workflow)
+    describe = {WAIVERS.name: _waivers, CUTOVERS.name: _cutovers, PANEL.name: _panel}.get(file.name, _workflow)
     return f"{file}: valid; {describe(data, str(file))}"
 
 
@@ -33,7 +34,7 @@ def validate_folder(folder: Path) -> list[str]:
 
     Raises ``WorkflowFileError`` with what is wrong with any of them.
     """
-    files = [folder / DEFAULT_PATH, *(folder / path for path in (WAIVERS, CUTOVERS) if (folder / path).exists())]
+    files = [folder / DEFAULT_PATH, *(folder / path for path in (WAIVERS, CUTOVERS, PANEL) if (folder / path).exists())]
     lines: list[str] = []
     problems: list[Problem] = []
     for file in files:
@@ -63,3 +64,10 @@ def _cutovers(data: bytes, path: str) -> str:
     from gaterunner.cutovers import read_cutovers
 
     return count(len(read_cutovers(data, path)), "cutover")
+
+
+def _panel(data: bytes, path: str) -> str:
+    from gaterunner.governance.reading import read_panel
+
+    panel = read_panel(data, path)
+    return f"{count(len(panel.members), 'member')}, {count(len(panel.criteria), 'criterion', 'criteria')}"

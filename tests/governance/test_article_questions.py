@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_the_trade_off_is_a_real_one() -> None:
     against = {ballot.role for ballot in tally.ballots if ballot.choices == ("polish",)}
 
     assert against == {"CRO", "Design", "Finance", "Product"}
-    assert tally.votes_for == (("observability", 13), ("polish", 5))
+    assert tally.votes_for == (("observability", Fraction(13)), ("polish", Fraction(5)))
     assert tally.explanation[-2:] == (
         "What spoke against `observability`: user-value (-0.19), delivery (-0.10), clarity (-0.07).",
         "`observability` is chosen by vote.",
