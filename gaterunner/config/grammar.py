@@ -13,7 +13,7 @@ from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.settings import KEYS as SETTINGS
 from gaterunner.config.settings import read_settings
 from gaterunner.config.source import read_text
-from gaterunner.config.types import PHASE_BRANCHES, DeclaredPolicy, Gate, Phase, Workflow
+from gaterunner.config.types import DeclaredPolicy, Gate, Phase, Workflow
 from gaterunner.model import Mode
 
 if TYPE_CHECKING:
