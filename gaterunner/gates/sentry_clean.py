@@ -16,6 +16,7 @@ from msgspec import Struct
 from gaterunner.config.types import SentryRules
 from gaterunner.fingerprints import fingerprint
 from gaterunner.gates.ruling import Ruling
+from gaterunner.gates.unexecuted import errored
 from gaterunner.gates.wording import counted, duration, some
 from gaterunner.model import Finding, GateResult, Outcome, Severity, Waiting
 from gaterunner.plan import PlannedGate
@@ -92,13 +93,13 @@ class Seen(Struct, frozen=True, kw_only=True):
 class Situation(Struct, frozen=True, kw_only=True):
     """What a gate is judged by, whatever was seen: its rules, the release, and what time it is, by the slower clock.
 
-    ``committed`` is when the head was committed: before that nobody waited for anything.
+    ``asked_since`` is when it was first asked for, which is now in a first run: before that nobody waited.
     """
 
     rules: SentryRules
     release: str
     now: datetime
-    committed: datetime
+    asked_since: datetime
 
     @property
     def where(self) -> str:
@@ -220,9 +221,9 @@ def judge_seen(planned: PlannedGate, situation: Situation, seen: Seen) -> GateRe
 def judge_absent(planned: PlannedGate, situation: Situation, absent: str) -> GateResult:
     """The result while there is no release or no deploy of it to the environment; ``absent`` says which."""
     rules = situation.rules
-    deadline = situation.committed + timedelta(seconds=rules.max_wait_s)
+    deadline = situation.asked_since + timedelta(seconds=rules.max_wait_s)
     if situation.now >= deadline:
-        reason = f"timed out: {absent}, {duration(rules.max_wait_s)} after the commit (`max-wait`)"
+        reason = f"timed out: {absent}, {duration(rules.max_wait_s)} after it was first asked for (`max-wait`)"
         return _result(planned, Outcome.FAILED, reason, ())
     told = (absent, f"it is waited for until {stamp(deadline)}")
     waiting = Waiting(next_evaluation=stamp(min(situation.now + LOOK_AGAIN, deadline)), told=told)
@@ -243,6 +244,20 @@ def judge_limited(
         told=(why,),
     )
     return _result(planned, Outcome.PENDING, f"Sentry does not answer now: {why}", (), waiting)
+
+
+def judge_unanswered(
+    planned: PlannedGate, rules: SentryRules | None, *, why: str, now: datetime, asked_since: datetime | None
+) -> GateResult:
+    """The result when Sentry gave no answer that can be relied on: asked again, but not for ever.
+
+    A deploy is waited for as long as `max-wait`, and a window as long again.
+    """
+    wait_s = 2 * rules.max_wait_s if rules else 0.0
+    if asked_since is None or now < asked_since + timedelta(seconds=wait_s):
+        return errored(planned, why)
+    reason = f"timed out: {why} ({duration(wait_s)} after it was first asked for, twice `max-wait`)"
+    return _result(planned, Outcome.FAILED, reason, ())
 
 
 def stamp(time: datetime) -> str:

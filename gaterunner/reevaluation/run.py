@@ -21,6 +21,7 @@ from gaterunner.reevaluation.taking import (
     TAKEN,
     TOLD,
     completed,
+    first_asked,
     gates_to_evaluate,
     refuse_other_change,
     refuse_other_law,
@@ -84,6 +85,7 @@ class Reevaluating(Judging):
         running = [planned for planned in plan if planned.skip is None]
         if any(planned.command for planned in running):
             self.refuse_to_execute(repository, change, running)
+        self.asked_since = first_asked(self.earlier)
         evaluated = [planned.gate.name for planned in running]
         self.results = replace(self.results, taken_over=taken_over(self.earlier, evaluated))
         return plan

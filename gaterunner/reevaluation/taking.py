@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -84,6 +85,20 @@ def judged_commit(earlier: Received) -> str:
     if not told or not all(_ID.fullmatch(commit) for commit in told):
         raise _refused("it does not say which commit it is about")
     return told[-1]
+
+
+def first_asked(earlier: Received) -> datetime:
+    """When what waits began to, as far as the earlier report tells. Raises ``EvaluationError`` for one without times.
+
+    A report that was itself made onto another one tells of that as well.
+    """
+    report = earlier.report
+    told = [report.started, *(gate.started for gate in report.gates if gate.started)]
+    told += [report.taken_over.started] if report.taken_over else []
+    try:
+        return min(datetime.fromisoformat(time).astimezone(UTC) for time in told)
+    except (ValueError, OverflowError):
+        raise _refused("it does not say when its run started") from None
 
 
 def _ids(report: Report) -> tuple[str, ...]:

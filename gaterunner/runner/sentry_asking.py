@@ -58,14 +58,15 @@ Deployments = Callable[[str, str], Sequence[tuple[str, datetime]]]
 class SentrySurroundings(Struct, frozen=True, kw_only=True):
     """What gates that ask Sentry share.
 
-    ``head`` is the commit whose release is looked for, ``committed`` when it was made. ``dirty`` says that the judged
+    ``head`` is the commit whose release is looked for, ``asked_since`` when the run began that this one goes on with,
+    None where it goes on with none. ``dirty`` says that the judged
     tree is in no commit, ``adopted`` that the workflow file is the branch's own: it then may not choose where the token
     is sent. ``now`` tells the time. ``deployments`` gives, of an environment and a commit, which commits were deployed
     there since that one and when, as the forge tells it; None where there is no forge to ask.
     """
 
     head: str
-    committed: datetime
+    asked_since: datetime | None = None
     dirty: bool = False
     adopted: bool = False
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -93,7 +94,7 @@ class Asking:
         self._tell = tell
         self._sleep = sleep
         self._standing: Standing | None = None
-        self._created = surroundings.committed
+        self._created = datetime.max.replace(tzinfo=UTC)
         self._unread = ""
         self._notes: list[str] = []
 
@@ -110,7 +111,8 @@ class Asking:
             raise EvaluationError(f"{version!r} cannot be a release of Sentry", help="correct `release` of the gate")
         now = here.now()
         client = self._client()
-        situation = Situation(rules=rules, release=version, now=now, committed=here.committed)
+        asked_since = min(here.asked_since or now, now)
+        situation = Situation(rules=rules, release=version, now=now, asked_since=asked_since)
         try:
             sentry, where = self._where(client)
             situation = replace(situation, now=_agreed(now, client))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
+from gaterunner.gates.sentry_clean import judge_unanswered
 from gaterunner.gates.unexecuted import errored
 from gaterunner.model import GateResult
 from gaterunner.output import clean
@@ -26,7 +27,7 @@ class SentryRun(GateRun):
         try:
             result = self._asked()
         except EvaluationError as error:
-            result = errored(self._planned, self._here.redactor(error.line))
+            result = self._unanswered(self._here.redactor(error.line))
         log = self._here.logs / f"{self._stem}.log"
         log.write_text("".join(f"{line}\n" for line in self._told), encoding="utf-8", errors="backslashreplace")
         return replace(
@@ -50,6 +51,14 @@ class SentryRun(GateRun):
             sleep=self._sleep,
         )
         return asking.result(self._planned)
+
+    def _unanswered(self, why: str) -> GateResult:
+        sentry = self._here.sentry
+        if sentry is None:
+            return errored(self._planned, why)
+        return judge_unanswered(
+            self._planned, self._gate.sentry, why=why, now=sentry.now(), asked_since=sentry.asked_since
+        )
 
     def _tell(self, line: str) -> None:
         shown = self._here.redactor(" ".join(clean(line).split()))

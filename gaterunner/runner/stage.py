@@ -40,7 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How gates are to be run. ``jobs`` None means one per CPU; ``fresh`` and ``cache`` are those of ``Options``.
 
     ``adopted`` says that the workflow file is the branch's own, as the base holds none. ``deployments`` asks the forge
-    when commits were deployed, None where there is none to ask. ``now`` tells the time.
+    when commits were deployed, None where there is none to ask. ``now`` tells the time, ``asked_since`` when the run
+    began that this one goes on with.
     """
 
     jobs: int | None
@@ -51,6 +52,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     adopted: bool = False
     deployments: Deployments | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    asked_since: datetime | None = None
 
 
 class GateStage:
@@ -233,12 +235,9 @@ class GateStage:
             return None
         from gaterunner.runner.sentry_asking import SentrySurroundings
 
-        head = self._change.head
-        committed = next((commit.committed for commit in self._change.commits if commit.sha == head), None)
         return SentrySurroundings(
-            head=head,
-            # A head that brings nothing is not waited for since a day that nobody knows, but since now.
-            committed=datetime.fromisoformat(committed) if committed else self._settings.now(),
+            head=self._change.head,
+            asked_since=self._settings.asked_since,
             dirty=self._change.dirty,
             adopted=self._settings.adopted,
             now=self._settings.now,

@@ -123,6 +123,26 @@ def test_a_pending_gate_becomes_a_pass_and_nothing_else_runs_again(branch: Branc
     assert done.partial is False
 
 
+def test_what_never_is_deployed_fails_in_the_end(branch: Branch) -> None:
+    branch.first()
+    branch.changed(started="2025-06-16T09:00:00Z")
+    branch.sentry.state.advance(hours=71)
+    assert branch.again(GATE).verdict is Verdict.PENDING
+    branch.sentry.state.advance(hours=1)
+    report = branch.again(GATE)  # onto the report of the run before, which tells of the first one
+    assert (report.verdict, branch.ran) == (Verdict.FAIL, 1)
+    assert report.gates[1].reason == (
+        f"timed out: Sentry knows no release {branch.head} yet, 72h after it was first asked for (`max-wait`)"
+    )
+
+
+@pytest.mark.parametrize("started", ["", "yesterday", "2025-06-16T09:00:00+99:00", "0001-01-01T00:00:00+14:00"])
+def test_a_report_without_its_time_is_refused(branch: Branch, started: str) -> None:
+    branch.first()
+    branch.changed(started=started)
+    assert "it does not say when its run started" in refused(branch.again(GATE))
+
+
 def test_the_report_says_what_was_taken_over_and_from_where(branch: Branch) -> None:
     first = branch.first()
     branch.deployed()

@@ -313,6 +313,27 @@ def test_a_look_without_an_answer_leaves_the_check_to_the_next_one(waiting: Wait
     assert (ran.code, waiting.check.conclusion) == (0, "success"), ran
 
 
+def test_what_never_can_be_evaluated_does_not_stay_in_progress_for_ever(waiting: Waiting) -> None:
+    waiting.began("2025-06-16T09:00:00Z")
+    waiting.withheld = ("SENTRY_AUTH_TOKEN",)
+    waiting.sentry.state.advance(hours=143)
+    ran = waiting.again()
+    assert (ran.code, waiting.check.status) == (3, "in_progress"), ran
+
+    waiting.sentry.state.advance(hours=1)
+    ran = waiting.again()
+    assert (ran.code, waiting.check.conclusion) == (0, "failure"), ran
+    assert "timed out: SENTRY_AUTH_TOKEN is not set where gaterunner runs" in ran.out
+
+
+def test_what_never_is_deployed_ends_as_a_failure(waiting: Waiting) -> None:
+    waiting.began("2025-06-16T09:00:00Z")
+    waiting.sentry.state.advance(hours=72)
+    ran = waiting.again()
+    assert (ran.code, waiting.check.conclusion) == (0, "failure"), ran
+    assert "72h after it was first asked for (`max-wait`)" in ran.out
+
+
 def test_each_look_writes_once_and_only_at_its_end(waiting: Waiting) -> None:
     before = waiting.github.count("PATCH")
     waiting.deployed_and_used(hours=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -79,6 +80,12 @@ class Waiting:
         """The only check run that there is."""
         (run,) = self.repository.check_runs.values()
         return run
+
+    def began(self, started: str) -> None:
+        """The first stage ran at another time; its check names the report that says so."""
+        before = hashlib.sha256(self.report).hexdigest()
+        self.report = json.dumps({**json.loads(self.report), "started": started}).encode()
+        self.check.summary = str(self.check.summary).replace(before, hashlib.sha256(self.report).hexdigest())
 
     def deployed_and_used(self, *, hours: float) -> None:
         """The head is deployed and used, and so many hours go by."""

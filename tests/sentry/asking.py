@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gaterunner.config.types import Gate, Position, SentryRules
 from gaterunner.errors import EvaluationError
-from gaterunner.gates.unexecuted import errored
+from gaterunner.gates.sentry_clean import judge_unanswered
 from gaterunner.model import GateResult
 from gaterunner.plan import PlannedGate
 from gaterunner.runner.sentry_asking import Asking, SentrySurroundings
@@ -29,7 +29,7 @@ class Asker:
         self.sentry = sentry
         self.rules = rules
         self.environment: Mapping[str, str] = sentry.environment
-        self.committed: datetime = sentry.state.clock
+        self.asked_since: datetime | None = sentry.state.clock
         self.skew = timedelta()
         self.told: list[str] = []
         self.slept: list[float] = []
@@ -46,7 +46,7 @@ class Asker:
         self.told, self.slept = [], []
         surroundings = SentrySurroundings(
             head=HEAD,
-            committed=self.committed,
+            asked_since=self.asked_since,
             adopted=self.adopted,
             dirty=self.dirty,
             now=lambda: self.sentry.state.clock + self.skew,
@@ -64,7 +64,8 @@ class Asker:
         try:
             return asking.result(planned)
         except EvaluationError as error:
-            return errored(planned, error.line)
+            now = self.sentry.state.clock
+            return judge_unanswered(planned, asked, why=error.line, now=now, asked_since=self.asked_since)
 
     def _deployed(self, environment: str, head: str) -> Sequence[tuple[str, datetime]]:
         assert (environment, head) == ("staging", HEAD)

@@ -472,6 +472,18 @@ def test_a_limit_is_not_waited_out_for_ever(ask: Asker) -> None:
     assert result.reason.startswith("timed out (`max-wait`), and Sentry does not answer")
 
 
+def test_what_cannot_be_evaluated_is_not_asked_for_for_ever(ask: Asker) -> None:
+    ask.environment = {**ask.environment, "SENTRY_AUTH_TOKEN": "another-token"}
+    assert wrong(ask).outcome is Outcome.ERRORED
+    ask.sentry.state.advance(hours=144)
+    result = wrong(ask)
+    assert result.outcome is Outcome.FAILED
+    assert result.reason.startswith("timed out: /organizations/acme/projects/: Sentry answered 401")
+    assert result.reason.endswith("(144h after it was first asked for, twice `max-wait`)")
+    ask.asked_since = None
+    assert wrong(ask).outcome is Outcome.ERRORED
+
+
 # --- clocks -----------------------------------------------------------------------------------------------------------
 
 

@@ -72,7 +72,19 @@ def test_what_never_comes_is_not_waited_for_for_ever(sentry: FakeSentry, ask: As
     sentry.state.advance(hours=72)
     result = ask()
     assert (result.outcome, result.waiting) == (Outcome.FAILED, None)
-    assert result.reason == f"timed out: Sentry knows no release {HEAD} yet, 72h after the commit (`max-wait`)"
+    assert (
+        result.reason == f"timed out: Sentry knows no release {HEAD} yet, 72h after it was first asked for (`max-wait`)"
+    )
+
+
+def test_who_asks_for_the_first_time_has_waited_for_nothing(sentry: FakeSentry, ask: Asker) -> None:
+    """A branch may be pushed, or proposed, days after its last commit."""
+    ask.asked_since = None
+    sentry.state.advance(hours=72)
+    result = ask()
+    assert result.outcome is Outcome.PENDING
+    assert result.waiting is not None
+    assert result.waiting.told[1] == "it is waited for until 2025-06-22T09:00:00Z"
 
 
 def test_in_the_window_it_tells_start_end_traffic_and_when_to_look_again(used: Asker) -> None:
