@@ -42,6 +42,27 @@ def called(code: Code, at: int) -> tuple[str, ...]:
     return tuple(reversed(parts))
 
 
+def aliases(code: Code, meant: frozenset[str]) -> frozenset[str]:
+    """Names that are given one of ``meant`` (``os.Stdout``), and nothing else anywhere in the file."""
+    given: dict[str, bool] = {}
+    for at in range(1, code.size):
+        if code.text(at) != "=" or code.text(at + 1) == "=" or code.text(at - 1) in _COMPARED:
+            continue
+        before = at - 2 if code.text(at - 1) == ":" else at - 1
+        if code.kind(before) == "word" and code.text(before - 1) != ".":
+            means = any(
+                code.key(at + 1, at + 1 + 2 * each.count(".") + 1).replace(" ", "") == each
+                and code.text(at + 2 + 2 * each.count(".")) not in {".", "("}
+                for each in meant
+            )
+            name = code.text(before)
+            given[name] = means and given.get(name, True)
+    return frozenset(name for name, means in given.items() if means)
+
+
+_COMPARED = frozenset({"=", "!", "<", ">"})
+
+
 def output(code: Code, kind: Kind, at: int, end: int, *, call: str, how: str = "", own: bool = False) -> Output:
     """What was found from the call's first token to that at ``end``, which is left in."""
     tokens = [(code.kind(each), code.text(each)) for each in range(at, min(end + 1, at + MOST_TOKENS))]

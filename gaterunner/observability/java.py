@@ -6,12 +6,17 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from gaterunner.observability.code_calls import called, composed, is_logger, output
+from gaterunner.observability.code_calls import aliases, called, composed, is_logger, output
 from gaterunner.observability.found import Output
 from gaterunner.weakening.code import Code
 from gaterunner.weakening.tokens import JAVA
 
 _STREAMS = frozenset({("System", "out"), ("System", "err")})
+_SYSTEM = frozenset({"System.out", "System.err"})
+_IMPORTED = re.compile(r"\bimport\s+static\s+java\.lang\.System\.(\w+|\*)\s*;")
+_OTHERS = frozenset(
+    {"System.console().printf", "System.console().format", "Thread.dumpStack", "IO.println", "IO.print"}
+)
 _WRITES = frozenset({"print", "println", "printf", "format", "append", "write"})
 _LEVELS = frozenset(
     {"trace", "debug", "info", "warn", "error", "fatal", "severe", "warning", "config", "fine", "finer"}
@@ -26,16 +31,25 @@ _FRAMEWORK = re.compile(
 
 def read(text: str) -> tuple[Output, ...]:
     """What a file writes."""
-    return tuple(_outputs(Code(text, JAVA), is_program=_FRAMEWORK.search(text) is not None))
+    code = Code(text, JAVA)
+    imported = {found[1] for found in _IMPORTED.finditer(text)}
+    imported |= {"out", "err"} if "*" in imported else set()
+    streams = (imported & {"out", "err"}) | aliases(code, _SYSTEM)
+    return tuple(_outputs(code, frozenset(streams), is_program=_FRAMEWORK.search(text) is not None))
 
 
-def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
+def _outputs(code: Code, streams: frozenset[str], *, is_program: bool) -> Iterator[Output]:
     mains = _mains(code)
     for at in range(1, code.size):
+        if code.text(at) == ":" and code.text(at + 1) == ":" and called(code, at - 1)[-2:] in _STREAMS:
+            own = is_program or _within(mains, at)
+            yield output(
+                code, "print", at - 1, at + 2, call=f"System.{code.text(at - 1)}::{code.text(at + 2)}", own=own
+            )
         if code.text(at) != "(" or code.kind(at - 1) != "word" or code.text(at - 2) != "." or at not in code.close:
             continue
         chain, end = called(code, at - 1), code.end_of(at)
-        if _is_print(code, at, chain):
+        if _is_print(code, at, chain, streams):
             own = is_program or _within(mains, at)
             yield output(code, "print", at - 1, end, call=".".join(chain).removeprefix("."), own=own)
         elif chain[-1] in _LEVELS and any(map(is_logger, chain[:-1])):
@@ -45,10 +59,15 @@ def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
                 yield output(code, "formatted-log-call", at - 1, end, call=".".join(chain), how=how)
 
 
-def _is_print(code: Code, opening: int, chain: tuple[str, ...]) -> bool:
+def _is_print(code: Code, opening: int, chain: tuple[str, ...], streams: frozenset[str]) -> bool:
     if chain[-1] == "printStackTrace":
-        return code.end_of(opening) == opening + 1
-    return chain[-1] in _WRITES and chain[-3:-1] in _STREAMS
+        to = code.key(opening + 1, code.end_of(opening)).replace(" ", "")
+        return not to or to in _SYSTEM or to in streams
+    if ".".join(chain) in _OTHERS:
+        return True
+    if chain[-1] not in _WRITES:
+        return False
+    return chain[-3:-1] in _STREAMS or (len(chain) == 2 and chain[0] in streams)  # noqa: PLR2004 -- stream and method
 
 
 def _composed(code: Code, start: int, end: int) -> str | None:

@@ -21,7 +21,8 @@ _READERS = {
 }
 # Of every language at once: one of these stands in whatever a reader finds, and files without any are most.
 _MAY_WRITE = re.compile(
-    rb"(?i)print|puts|\bpp?\b|console|std(?:out|err)|log|System *\. *(?:out|err)|zap|sugar|spew|(?:get|make)_?child"
+    rb"(?i)print|puts|\bpp?\b|console|std(?:out|err)|\bwarn\b|\bap\b|os\.write|dumpStack|log"
+    rb"|System *\. *(?:out|err)|zap|sugar|spew|(?:get|make)_?child"
     rb"|\.(?:debug|info|warn(?:ing)?|error|critical|exception|fatal|trace|success)\b"
 )
 _GENERATED = re.compile(rb"(?m)^[ \t]{0,8}(?:#|//|/?\*).{0,200}(?:\bDO NOT EDIT\b|@generated\b)")

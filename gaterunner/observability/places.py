@@ -20,6 +20,7 @@ _PACKAGE = r"(?:(?:packages|apps|services|libs|crates|modules|components|plugins
 _NOT_PRODUCTION = re.compile(
     rf"""(?xi)
       (?:^|/)(?:{_ANYWHERE})/
+    | ^features/[^\n]+\.rb$ | (?:^|/)step_definitions/
     | ^(?:{_PACKAGE}(?:[^/]+/)?)?(?:{_BESIDE})/
     | (?:^|/)(?:
         (?:setup|conftest|noxfile|fabfile|dodo|manage|wscript|__main__|_?cli|console|[\w.-]+[._-]cli|cli[._-][\w.-]+)\.\w+

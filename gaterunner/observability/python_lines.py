@@ -35,8 +35,8 @@ def read(text: str) -> tuple[Output, ...]:
 
 
 def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
-    for at in range(1, code.size):
-        if code.text(at) != "(" or code.kind(at - 1) != "word" or at not in code.close:
+    for at in sorted(code.close):
+        if at == 0 or code.text(at) != "(" or code.kind(at - 1) != "word":
             continue
         chain = called(code, at - 1)
         end = code.end_of(at)

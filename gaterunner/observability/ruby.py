@@ -23,11 +23,12 @@ RUBY = Syntax(
     word=r"(?:@@?|\$)?[^\W\d]\w*[?!]?",
 )
 
-_PRINTS = frozenset({"puts", "p", "pp", "print"})
+_PRINTS = frozenset({"puts", "p", "pp", "print", "ap", "printf", "putc", "warn"})
+_BY_NAME = frozenset({"method", "send", "public_send", "__send__"})
 _STREAMS = frozenset({"$stdout", "$stderr", "STDOUT", "STDERR"})
-_WRITES = frozenset({"puts", "print", "write", "printf", "<<", "pp", "p"})
+_WRITES = _PRINTS | {"write", "syswrite", "write_nonblock"}
 _LEVELS = frozenset({"debug", "info", "warn", "error", "fatal", "unknown", "add"})
-_STARTS = frozenset({";", "{", "then", "else", "do", "|", "begin", "ensure", "and", "or"})
+_STARTS = frozenset({";", "{", "then", "else", "do", "|", "begin", "ensure", "and", "or", "return", "?", "="})
 _NO_ARGUMENT = frozenset({"if", "unless", "while", "until", "and", "or", "do", "in", "then", "end", "rescue"})
 _GOES_ON = frozenset({",", "+", "\\", ".", "%"})
 _MOST_TOKENS = 60  # of a call without brackets, which can stand in another one
@@ -48,11 +49,10 @@ def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
     for at in range(code.size):
         if code.kind(at) != "word":
             continue
-        if code.text(at) in _WRITES and _is_print(code, at):
-            start, end = _arguments(code, at)
-            if not _is_data(code, start, end):
-                call = ".".join(called(code, at)) if code.text(at - 1) == "." else code.text(at)
-                yield output(code, "print", at, max(at, end - 1), call=call, own=is_program)
+        written = _written(code, at)
+        if written is not None:
+            call, end = written
+            yield output(code, "print", at, max(at, end - 1), call=call, own=is_program)
         elif code.text(at) in _LEVELS and code.text(at - 1) == ".":
             chain = called(code, at)
             if any(map(is_logger, chain[:-1])):
@@ -61,7 +61,30 @@ def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:
                     yield output(code, "formatted-log-call", at, max(at, end - 1), call=".".join(chain), how=how)
 
 
+def _written(code: Code, at: int) -> tuple[str, int] | None:
+    """What writes at an index, and the token behind its last argument; None where nothing does, or only data is."""
+    text = code.text(at)
+    if _is_handed_on(code, at):
+        return text, at
+    if text in _STREAMS and code.key(at + 1, at + 3) == "< <":
+        call, (start, end) = f"{text} <<", _arguments(code, at + 2)
+    elif text in _WRITES and _is_print(code, at):
+        call, (start, end) = ".".join(called(code, at)) if code.text(at - 1) == "." else text, _arguments(code, at)
+    else:
+        return None
+    return None if _is_data(code, start, end) else (call, end)
+
+
+def _is_handed_on(code: Code, at: int) -> bool:
+    """``orders.each(&method(:puts))``."""
+    if code.text(at) not in {"puts", "p", "pp", "print"} or code.text(at - 1) != ":":
+        return False
+    return code.text(at - 2) == "(" and code.text(at - 3) in _BY_NAME and code.text(at - 4) != "."
+
+
 def _is_print(code: Code, at: int) -> bool:
+    if code.key(at - 3, at) == "Kernel : :":
+        return code.text(at) in _PRINTS
     if code.text(at - 1) == ".":
         return code.text(at - 2) in _STREAMS or (code.text(at - 2) == "Kernel" and code.text(at) in _PRINTS)
     if code.text(at) not in _PRINTS or not _begins(code, at):
@@ -72,7 +95,7 @@ def _is_print(code: Code, at: int) -> bool:
     kind, text = code.kind(follows), code.text(follows)
     if kind == "word":
         return text not in _NO_ARGUMENT
-    return kind in {"string", "number"} or text in {"(", ":"} or (text == "[" and code.text(at) != "p")
+    return kind in {"string", "number"} or text == "(" or (text == "[" and code.text(at) != "p")
 
 
 def _begins(code: Code, at: int) -> bool:
@@ -110,7 +133,9 @@ def _message(code: Code, at: int) -> tuple[str | None, int]:
         start, end = at + 2, code.end_of(at + 1)
     else:
         start, end = _arguments(code, at)
-    first = next((piece for piece in code.split(start, end)), (start, end))
+    pieces = code.split(start, end)
+    wanted = 1 if code.text(at) == "add" and len(pieces) > 1 else 0  # behind the severity
+    first = pieces[wanted] if pieces else (start, end)
     if code.kind(start) == "string" and code.text(start + 1) == "%" and start + 1 < end:
         return "`%`", end
     return composed(code, *first, filled=_filled, formats=_FORMATS), end
