@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.config.document import Mapping, Node, Scalar
-from gaterunner.config.gates import REHEARSAL, SENTRY_CLEAN, ReadGate
+from gaterunner.config.gates import REHEARSAL, ROLLBACK, SENTRY_CLEAN, ReadGate
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.settings import Settings
 from gaterunner.config.types import Position, Service
@@ -36,6 +36,10 @@ def check_agreement(
             check_sentry(read, problems)
             if read.gate.kind == SENTRY_CLEAN:
                 continue
+        if read.gate.kind == ROLLBACK or "gates" in read.nodes:
+            from gaterunner.config.rollback_agreement import check_rollback
+
+            check_rollback(read, database, problems)
         _check_container(read, settings, problems)
         _check_network(read, settings, problems)
         _check_services(read, shared, problems)

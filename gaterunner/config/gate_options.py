@@ -117,12 +117,20 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         GateKind | UnsetType,
         Meta(
             description="What is done. Default: `migration-rehearsal` for the gate of that name, which has its command "
-            "apply the base's migrations, then the branch's, then none; `sentry-clean` for names such as "
-            "`staging-sentry-24h-clean`, which asks Sentry; for all others `command`."
+            "apply the base's migrations, then the branch's, then none; `rollback-rehearsal` for the gate of that "
+            "name, which runs other gates on the base's code with the branch's migrations kept; `sentry-clean` for "
+            "names such as `staging-sentry-24h-clean`, which asks Sentry; for all others `command`."
         ),
     ] = UNSET
     sentry: Annotated[
         SentryOptions | UnsetType, Meta(description="What a gate of the kind `sentry-clean` asks Sentry for.")
+    ] = UNSET
+    gates: Annotated[
+        Names | UnsetType,
+        Meta(
+            description="What a gate of the kind `rollback-rehearsal` runs on the base's code. Default: what the spec "
+            "names for the way back, or else every gate that is a command."
+        ),
     ] = UNSET
     shell: Annotated[Literal["bash", "sh"], Meta(description="What runs the command.")] = "bash"
     cwd: Annotated[Directory, Meta(description="Where the command runs, relative to the repository's root.")] = "."

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 REHEARSAL: GateKind = "migration-rehearsal"
 """The kind of gate that applies migrations, and the name that says it."""
+ROLLBACK: GateKind = "rollback-rehearsal"
+"""The kind of gate that runs others on the base's code, and the name that says it."""
 SENTRY_CLEAN: GateKind = "sentry-clean"
 """The kind of gate that asks Sentry; names such as ``staging-sentry-24h-clean`` say it."""
 
@@ -57,6 +59,7 @@ def read_gates(node: Node, problems: Problems) -> tuple[ReadGate, ...]:
     read = [_read_gate(item, problems) for item in items if _is_new_name(item.name, declared, problems)]
     sound = [gate for gate in read if gate is not None]
     _check_needs(sound, declared, problems)
+    _check_rehearsed(sound, declared, problems)
     if len(sound) == len(items):
         _check_circles(sound, problems)
     return tuple(sound)
@@ -118,8 +121,8 @@ def _kind(item: Item, given: GateKind | UnsetType = UNSET) -> GateKind:
     """What is given, or else what the gate's name says."""
     if not isinstance(given, UnsetType):
         return given
-    if item.name.text == REHEARSAL:
-        return REHEARSAL
+    if item.name.text in (REHEARSAL, ROLLBACK):
+        return REHEARSAL if item.name.text == REHEARSAL else ROLLBACK
     if "-sentry-" in item.name.text:
         from gaterunner.config.sentry_options import read_name
 
@@ -142,6 +145,7 @@ def _gate(item: Item, options: GateOptions, nodes: dict[str, Node]) -> Gate:
         position=item.name.position,
         kind=kind,
         sentry=_sentry(item, kind, options.sentry),
+        gates=as_tuple(options.gates),
         run=given(options.run),
         shell=options.shell,
         cwd=_directory(options.cwd),
@@ -158,7 +162,7 @@ def _gate(item: Item, options: GateOptions, nodes: dict[str, Node]) -> Gate:
         resources=_resources(options.resources),
         network=given(options.network),
         services=services(options.services, nodes.get("services")),
-        database=options.database or kind == REHEARSAL,
+        database=kind == REHEARSAL or (options.database and kind != ROLLBACK),
         retries=options.retries,
         inputs=_globs(options.inputs),
         shards=1 if isinstance(options.shards, UnsetType) else options.shards,
@@ -222,6 +226,15 @@ def _check_needs(gates: list[ReadGate], declared: Collection[str], problems: Pro
             elif node.text in seen:
                 problems.add(node.position, f"{where}: {quoted(node.text)} stands here a second time")
             seen.add(node.text)
+
+
+def _check_rehearsed(gates: list[ReadGate], declared: Collection[str], problems: Problems) -> None:
+    """What a rehearsal of the way back names."""
+    for read in gates:
+        if "gates" in read.nodes and read.gate.kind == ROLLBACK:
+            from gaterunner.config.rollback_agreement import check_named
+
+            check_named(read, gates, declared, problems)
 
 
 def _check_circles(gates: list[ReadGate], problems: Problems) -> None:

@@ -112,7 +112,7 @@ class Database(Struct, frozen=True, kw_only=True):
     cutovers: bool = False
 
 
-GateKind = Literal["command", "migration-rehearsal", "sentry-clean"]
+GateKind = Literal["command", "migration-rehearsal", "rollback-rehearsal", "sentry-clean"]
 TrafficSource = Literal["spans", "sessions", "errors"]
 
 
@@ -145,8 +145,10 @@ class SentryRules(Struct, frozen=True, kw_only=True):
 class Gate(Struct, frozen=True, kw_only=True):
     """One declared gate. ``run`` is None for a bare name: ``conventions`` finds its command.
 
-    ``kind`` is what is done with it: ``command`` executes it, ``migration-rehearsal`` has it apply migrations, and
-    ``sentry-clean`` executes nothing and asks Sentry, as ``sentry`` says (None for the other kinds).
+    ``kind`` is what is done with it: ``command`` executes it, ``migration-rehearsal`` has it apply migrations,
+    ``rollback-rehearsal`` runs other ``gates`` on the base's code with the branch's migrations kept (none named: those
+    of the spec, or all that are commands; ``run`` then applies migrations), and ``sentry-clean`` executes nothing and
+    asks Sentry, as ``sentry`` says (None for the other kinds).
 
     ``needs`` is None when not given: the gate then follows the one above it in the list. ``timeout_s`` is in seconds.
     ``paths`` and ``inputs`` are globs relative to the repository's root, ``tests`` relative to ``cwd``. ``image`` is
@@ -159,6 +161,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     position: Position
     kind: GateKind = "command"
     sentry: SentryRules | None = None
+    gates: tuple[str, ...] = ()
     run: str | None = None
     shell: Literal["bash", "sh"] = "bash"
     cwd: str = "."

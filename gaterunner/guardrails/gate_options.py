@@ -131,6 +131,17 @@ def _paths(was: tuple[str, ...], will: tuple[str, ...]) -> Iterator[Effect]:
         yield Effect("gate-changed", f"would also run for changes of {several(gained)}")
 
 
+def _gates(was: tuple[str, ...], will: tuple[str, ...]) -> Iterator[Effect]:
+    where = "on the base's code"
+    if not was:
+        yield Effect("gate-weakened", f"would run {several(will)} {where} instead of all that is asked for")
+    elif not will:
+        yield Effect("gate-changed", f"would run {where} what the spec names, or all, instead of {several(was)}")
+    else:
+        lost = f"would no longer run {{}} {where}"
+        yield from _list("gates", was, will, lost=lost, rule="gate-weakened")
+
+
 def _inputs(was: tuple[str, ...], will: tuple[str, ...]) -> Iterator[Effect]:
     if not was:
         yield Effect("gate-weakened", f"would not run while nothing of {several(will)} changes (`inputs`)")
@@ -204,6 +215,7 @@ def _plain(value: Any) -> str:
 _EFFECTS: dict[str, Callable[[Any, Any], Iterator[Effect]]] = {
     "kind": _kind,
     "sentry": sentry_effects,
+    "gates": _gates,
     "run": _run,
     "timeout_s": _timeout,
     "advisory": _advisory,

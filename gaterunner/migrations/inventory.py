@@ -27,6 +27,11 @@ _LOOKS_LIKE_ONE = re.compile(
 )
 
 
+def looks_like_one(path: str) -> bool:
+    """True for a path that reads like a migration's, whatever its tool; contents are not looked at."""
+    return bool(_LOOKS_LIKE_ONE.fullmatch(path))
+
+
 class Claim(Struct, frozen=True, kw_only=True):
     """A file, the tool that owns it, and its place there."""
 
@@ -226,7 +231,7 @@ def _unclaimed(files: Iterable[FileChange], changed: Mapping[str, Claim], existi
         file.path
         for file in files
         if file.path not in changed
-        and _LOOKS_LIKE_ONE.fullmatch(file.path)
+        and looks_like_one(file.path)
         and file.path.rpartition("/")[0] not in owned
     )
 

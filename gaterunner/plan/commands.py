@@ -63,7 +63,9 @@ class _Law:
 
 def _resolved(gate: Gate, conventions: Conventions) -> Resolution | Unresolved:
     """What a gate executes: a rehearsal goes by the tool that keeps the migrations, everything else by its name."""
-    return conventions.migrations(gate.name) if gate.kind == "migration-rehearsal" else conventions.resolve(gate.name)
+    if gate.kind in ("migration-rehearsal", "rollback-rehearsal"):
+        return conventions.migrations(gate.name)
+    return conventions.resolve(gate.name)
 
 
 def commands_of(
@@ -76,6 +78,9 @@ def commands_of(
     for gate in workflow.gates:
         if gate.sentry is not None:
             commands[gate.name] = ("", _asking(gate.sentry))
+            continue
+        if gate.kind == "rollback-rehearsal":
+            commands[gate.name] = _going_back(gate, workflow, law)
             continue
         if gate.run is not None:
             commands[gate.name] = (gate.run, f"declared in {workflow.path}:{gate.position.line}")
@@ -96,6 +101,24 @@ def commands_of(
     return commands
 
 
+def _going_back(gate: Gate, workflow: Workflow, law: _Law) -> tuple[str, str]:
+    """What applies migrations for a rehearsal of the way back, empty where nothing does, and what is done with it."""
+    from gaterunner.config.conventions import Resolution
+
+    told = f"runs {', '.join(gate.gates) or 'other gates'} on the base's code"
+    if workflow.database is None or workflow.database.service is None:
+        return "", f"{told}; there is no develop database to migrate"
+    # The same migrations as are rehearsed forwards, by the same command.
+    forwards = next((other for other in workflow.gates if other.kind == "migration-rehearsal"), gate)
+    by = gate if gate.run is not None else forwards
+    if by.run is not None:
+        return by.run, f"{told}, migrated before as declared in {workflow.path}:{by.position.line}"
+    found = law.resolve(by)
+    if isinstance(found, Resolution):
+        return found.command, f"{told}, migrated before by {found.why}"
+    return "", f"{told}; no tool that applies migrations is recognised"
+
+
 def found_for_others(workflow: Workflow, commands: dict[str, tuple[str, str]]) -> str:
     """What the other bare names became: who has to repair one wants to know that the rest is as it should be."""
     found = [f"`{gate.name}` is `{commands[gate.name][0]}`" for gate in workflow.gates if _is_looked_up(gate, commands)]
@@ -104,7 +127,7 @@ def found_for_others(workflow: Workflow, commands: dict[str, tuple[str, str]]) -
 
 
 def _is_looked_up(gate: Gate, commands: dict[str, tuple[str, str]]) -> bool:
-    return gate.run is None and gate.sentry is None and gate.name in commands
+    return gate.run is None and gate.kind not in _NOT_LOOKED_UP and gate.name in commands
 
 
 def _asking(rules: SentryRules) -> str:
@@ -113,6 +136,9 @@ def _asking(rules: SentryRules) -> str:
         f"asks Sentry whether the release {rules.release} was clean in {rules.environment} for "
         f"{duration(rules.window_s)} after its deploy, by {rules.traffic}"
     )
+
+
+_NOT_LOOKED_UP = ("sentry-clean", "rollback-rehearsal")
 
 
 def _kinds_told(name: str) -> str:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from gaterunner.config.types import Gate
 from gaterunner.model import Skip
 
-GATE_KINDS = ("command", "migration-rehearsal", "sentry-clean")
+GATE_KINDS = ("command", "migration-rehearsal", "rollback-rehearsal", "sentry-clean")
 """The kinds of gates that this version can run."""
 
 

@@ -142,6 +142,8 @@ def _given(planned: PlannedGate, workflow: Workflow) -> list[str]:
     told += [f"services {', '.join(services)}"] if services else []
     if gate.kind == "migration-rehearsal":
         told += ["on a fresh develop database: for the base, for this, and once more"]
+    elif gate.kind == "rollback-rehearsal" and planned.command:
+        told += ["on a fresh develop database for each of them: with the base's migrations, then with this one's"]
     elif gate.database:
         told += ["a fresh develop database"]
     told += [f"{gate.shards} shards in a fan-out"] if gate.shards > 1 else []

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gaterunner.evidence.junit import JUnitWatch
     from gaterunner.receiver.receiver import Receiver
     from gaterunner.runner.rehearsals import Rehearsals
+    from gaterunner.runner.rollbacks import Rollbacks
     from gaterunner.runner.sentry_asking import SentrySurroundings
     from gaterunner.store.cache import GateCache
     from gaterunner.telemetry.trace import Trace
@@ -47,8 +48,8 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     not to be had, as does ``engine``, which gives that of containers. ``identity`` and ``home`` say whom gates run as
     and where that user's home is, None for gaterunner's own. ``committed`` maps paths of the judged tree to blob ids,
     so that a result file that is merely checked out does not count as written, and ``changed`` maps paths to the lines
-    that the change adds. ``services``, ``cache``, ``baselines``, ``rehearsals`` and ``sentry`` are None where no gate
-    asks for any. ``trace`` is the one that gates continue, if any.
+    that the change adds. ``services``, ``cache``, ``baselines``, ``rehearsals``, ``rollbacks`` and ``sentry`` are None
+    where no gate asks for any. ``trace`` is the one that gates continue, if any.
     """
 
     root: Path
@@ -65,6 +66,7 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     cache: GateCache | None = None
     baselines: Baselines | None = None
     rehearsals: Rehearsals | None = None
+    rollbacks: Rollbacks | None = None
     trace: Trace | None = None
     sentry: SentrySurroundings | None = None
 

@@ -57,6 +57,10 @@ def _kind_of_run(planned: PlannedGate) -> type[GateRun]:
         from gaterunner.runner.rehearsal import RehearsalRun
 
         return RehearsalRun
+    if planned.gate.kind == "rollback-rehearsal":
+        from gaterunner.runner.rollback import RollbackRun
+
+        return RollbackRun
     if planned.gate.kind == "sentry-clean":
         from gaterunner.runner.sentry_clean import SentryRun
 

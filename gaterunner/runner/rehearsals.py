@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,11 +11,38 @@ from gaterunner.config.types import Workflow
 from gaterunner.git.repository import Repository
 from gaterunner.migrations import inventory
 from gaterunner.migrations.contents import Contents
-from gaterunner.migrations.inventory import Trees
+from gaterunner.migrations.inventory import Inventory, Trees
 from gaterunner.migrations.kinds import Role
 from gaterunner.model import Change
+from gaterunner.policies.context import TreeEntry
 
 _POLICY = "forward-only-migrations"
+
+
+def inventory_of(
+    repository: Repository,
+    change: Change,
+    workflow: Workflow,
+    base: Iterable[TreeEntry],
+    judged: Iterable[TreeEntry],
+) -> Inventory:
+    """What of the change is migrations, by what the operator says of them; ``base`` and ``judged`` are the trees.
+
+    Raises ``EvaluationError``.
+    """
+    before, after = ({entry.path: entry for entry in entries} for entries in (base, judged))
+    policy = next((policy for policy in workflow.policies if policy.name == _POLICY), None)
+    options = {name: getattr(policy.options, name) for name in ("tools", "paths", "ignore")} if policy else {}
+    trees = Trees(base=before, tip=before, judged=after)
+    return inventory.take(change.files, trees, Contents(repository), **options)
+
+
+def holds_none(found: Inventory, base: Iterable[TreeEntry]) -> bool:
+    """True when the base's tree has no migration.
+
+    A tool is looked for where the change adds files: those that lie in another folder are told by their paths alone.
+    """
+    return not any(found.counts.values()) and not any(inventory.looks_like_one(entry.path) for entry in base)
 
 
 class Rehearsals:
@@ -28,13 +56,11 @@ class Rehearsals:
         """Raises ``EvaluationError`` when git cannot tell what the trees hold."""
         self._base = change.base
         self._worktrees = worktrees
-        base, judged = ({entry.path: entry for entry in repository.tree(at)} for at in (change.base, change.judged))
-        policy = next((policy for policy in workflow.policies if policy.name == _POLICY), None)
-        options = {name: getattr(policy.options, name) for name in ("tools", "paths", "ignore")} if policy else {}
-        found = inventory.take(change.files, Trees(base=base, tip=base, judged=judged), Contents(repository), **options)
+        base = repository.tree(change.base)
+        found = inventory_of(repository, change, workflow, base, repository.tree(change.judged))
         new = (file.path for file in change.files if file.status == "A")
         self.added = tuple(path for path in new if path in found.changed and found.changed[path].place.role is Role.UP)
-        self.is_first = bool(self.added) and not any(found.counts.values())
+        self.is_first = bool(self.added) and holds_none(found, base)
 
     def base(self, *, contained: bool) -> AbstractContextManager[Path]:
         """A folder with the base checked out, ``contained`` for a gate in a container. Raises ``EvaluationError``."""

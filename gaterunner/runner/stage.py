@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gaterunner.baseline import Baselines, Worktrees
     from gaterunner.numbers.last_run import LastRun
     from gaterunner.runner.rehearsals import Rehearsals
+    from gaterunner.runner.rollbacks import Rollbacks
     from gaterunner.runner.sentry_asking import Deployments, SentrySurroundings
     from gaterunner.store.cache import GateCache
     from gaterunner.store.store import Store
@@ -119,6 +120,7 @@ class GateStage:
                     cache=self._cache,
                     baselines=self._baselines(),
                     rehearsals=self._rehearsals(),
+                    rollbacks=self._rollbacks(),
                     trace=self._trace,
                     sentry=self._sentry(),
                 ),
@@ -156,6 +158,13 @@ class GateStage:
     def _running(self) -> list[PlannedGate]:
         return [planned for planned in self._plan if planned.skip is None]
 
+    def _goes_back(self) -> bool:
+        return any(planned.gate.kind == "rollback-rehearsal" for planned in self._running())
+
+    def _executed(self) -> Sequence[PlannedGate]:
+        """All gates whose command may be executed: a rehearsal of the way back also runs some that do not run here."""
+        return self._plan if self._goes_back() else self._running()
+
     def _open_cache(self) -> None:
         """Reads what earlier runs left, unless there is nothing and nobody has a use for it.
 
@@ -189,10 +198,10 @@ class GateStage:
 
     def _executes_here(self) -> bool:
         """Whether a command of the branch is started on this machine; a gate that asks Sentry starts none."""
-        return any(gate.image is None and gate.gate.sentry is None for gate in self._running())
+        return any(gate.image is None and gate.gate.sentry is None for gate in self._executed())
 
     def _services(self) -> ServiceHost | None:
-        asked = any(planned.gate.services or planned.gate.database for planned in self._running())
+        asked = any(planned.gate.services or planned.gate.database for planned in self._executed())
         if not (asked or self._workflow.services):
             return None
         from gaterunner.services.host import Services
@@ -229,6 +238,14 @@ class GateStage:
 
         return Rehearsals(self._repository, self._change, self._workflow, self._worktrees())
 
+    def _rollbacks(self) -> Rollbacks | None:
+        """None unless a gate rehearses the way back, which is done on the base's code."""
+        if not self._goes_back():
+            return None
+        from gaterunner.runner.rollbacks import Rollbacks
+
+        return Rollbacks(self._repository, self._change, self._workflow, self._worktrees(), self._plan)
+
     def _sentry(self) -> SentrySurroundings | None:
         """None unless a gate asks Sentry: of what commit, then."""
         if not any(planned.gate.kind == "sentry-clean" for planned in self._running()):
@@ -248,7 +265,7 @@ class GateStage:
         from gaterunner.baseline import Worktrees
 
         # The engine may see nothing but the checkout when we run in a container ourselves.
-        in_container = any(planned.image is not None for planned in self._running())
+        in_container = any(planned.image is not None for planned in self._executed())
         parent = self._repository.git_dir if in_container else None
         return Worktrees(self._repository, identity=self._owner, parent=parent)
 

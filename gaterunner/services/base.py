@@ -21,7 +21,8 @@ class Reached(Struct, frozen=True, kw_only=True):
     ``env`` tells addresses and credentials, ``networks`` are the engine's ids of the networks that a gate in a
     container joins, and ``secrets`` the values to mask in output. ``uses`` is for the report; the file that each
     ``log`` names is complete when the gate's block has been left. ``snapshot`` looks into the gate's database, None
-    where it has none; it raises ``ServiceError``.
+    where it has none; it raises ``ServiceError``. ``database_from`` is how the same database, and nothing else, is
+    reached from where another gate runs; None where there is none.
     """
 
     env: tuple[tuple[str, str], ...] = ()
@@ -29,6 +30,7 @@ class Reached(Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     uses: tuple[ServiceUse, ...] = ()
     snapshot: Callable[[], Snapshot] | None = None
+    database_from: Callable[[PlannedGate], Reached] | None = None
 
 
 class ServiceError(EvaluationError):

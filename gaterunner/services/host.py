@@ -13,6 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.config.types import Database, Service
 from gaterunner.model import ServiceUse
@@ -121,14 +122,18 @@ class Services:
         databases = self._made_databases()
         stack.callback(_leave, group, asking)
         granted = stack.enter_context(databases.one(container, asking.planned.gate.name, cancelled=asking.cancelled))
-        host, port = group.address(container, local=asking.is_local)
-        return Reached(
-            env=granted.env(host, port, databases.environment),
-            networks=(group.network,),
-            secrets=(granted.password,),
-            uses=group.uses(asking.stem),
-            snapshot=partial(databases.snapshot, container, granted, cancelled=asking.cancelled),
-        )
+
+        def reached_from(planned: PlannedGate) -> Reached:
+            host, port = group.address(container, local=planned.image is None)
+            return Reached(
+                env=granted.env(host, port, databases.environment),
+                networks=(group.network,),
+                secrets=(granted.password,),
+                snapshot=partial(databases.snapshot, container, granted, cancelled=asking.cancelled),
+            )
+
+        here = reached_from(asking.planned)
+        return replace(here, uses=group.uses(asking.stem), database_from=reached_from)
 
     def _shared_group(self) -> Shared:
         from gaterunner.services.group import Group, Shared
@@ -250,4 +255,5 @@ def _together(parts: Sequence[Reached]) -> Reached:
         secrets=tuple(secret for part in parts for secret in part.secrets),
         uses=uses,
         snapshot=next((part.snapshot for part in parts if part.snapshot is not None), None),
+        database_from=next((part.database_from for part in parts if part.database_from is not None), None),
     )

@@ -2,8 +2,8 @@
 
 In the key is whatever could make the same command end differently and can be told without running it. Not in it are
 `needs`, `paths`, `advisory` and `retries`, which decide whether a gate runs and what its result is worth (a flaky pass
-is never kept), and `timeout`: a result is only taken when the gate took less than what is allowed now. Nor is `sentry`:
-a gate that asks Sentry has no `inputs`, so nothing is ever kept of it.
+is never kept), and `timeout`: a result is only taken when the gate took less than what is allowed now. Nor are `sentry`
+and `gates`: a gate that asks Sentry, or runs others on the base's code, has no `inputs`, so nothing is kept of it.
 """
 
 from __future__ import annotations

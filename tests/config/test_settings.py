@@ -110,6 +110,8 @@ def test_everything_that_a_gate_can_say() -> None:
         ("migration-rehearsal: make migrate", "migration-rehearsal"),
         ("migration-rehearsal: {run: make migrate}", "migration-rehearsal"),
         ("migrate: {kind: migration-rehearsal}", "migration-rehearsal"),
+        ("rollback-rehearsal", "rollback-rehearsal"),
+        ("back: {kind: rollback-rehearsal}", "rollback-rehearsal"),
         ("migration-rehearsal: {kind: command}", "command"),
         ("unit", "command"),
         ("unit: {kind: command}", "command"),

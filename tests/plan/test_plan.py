@@ -155,7 +155,8 @@ def test_every_name_that_means_nothing_is_reported_at_its_position() -> None:
     assert second.line == 5
     assert second.help is not None
     assert second.help.startswith(
-        "It looks like a built-in gate kind; this version has: command, migration-rehearsal, sentry-clean "
+        "It looks like a built-in gate kind; this version has: command, migration-rehearsal, rollback-rehearsal, "
+        "sentry-clean "
     )
 
 

@@ -155,6 +155,16 @@ def test_a_base_without_migrations_is_not_applied(bench: Bench) -> None:
     ]
 
 
+def test_a_migration_in_a_folder_of_its_own_does_not_hide_the_bases(bench: Bench) -> None:
+    bench.branch({FIRST: DBMATE.format("a")}, {"lib/db/migrations/20250102000000_b.sql": DBMATE.format("b")})
+    result = bench.run()
+
+    assert result.outcome is Outcome.UNPROVEN
+    assert result.reason == (
+        "the change adds 1 migration (20250102000000_b.sql), and applying changed neither schema nor rows"
+    )
+
+
 def test_what_the_operator_calls_no_migration_is_none(bench: Bench) -> None:
     bench.branch({FIRST: DBMATE.format("a")}, {SECOND: DBMATE.format("b")})
     command = 'echo first > "$DATA"'  # finds none of them
