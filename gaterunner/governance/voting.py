@@ -204,12 +204,21 @@ def _settle(
     rule: Fallback = getattr(panel.fallbacks, reason.replace("-", "_"))
     chair = None
     if rule == "chair" and panel.chair is not None:
-        chair = _ballot(panel.chair.role, panel.chair, standing, usable, votes=0)
+        chair = _ballot(panel.chair.role, panel.chair, _before_the_chair(reason, standing, votes), usable, votes=0)
         if len(chair.choices) == 1:
             return _Settled("decided", chair.choices[0], f"{reason}: chair", chair)
     if rule != "escalate" and question.default in {each.option for each in standing}:
         return _Settled("default", question.default, f"{reason}: default", chair)
     return _Settled("escalated", None, f"{reason}: escalate", chair)
+
+
+def _before_the_chair(reason: _Reason, standing: Sequence[OptionScore], votes: _Means) -> Sequence[OptionScore]:
+    """In a tie the two that lead, and else whatever is left."""
+    if reason != "tie":
+        return standing
+    most = max(count for _, count in votes)
+    tied = {option for option, count in votes if count == most}
+    return [each for each in standing if each.option in tied]
 
 
 def _obstacle(panel: Panel, votes: _Means, *, cast: int, total: int) -> _Reason | None:

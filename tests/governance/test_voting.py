@@ -171,6 +171,13 @@ class TestATie:
             "Strategy rates `b` highest (`a` 1.67 (5/3), `b` 3.33 (10/3)): `b` is chosen."
         )
 
+    def test_is_broken_between_the_two_alone(self) -> None:
+        asked = question({"a": {"x": 5, "y": 0, "z": 1}, "b": {"x": 0, "y": 5, "z": 0}, "c": {"x": 1, "y": 1, "z": 5}})
+
+        tally = decide(panel(*self.MEMBERS, chair={"z": 1}), asked, NOTHING)
+
+        assert told(tally) == ("decided", "a", "tie: chair")
+
     def test_goes_to_the_default_where_the_chair_cannot_tell_either(self) -> None:
         tally = decide(panel(*self.MEMBERS, chair={"x": 1, "y": 1}), question(A_B, default="b"), NOTHING)
 
