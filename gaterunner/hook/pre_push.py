@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from msgspec.structs import replace
 
+from gaterunner.config.law import Law
 from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_PASS, EXIT_PENDING, EvaluationError, UsageError
 from gaterunner.git import Repository, snapshot
 from gaterunner.hook.letting import awaits_only_an_approval
@@ -16,6 +18,7 @@ from gaterunner.hook.pushed import Judgement, judgements, read_pushed
 from gaterunner.launch import judge, note, show, telemetry_by_hand
 from gaterunner.model import Change, Mode, Report
 from gaterunner.pipeline import Judging, Options, Surroundings, report_of
+from gaterunner.plan import PlannedGate
 from gaterunner.reporters.terminal_text import clean
 from gaterunner.verdict import exit_code
 
@@ -34,6 +37,8 @@ def pre_push(
     reach neither git nor gates: both get environments of their own. Raises ``GaterunnerError``.
     """
     pushed = read_pushed(lines)
+    if not pushed and "PRE_COMMIT_TO_REF" in environment:
+        _refuse_within_pre_commit()
     with Repository.open(folder, env=environment) as repository:
         _refuse_another(repository, folder, environment)
         found = judgements(repository, pushed, remote=remote, policies_only=policies_only)
@@ -41,6 +46,15 @@ def pre_push(
         note(clean(sentence))
     codes = [_judged(each, folder) for each in found.of]
     return max(codes, default=EXIT_PASS)
+
+
+def _refuse_within_pre_commit() -> NoReturn:
+    """pre-commit reads what git names, and tells the hooks of its settings of one ref, however many are pushed."""
+    raise UsageError(
+        "called from .pre-commit-config.yaml, where only one of the refs that git pushes is known",
+        help="take it out there, and let pre-commit run the hook before its own: pre-commit uninstall -t pre-push && "
+        "gaterunner hook install && pre-commit install -t pre-push",
+    )
 
 
 def _refuse_another(repository: Repository, folder: Path, environment: Mapping[str, str]) -> None:
@@ -98,6 +112,11 @@ class _Pushing(Judging):
             change = replace(change, branch=branch, notes=notes)
             self.results = replace(self.results, change=change)
         return change
+
+    def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
+        if self._judgement.scope != "policies":
+            self._refuse_dirty(repository, change)
+        return super().make_plan(repository, change, law)
 
     def _refuse_dirty(self, repository: Repository, change: Change) -> None:
         taken = snapshot.take(repository, change.judged)
