@@ -196,6 +196,20 @@ def plan_command(
     return show_plan(options, form=form)
 
 
+@cli.command("phases")
+@click.option("--base", metavar="REF", help="Tell by the history of this commit (default: the remote's main branch).")
+@_config_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def phases_command(*, base: str | None, config: str | None, form: str) -> int:
+    """Show where the phases stand: done, in progress, next or blocked.
+
+    Says of each its branch, its spec, and the commit that proves that it has landed. Judges nothing.
+    """
+    from gaterunner.contract.overview import show_phases
+
+    return show_phases(Path.cwd(), base=base, config=config, form=form, environment=os.environ)
+
+
 @cli.command("collect")
 @_judging_options
 @_with_files

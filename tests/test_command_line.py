@@ -63,6 +63,7 @@ def test_only_what_works_is_offered() -> None:
         "explain",
         "hook",
         "init",
+        "phases",
         "plan",
         "publish",
         "report",

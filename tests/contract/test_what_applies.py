@@ -20,7 +20,7 @@ SPEC = """---
 id: {phase}
 owner: "@octocat"
 objectives:
-  - {{id: one, text: It works., tests: ["*"]}}
+  - {{id: one, text: It works., tests: ["*works*"]}}
 touchpoints: {{allow: ["**"]}}
 rollback: {{steps: [Revert the merge.]}}
 ---
