@@ -13,6 +13,7 @@ from gaterunner.action_inputs import Inputs
 from gaterunner.errors import EXIT_PASS, UsageError
 from gaterunner.fanout.parts import MAX_PARTS
 from gaterunner.github.api import RepositoryApi
+from gaterunner.github.errors import GitHubError, NotPermittedError, UnreachableError
 from gaterunner.github.events import GitHubEvent
 from gaterunner.github.pending_checks import read_open_pulls
 from gaterunner.github.transport import Transport
@@ -42,10 +43,20 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 def find_waiting(api: RepositoryApi, repository: str, check_name: str) -> Waiting:
-    """The open pull requests of a repository whose check waits. Raises ``GitHubError``."""
+    """The open pull requests of a repository whose check waits.
+
+    One that GitHub does not tell enough of, as its run was deleted, keeps nobody from looking at the others. Raises
+    ``GitHubError`` where nothing can be asked.
+    """
     rows, notes = [], []
     for pull in read_open_pulls(api, repository):
-        found = pending_check(api, pull, check_name)
+        try:
+            found = pending_check(api, pull, check_name)
+        except (NotPermittedError, UnreachableError):
+            raise
+        except GitHubError as error:
+            notes.append(f"pull request #{pull.number} cannot be looked at: {error.line}")
+            continue
         if isinstance(found, Nothing):
             notes.append(found.reason)
         else:

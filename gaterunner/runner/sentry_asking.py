@@ -34,6 +34,7 @@ from gaterunner.gates.wording import counted
 from gaterunner.model import GateResult
 from gaterunner.plan import PlannedGate
 from gaterunner.runner.sentry_past import began_with, regressed_since
+from gaterunner.runner.sentry_trials import try_filters, try_times
 from gaterunner.sentry.api import Range, Sentry, Where, is_release_name, release_term, span_total
 from gaterunner.sentry.client import DEFAULT_URL, Client, Clock, Patience
 from gaterunner.sentry.errors import LimitedError, SentryError
@@ -44,9 +45,7 @@ MOST_SKEW = timedelta(minutes=5)
 MOST_ASKED = 100
 """Other releases whose deploys are looked up."""
 
-_LOOKBACK = timedelta(days=14)
 _LEAST_RANGE = timedelta(minutes=1)
-_NO_SUCH_RELEASE = "gaterunner-asks-whether-filters-are-known"
 _OFFICIAL = re.compile(r"https://(?:[a-z0-9-]+\.)*sentry\.io(?:/|\Z)")
 _SEPARATORS = re.compile(r"[,\s]+")
 
@@ -129,6 +128,10 @@ class Asking:
                 help="see when the release and its deploys are said to be",
             ) from None
 
+    def _note(self, sentence: str | None) -> None:
+        if sentence is not None:
+            self._notes.append(sentence)
+
     # --- where to ask -----------------------------------------------------------------------------------------------
 
     def _client(self) -> Client:
@@ -207,7 +210,7 @@ class Asking:
             return None
         others, whole = self._others(sentry, where, release.version, first)
         if not whole:
-            self._notes.append(
+            self._note(
                 "there are more releases than were looked at, the newest first: a deploy of an older one in between "
                 "would not have been seen"
             )
@@ -292,7 +295,7 @@ class Asking:
         found = replace(seen, issues=kept, errors=errors, ignored=len(issues) - len(kept))
         found = self._with_the_past(sentry, where, situation, found)
         if not faults_of(situation, found):
-            self._try_filters(sentry, where, within)
+            self._note(try_filters(sentry, where, within))
         return replace(found, notes=tuple(self._notes))
 
     def _with_the_past(self, sentry: Sentry, where: Where, situation: Situation, seen: Seen) -> Seen:
@@ -303,30 +306,11 @@ class Asking:
         own = began_with(sentry, where, situation.release, seen.issues, created=self._created, since=since)
         if own or not is_ripe(situation, seen):
             return replace(seen, own=own)
+        try_times(sentry, where, situation, created=self._created)
         regressed, left = regressed_since(sentry, seen.issues, since)
         if left:
-            self._notes.append(f"whether {counted(left, 'issue')} came back in the window was not looked up")
+            self._note(f"whether {counted(left, 'issue')} came back in the window was not looked up")
         return replace(seen, regressed=regressed)
-
-    def _try_filters(self, sentry: Sentry, where: Where, within: Range) -> None:
-        """Whether the server knows the filter that the answer rests on: one of its results must be empty, one not."""
-        nothing = release_term(_NO_SUCH_RELEASE)
-        wide = Range(within.start - _LOOKBACK, within.end)
-        if sentry.has_issue(where, wide, nothing):
-            raise SentryError(
-                "asked for issues of a release that does not exist, the server gave some",
-                help="this server ignores the filter by release",
-            )
-        if not sentry.has_issue(where, wide, ""):
-            self._notes.append(
-                f"{where.environment} had no issue at all in the last {counted(_LOOKBACK.days, 'day')}, so the filter "
-                "by release could not be tried on one"
-            )
-        elif not sentry.has_issue(where, wide, f"!{nothing}"):
-            raise SentryError(
-                "asked for issues of all releases but one that does not exist, the server gave none",
-                help="this server does not know the filter by release, and answers as if all were well",
-            )
 
 
 def _deployed_after(release: Release, since: datetime) -> bool:

@@ -348,6 +348,18 @@ def test_a_look_that_github_refuses_changes_nothing(waiting: Waiting) -> None:
     assert "no token that was given out" in str(waiting.github.take_violations())
 
 
+def test_a_run_that_was_deleted_keeps_nobody_from_looking_at_the_others(waiting: Waiting) -> None:
+    head = "8" * 40
+    waiting.repository.open_pull(Pull(8, head=head, base=waiting.pull.base))
+    waiting.repository.report(head, "gaterunner", None).external_id = f"gaterunner/8/1/gates/gaterunner/{head}"
+
+    ran, rows = waiting.pending()
+
+    assert ran.code == 0, ran
+    assert [row["number"] for row in rows] == ["7"]
+    assert "pull request #8 cannot be looked at: GET /repos/octo/example/actions/runs/8: GitHub answered 404" in ran.out
+
+
 def test_each_pull_request_is_looked_at_by_itself(waiting: Waiting) -> None:
     repository = waiting.repository
     for number, fork in ((8, None), (9, "fork/example")):

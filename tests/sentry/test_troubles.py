@@ -314,6 +314,25 @@ def test_a_server_that_ignores_the_time_is_found_out(ask: Asker) -> None:
     assert "this server ignores start and end" in result.reason
 
 
+@pytest.mark.parametrize("traffic", ["spans", "errors"])
+def test_a_server_that_counts_of_any_time_is_found_out(ask: Asker, traffic: str) -> None:
+    known = ask.sentry.state.issue("ValueError")
+    ask.sentry.state.happens(known, OLD, ago=30 * HOUR)
+    ask.sentry.state.happens(known, HEAD, ago=2 * HOUR)
+    assert wrong(ask, traffic=traffic).outcome is Outcome.PASSED
+    ever: list[Any] = []
+
+    def always_the_same(content: Any) -> Any:
+        if not ever:
+            ever.append(content)
+        return ever[0]
+
+    dataset = Trouble(r"/events/$", edited(always_the_same), asks=lambda values: values.get("dataset") == [traffic])
+    result = wrong(ask, dataset, traffic=traffic)
+    assert result.outcome is Outcome.ERRORED
+    assert f"asked for {traffic} from before the release was known" in result.reason
+
+
 def test_a_server_that_ignores_the_environment_is_found_out(ask: Asker) -> None:
     result = wrong(ask, Trouble(r"/events/$", rows(lambda row: row.update(environment="production"))))
     assert result.outcome is Outcome.ERRORED
