@@ -64,8 +64,8 @@ def _logged_by(code: Code, opening: int) -> tuple[str, ...]:
 
 
 def _replaced(code: Code) -> frozenset[tuple[str, ...]]:
-    """The methods of ``console`` that are given another value: the file keeps the first one to call it."""
-    members = ((_members(code, at)) for at in code.words("console"))
+    """The methods that are given another value: the file keeps the first one to call it."""
+    members = (_members(code, at) for at in code.words("console", "process"))
     return frozenset(names for names, last in members if _is_given(code, last))
 
 

@@ -10,7 +10,7 @@ from gaterunner.weakening.paths import Rank, is_others, rank
 _ANYWHERE = (
     r"__mocks__|__tests__|_generated|__generated__|benchmarks?|bench|bin|cli|demos?|dist|docs?|e2e|examples?|fixtures?"
     r"|generated|gen|[\w-]*migrations?|mocks?|node_modules|notebooks?|playgrounds?|samples?|sandbox|seeds?|specs?|stories"
-    r"|storybook|testdata|testing|tests?|test_?(?:helpers?|utils?|support)|testutils?|third_party|vendor|vendored"
+    r"|storybook|testdata|testing|tests?|test_?(?:helpers?|utils?|support|suites?)|testutils?|third_party|vendor|vendored"
     r"|management/commands|db/migrate|lib/tasks|alembic|jmh|testFixtures|androidTest|[\w-]+[_-]tests?|tests?[_-][\w-]+"
     r"|project_template|cookiecutter[\w-]*|\{\{[^/]*|\.[^/]+"
 )

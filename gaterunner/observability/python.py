@@ -99,6 +99,8 @@ class _Module:
             name = dotted(node.func)
             if self._is_print(node, name):
                 yield self._output(node, "print", name)
+            elif self._hands_print_on(node):
+                yield self._output(node, "print", "print")
             elif (how := self._composed(node, name)) is not None:
                 yield self._output(node, "formatted-log-call", name, how)
 
@@ -124,7 +126,7 @@ class _Module:
             return _given(node, "stream") is None
         if full in _PRINTS:
             return self._reaches_a_stream(node)
-        return self._is_write(node, full) or self._hands_print_on(node)
+        return self._is_write(node, full)
 
     def _is_write(self, node: ast.Call, full: str) -> bool:
         if full == "os.write":

@@ -18,7 +18,7 @@ _STRINGS = (
 )
 _PYTHON = Syntax(
     comment=r"\#[^\n]*",
-    string=rf"(?i:rb|br|fr|rf|[rbuf])?(?:{'|'.join(_STRINGS)})",
+    string=rf"(?=[rRbBuUfF\"'])(?i:rb|br|fr|rf|[rbuf])?(?:{'|'.join(_STRINGS)})",
     quotes="",
 )
 _LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "critical", "exception", "fatal", "trace", "success"})

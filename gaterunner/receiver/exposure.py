@@ -38,6 +38,7 @@ class Exposure(Struct, frozen=True):
 
 _OF_A_USER = frozenset({"email", "username", "full_name", "first_name", "last_name", "name", "ip_address"})
 _PERSONAL_NAMES = frozenset({"ip_address", "phone", "phone_number", "ssn", "date_of_birth"})
+_ADDRESSES = {"ip_address": "ip address"}
 _ADDRESS_NAMES = frozenset(
     {"client.address", "http.client_ip", "net.peer.ip", "net.sock.peer.addr", "network.peer.address", "remote_addr"}
 )
@@ -173,18 +174,19 @@ def _of_name(place: Place, value: Any) -> _Found:
     if place.secret:
         if isinstance(value, str):
             yield "secret", "a value under a name for secrets", place
-    elif name not in _ADDRESS_NAMES:
+    elif plain not in _ADDRESSES and name not in _ADDRESS_NAMES:
         yield "personal-data", f"a person's {plain.replace('_', ' ')}", place
-    elif _is_public(value):
-        yield "personal-data", "a client's address", place
+    elif _may_be_public(value, unknown=name not in _ADDRESS_NAMES):
+        yield "personal-data", f"a person's {_ADDRESSES[plain]}" if plain in _ADDRESSES else "a client's address", place
 
 
-def _is_public(value: Any) -> bool:
-    """True for an address that leads to somebody: a program under test mostly talks to itself."""
+def _may_be_public(value: Any, *, unknown: bool) -> bool:
+    """True for an address that leads to somebody: a program under test mostly talks to itself. ``unknown`` is for what
+    is no address, such as ``{{auto}}``, which Sentry replaces by one."""
     try:
         return ipaddress.ip_address(str(value)).is_global
     except ValueError:
-        return False
+        return unknown
 
 
 def _holds_luhn(number: str) -> bool:

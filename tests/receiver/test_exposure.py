@@ -26,6 +26,7 @@ def found(content: Any, *secrets: str) -> list[str]:
     [
         ({"user": {"email": "hidden"}}, ["personal-data: a person's email in user.email"]),
         ({"user": {"ip_address": "{{auto}}"}}, ["personal-data: a person's ip address in user.ip_address"]),
+        ({"user": {"ip_address": "8.8.8.8"}}, ["personal-data: a person's ip address in user.ip_address"]),
         ({"data": {"user.name": "Jo"}}, ["personal-data: a person's name in data.user.name"]),
         ({"data": {"to": "<jo@example.com>"}}, ["personal-data: an e-mail address in data.to"]),
         ({"jo@example.com": 1}, ["personal-data: an e-mail address in the payload itself"]),
@@ -131,6 +132,7 @@ def test_what_only_looks_like_it(content: Any) -> None:
         {"vars": {"token": "None", "secret": "'[Filtered]'", "password": False}},
         {"modules": {"cookies": "2.2.1", "token": "1"}},
         {"user": {"id": "4711"}},
+        {"user": {"ip_address": "127.0.0.1"}, "attributes": {"user.ip_address": {"value": "::1", "type": "string"}}},
         {"name": "api", "contexts": {"runtime": {"name": "CPython"}}},
         {"client.address": "127.0.0.1", "net.peer.ip": "10.0.0.3"},
         {"url": "git@github.com:org/repo.git", "file": "logo@2x.png", "module": "/node_modules/.pnpm/node@8.0.0/x.js"},

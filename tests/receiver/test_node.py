@@ -56,6 +56,34 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "program.js"
 
 
+SERVICE = """
+const Sentry = require("@sentry/node");
+Sentry.init({ tracesSampleRate: 1.0, enableLogs: true });
+const http = require("http");
+const server = http.createServer((request, response) => response.end("[]"));
+server.listen(0, "127.0.0.1", async () => {
+  await (await fetch(`http://127.0.0.1:${server.address().port}/orders?page=2`)).text();
+  await Sentry.flush(10000);
+  process.exit(0);
+});
+"""
+
+
+def test_an_honest_service_with_sentrys_node_sdk_exposes_nobody(program: Path) -> None:
+    (program.parent / "service.js").write_text(SERVICE)
+    with receiving(EXPECT, Redactor()) as receiver:
+        subprocess.run(
+            ["node", "service.js"],
+            cwd=program.parent,
+            env={"PATH": os.environ["PATH"], **dict(receiver.environment)},
+            timeout=60,
+            check=True,
+        )
+        evidence = receiver.evidence()
+    assert "http.server" in [use.name for use in evidence.stats.operations]
+    assert (evidence.exposed, evidence.errors, evidence.stats.lost) == ((), (), ())
+
+
 def test_sentrys_node_sdk_is_counted_by_item(program: Path) -> None:
     with receiving(EXPECT, Redactor()) as receiver:
         done = subprocess.run(
