@@ -30,6 +30,12 @@ DIRECTORY_PATTERN = rf"^{_INSIDE}[^\x00-\x1f]+$(?!\n)"
 RESULTS_PATTERN = rf"^(?!!){_INSIDE}[^\x00-\x1f]+$(?!\n)"
 PATHS_PATTERN = r"^(?!!?$)(?!!?[/~])(?!!?(.*/)?\.\.(/|$))(?!.*//)[^\x00-\x1f]+$(?!\n)"
 
+# A place for each phase: `{phase}` is a whole part of a name, and the ending says how the file is read.
+SPECS_PATTERN = (
+    r"^(?=.*\{phase\})(?![/~])(?!(.*/)?\.{1,2}(/|$))(?!.*//)[A-Za-z0-9._/{}+@-]+\.(md|markdown|yml|yaml)$(?!\n)"
+)
+_SPECS = re.compile(r"[A-Za-z0-9._/+@-]*\{phase\}[A-Za-z0-9._/+@-]*\.(?:md|markdown|yml|yaml)\Z")
+
 COMMAND_PATTERN = r"\S"
 
 # The grammar of github.com/distribution/reference: an optional registry, lower-case path, tag and digest.
@@ -180,6 +186,16 @@ def directory_fault(text: str) -> Fault | None:
     if not _is_inside(text):
         return Fault("a directory relative to the repository's root, without `..`")
     return None
+
+
+def specs_fault(text: str) -> Fault | None:
+    """Where specs lie."""
+    segments = text.split("/")
+    sound = _SPECS.match(text) and _is_inside(text) and not {".", "..", ".git"} & set(segments)
+    if sound and text.count("{phase}") == 1:
+        return None
+    help = None if "{phase}" in text else "without `{phase}` all phases would have one spec"
+    return Fault("a path such as `specs/{phase}.md`, relative to the root, with `{phase}` once", help)
 
 
 def paths_fault(text: str) -> Fault | None:

@@ -53,6 +53,7 @@ def parse_workflow(data: bytes, path: str) -> Workflow:
         flags=settings.flags,
         database=database.database if database else None,
         keep_going=settings.keep_going,
+        specs=settings.specs,
         areas=settings.areas,
     )
 

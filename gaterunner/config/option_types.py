@@ -50,6 +50,8 @@ ResultsGlobs = Annotated[tuple[ResultsGlob, ...], Meta(min_length=1)]
 Paths = Annotated[PathsGlob | PathsGlobs, _GLOBS]
 Results = Annotated[ResultsGlob | ResultsGlobs, _GLOBS]
 
+SpecsPath = Annotated[str, text_of(checks.SPECS_PATTERN, checks.specs_fault, "a path such as `specs/{phase}.md`")]
+
 Image = Annotated[
     str, text_of(checks.IMAGE_PATTERN, checks.image_fault, "an image such as `python:3.13-slim` or `repo@sha256:…`")
 ]

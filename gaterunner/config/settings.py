@@ -29,6 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     keep_going: bool
     services: tuple[Service, ...]
     flags: tuple[Flag, ...]
+    specs: str
     areas: tuple[Area, ...]
     nodes: dict[str, Node]
     broken: frozenset[str]
@@ -61,6 +62,7 @@ def read_settings(entries: Iterable[Entry], problems: Problems) -> Settings:
         keep_going=options.keep_going,
         services=services(options.services, nodes.get("services")),
         flags=flags,
+        specs=options.specs,
         areas=_areas(options, nodes.get("areas")),
         nodes=nodes,
         broken=frozenset(broken),

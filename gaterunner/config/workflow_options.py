@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gaterunner.config.option_types import EnvName, Image, Name, Paths, SourceText
+from gaterunner.config.option_types import EnvName, Image, Name, Paths, SourceText, SpecsPath
 from gaterunner.config.service_options import ServiceMap
+from gaterunner.config.types import SPECS
 
 MAX_FLAGS = 100
 MAX_AREAS = 50
@@ -48,6 +49,9 @@ class WorkflowOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             extra={"expected": "a map such as `{new-dashboard: FEATURE_NEW_DASHBOARD}`"},
         ),
     ] = {}
+    specs: Annotated[
+        SpecsPath, Meta(description="Where the spec of a phase lies; `{phase}` stands for the phase's name.")
+    ] = SPECS
     areas: Annotated[
         dict[Name, Paths],
         Meta(

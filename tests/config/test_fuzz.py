@@ -29,6 +29,7 @@ workflow:
   services:
     cache: {image: redis:7, port: 6379, publish: 6379, env: {A: b}, command: [a, ""], health: ping, start: 30s}
   areas: {app: ["src/**", lib], docs: docs/**}
+  specs: "docs/{phase}.md"
   flags: {new: {env: NEW, off: "0", on: 1}, old: OLD}
   gates:
     - build
