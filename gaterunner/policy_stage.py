@@ -223,4 +223,5 @@ def _hold(
         history=history_of(change) if "merges" in reads else None,
         mainlines=[(commit, named) for commit in targets],
         messages=(change.base, change.head) if "phases" in reads else None,
+        roots=(change.base,) if "root" in reads else (),
     )

@@ -39,9 +39,11 @@ class HeldReader:
         history: History | None = None,
         mainlines: Iterable[tuple[str, Sequence[str]]] = (),
         messages: tuple[str, str] | None = None,
+        roots: Iterable[str] = (),
     ) -> None:
         """Reads the records of each ``(base, head)``, the tree of each commit, the hunks of ``files`` between two
-        commits, what ``history`` asks for, the mainlines with the ids asked for, the messages of a range.
+        commits, what ``history`` asks for, the mainlines with the ids asked for, the messages of a range, and where
+        the histories of ``roots`` begin.
 
         Raises ``EvaluationError``.
         """
@@ -55,6 +57,7 @@ class HeldReader:
         self._trees = {commit: repository.tree(commit) for commit in dict.fromkeys(trees)}
         self._mainlines = {commit: repository.mainline(commit, asked) for commit, asked in mainlines}
         self._messages = {messages: repository.messages(*messages)} if messages else {}
+        self._roots = {commit: _first_commit(repository, commit) for commit in roots}
         self._history = history
         self._hold_history()
 
@@ -141,6 +144,13 @@ class HeldReader:
         """The held mainline; a commit that nobody asked for in time is a ``KeyError``, a defect of ours."""
         return self._mainlines[commit]
 
+    def first_commit(self, commit: str) -> str:
+        """The held root; a commit that nobody asked for in time is a ``KeyError``, a defect of ours."""
+        found = self._roots[commit]
+        if isinstance(found, EvaluationError):
+            raise found
+        return found
+
     def messages(self, base: str, head: str) -> tuple[Message, ...]:
         """The held messages; a range that nobody asked for in time is a ``KeyError``, a defect of ours."""
         return self._messages[base, head]
@@ -152,6 +162,14 @@ class HeldReader:
     def ahead(self, sha: str, of: str) -> int:
         """Counted when asked: only local runs do, where gates are the same user as gaterunner in any case."""
         return self._repository.ahead(sha, of)
+
+
+def _first_commit(repository: Repository, commit: str) -> str | EvaluationError:
+    """Where that is cut off, only who asks for it meets the error."""
+    try:
+        return repository.first_commit(commit)
+    except EvaluationError as error:
+        return error
 
 
 def _bounded(blob: Blob, max_bytes: int | None) -> Blob:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gaterunner.errors import EvaluationError
 from gaterunner.git import raw
-from gaterunner.git.command import Git, failure
+from gaterunner.git.command import MISSING_HELP, Git, failure
 from gaterunner.policies.context import Mainline, Message
 
 if TYPE_CHECKING:  # which has methods for it
@@ -33,6 +33,14 @@ def messages(git: Git, base: str, head: str) -> tuple[Message, ...]:
     return () if base == head else _messages(git, f"{base}..{head}", "--topo-order")
 
 
+def first_commit(repository: Repository, commit: str) -> str:
+    """The commit that a first-parent history begins with; one git process. Raises ``EvaluationError``."""
+    found = _first(repository, commit)
+    if repository.private.shallow() & {found}:
+        raise EvaluationError(f"the history of {commit} is cut off at commit {found}", help=MISSING_HELP)
+    return found
+
+
 def _messages(git: Git, span: str, order: str) -> tuple[Message, ...]:
     data = git.run(
         *("log", "-z", order, "--no-color", "--no-notes", "--encoding=UTF-8"),
@@ -51,11 +59,15 @@ def _messages(git: Git, span: str, order: str) -> tuple[Message, ...]:
 
 
 def _is_cut_off(repository: Repository, commit: str) -> bool:
+    return _first(repository, commit) in repository.private.shallow()
+
+
+def _first(repository: Repository, commit: str) -> str:
     listed = repository.git.run(
         *("rev-list", "--first-parent", "--max-parents=0", commit, "--"),
         doing=f"looking where the history of {commit} begins",
     )
-    return not repository.private.shallow().isdisjoint(listed.decode("ascii").split())
+    return listed.decode("ascii").strip()
 
 
 def _is_ancestor(git: Git, id: str, commit: str) -> bool:

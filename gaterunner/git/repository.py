@@ -305,6 +305,10 @@ class Repository:
         """What the first-parent history of a commit says, and which of the ``asked`` ids its whole history holds."""
         return messages.mainline(self, commit, asked)
 
+    def first_commit(self, commit: str) -> str:
+        """The commit that the first-parent history of a commit begins with; raises where that is cut off."""
+        return messages.first_commit(self, commit)
+
     def messages(self, base: str, head: str) -> tuple[Message, ...]:
         """The messages of base..head that speak of a merge, a revert or a phase, newest first."""
         return messages.messages(self.git, base, head)

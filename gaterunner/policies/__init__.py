@@ -22,7 +22,8 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
     ``module`` holds ``Options``, which is decoded from the file, and ``evaluate``, which takes the context and an
     instance of it. ``reads`` says what it needs besides file contents: the ``records`` of the range, the ``trees`` of
     base, base tip, law and judged commit, the ``hunks`` between base and judged commit, the ``merges`` of the range and
-    what the target got meanwhile, what the messages of target and range say of ``phases``.
+    what the target got meanwhile, what the messages of target and range say of ``phases``,
+    and the ``root`` that the history begins with.
     ``aliases`` are older spellings that keep working. ``stage`` says when it is evaluated: ``before`` the gates, which
     do not start unless it holds; ``beside`` them; or ``after`` them, over what they showed. One that is ``always`` on
     need not be declared. ``rules`` are what the names of its rules begin with. ``searches`` says that it searches
@@ -32,7 +33,7 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
 
     summary: str
     module: str
-    reads: tuple[Literal["records", "trees", "hunks", "merges", "phases"], ...] = ()
+    reads: tuple[Literal["records", "trees", "hunks", "merges", "phases", "root"], ...] = ()
     aliases: tuple[str, ...] = ()
     stage: Literal["before", "beside", "after"] = "beside"
     always: bool = False

@@ -147,6 +147,10 @@ class RepositoryReader(Protocol):
         """What the first-parent history of a commit says, and which of the ``asked`` ids its whole history holds."""
         ...
 
+    def first_commit(self, commit: str) -> str:
+        """The commit that the first-parent history of a commit begins with; raises where that is cut off."""
+        ...
+
     def messages(self, base: str, head: str) -> tuple[Message, ...]:
         """The messages of base..head that speak of a merge, a revert or a phase, newest first."""
         ...
