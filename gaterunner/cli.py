@@ -263,10 +263,11 @@ def init_command(*, yes: bool, dry_run: bool, stdout: bool) -> int:
 @cli.command("validate")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 def validate_command(file: Path | None) -> int:
-    """Check workflow file, waivers and cutovers, naming every error.
+    """Check workflow file, specs, waivers, cutovers and panel, naming every error.
 
-    FILE is read as it lies: waivers.yml and cutovers.yml as such, any other as a workflow file. Without it,
-    .gaterunner.yml is checked, and waivers.yml and cutovers.yml in .gaterunner/ where they exist.
+    FILE is read as it lies: waivers.yml, cutovers.yml and panel.yml as such, Markdown and what lies where specs do as a
+    spec, any other as a workflow file. Without it, .gaterunner.yml is checked, with it the specs of its phases, and
+    the other files in .gaterunner/ where they exist.
     """
     from gaterunner.launch import validate
 
@@ -274,11 +275,19 @@ def validate_command(file: Path | None) -> int:
 
 
 @cli.command("schema")
-def schema_command() -> int:
-    """Print the JSON Schema of the workflow file, for editors."""
-    from gaterunner.config.schema import schema_text
+@click.option(
+    "--of",
+    "kind",
+    type=click.Choice(["workflow", "spec", "panel"]),
+    default="workflow",
+    show_default=True,
+    help="Which file's schema: the workflow file's, a spec's front matter's, or the panel's.",
+)
+def schema_command(*, kind: str) -> int:
+    """Print a JSON Schema, for editors."""
+    from gaterunner.schemas import schema_of
 
-    click.echo(schema_text(), nl=False)
+    click.echo(schema_of(kind), nl=False)
     return 0
 
 

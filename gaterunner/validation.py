@@ -1,4 +1,4 @@
-"""Checks the files that a run would be judged by, as they lie: workflow file, waivers, cutovers, panel."""
+"""Checks the files that a run would be judged by, as they lie: workflow file, specs, waivers, cutovers, panel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gaterunner.reporters.quantities import count
 WAIVERS = Path(WAIVERS_PATH)
 CUTOVERS = Path(CUTOVERS_PATH)
 PANEL = Path(PANEL_PATH)
+_MARKDOWN = (".md", ".markdown")
 
 
 def validate_file(file: Path) -> str:
@@ -25,7 +26,9 @@ def validate_file(file: Path) -> str:
         raise UsageError(
             f"{file}: cannot read the file: {error.strerror}", help="name the file: gaterunner validate FILE"
         ) from error
-    describe = {WAIVERS.name: _waivers, CUTOVERS.name: _cutovers, PANEL.name: _panel}.get(file.name, _workflow)
+    describe = {WAIVERS.name: _waivers, CUTOVERS.name: _cutovers, PANEL.name: _panel}.get(file.name)
+    if describe is None:
+        describe = _spec if file.suffix in _MARKDOWN or _is_spec(file) else _workflow
     return f"{file}: valid; {describe(data, str(file))}"
 
 
@@ -42,6 +45,11 @@ def validate_folder(folder: Path) -> list[str]:
             lines.append(validate_file(file))
         except WorkflowFileError as error:
             problems += error.problems
+    from gaterunner.contract.validating import validate_specs
+
+    specs = validate_specs(folder)
+    lines += specs.lines
+    problems += specs.problems
     if problems:
         raise WorkflowFileError(tuple(problems))
     return lines
@@ -52,6 +60,26 @@ def _workflow(data: bytes, path: str) -> str:
 
     workflow = parse_workflow(data, path)
     return f"{count(len(workflow.gates), 'gate')}, {count(len(workflow.policies), 'policy', 'policies')}"
+
+
+def _is_spec(file: Path) -> bool:
+    from gaterunner.contract.validating import phase_at
+
+    return file.name != DEFAULT_PATH and phase_at(file) is not None
+
+
+def _spec(data: bytes, path: str) -> str:
+    from gaterunner.contract.held import spec_in
+    from gaterunner.contract.reading import read_spec
+    from gaterunner.contract.validating import phase_at, summary
+
+    phase = phase_at(Path(path))
+    if phase is None:
+        return summary(read_spec(data, path))
+    held = spec_in(data, path, phase)
+    if held.spec is None:
+        raise WorkflowFileError(held.problems)
+    return summary(held.spec)
 
 
 def _waivers(data: bytes, path: str) -> str:

@@ -50,6 +50,8 @@ def _idle(held: Held, spec: Spec, context: PolicyContext) -> Iterator[Finding]:
     for key, glob, position in idle_globs(spec, paths):
         message = f"`{glob}` under `{key}` matches no file of base and branch"
         help = "Correct it on the target branch; what is yet to come stands under `touchpoints: create`."
+        if key != "allow":
+            help = "Correct it on the target branch; a pattern that begins with `**/` need not match any."
         yield about(
             held, "matches-nothing", message, help, key=f"{key}\0{glob}", at=position, severity=Severity.WARNING
         )

@@ -1,0 +1,141 @@
+"""Checks specs as they lie in a folder: alone, with the workflow file, and against the files that are there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from gaterunner.config.grammar import parse_workflow
+from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, SPECS, Position, Workflow
+from gaterunner.contract.agreement import disagreements
+from gaterunner.contract.held import Held, spec_in, spec_path
+from gaterunner.contract.scope import idle_globs
+from gaterunner.contract.types import Spec
+from gaterunner.errors import GaterunnerError, WorkflowFileError
+from gaterunner.model import Problem, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_IDLE_HELP = "correct it; what is yet to come stands under `touchpoints: create`"
+_IDLE_CLOSED = "correct it; a pattern that begins with `**/` names a kind of files, which need not be there"
+
+
+class Validated(Struct, frozen=True, kw_only=True):
+    """What the specs of a folder hold, a line each, and what is wrong with any of them."""
+
+    lines: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def phase_at(file: Path) -> str | None:
+    """The phase whose spec a file is, by where the workflow file of the current folder has them; None for no spec."""
+    specs = SPECS
+    with suppress(OSError, GaterunnerError):  # what is wrong with it is told where it is checked itself
+        specs = parse_workflow(Path(DEFAULT_PATH).read_bytes(), DEFAULT_PATH).specs
+    before, after = map(re.escape, specs.split("{phase}"))
+    path = os.path.relpath(file).replace(os.sep, "/")
+    match = re.fullmatch(f"{before}([^/]+){after}", path)
+    return match[1] if match else None
+
+
+def summary(spec: Spec) -> str:
+    """What a spec holds, in a few words."""
+    one, many = len(spec.objectives), "objectives"
+    return f"{one} {'objective' if one == 1 else many}, owner {spec.owner}"
+
+
+def validate_specs(folder: Path) -> Validated:
+    """The specs of the phases that the workflow file of a folder declares; nothing where that cannot be read.
+
+    A phase without one is told, and is no mistake: its spec may be yet to come.
+    """
+    try:
+        workflow = parse_workflow((folder / DEFAULT_PATH).read_bytes(), str(folder / DEFAULT_PATH))
+    except (OSError, WorkflowFileError):
+        return Validated()
+    if not workflow.phases:
+        return Validated()
+    lines: list[str] = []
+    problems: list[Problem] = []
+    cutovers, tree = _cutovers(folder), _tree(folder)
+    for phase in workflow.phases:
+        path = spec_path(workflow, phase.name)
+        file = folder / path
+        if not os.path.lexists(file):
+            if any(policy.name == "spec" for policy in workflow.policies):
+                lines.append(f"{file}: not there; the phase `{phase.name}` has no spec")
+            continue
+        held = _held(file, phase.name)
+        wrong = [*_unreadable(held, str(file))]
+        if held.spec is not None:
+            wrong += _wrong(held.spec, workflow, cutovers, tree)
+            lines += [] if wrong else [f"{file}: valid; {summary(held.spec)}"]
+        problems += sorted(wrong, key=lambda problem: (problem.line or 0, problem.column or 0))
+    if tree is None and lines:
+        lines.append("not checked: whether patterns match something, as this is no git repository")
+    return Validated(lines=tuple(lines), problems=tuple(problems))
+
+
+def _held(file: Path, phase: str) -> Held:
+    if file.is_symlink() or not file.is_file():
+        kind = "a symbolic link" if file.is_symlink() else "no file"
+        return Held(fault=f"the spec is {kind}, expected a plain file")
+    try:
+        return spec_in(file.read_bytes(), str(file), phase)
+    except OSError as error:
+        return Held(fault=f"cannot read the file: {error.strerror}")
+
+
+def _unreadable(held: Held, path: str) -> Iterator[Problem]:
+    if held.fault is not None:
+        yield Problem(trouble=Trouble.WORKFLOW_FILE, message=held.fault, path=path)
+    yield from held.problems
+
+
+def _wrong(spec: Spec, workflow: Workflow, cutovers: Collection[str], tree: Sequence[str] | None) -> Iterator[Problem]:
+    for one in disagreements(spec, workflow, flags=(), cutovers=cutovers):
+        yield _problem(spec, one.message, one.position, one.help)
+    for key, glob, position in idle_globs(spec, tree) if tree is not None else ():
+        help = _IDLE_HELP if key == "allow" else _IDLE_CLOSED
+        yield _problem(spec, f"`{glob}` under `{key}` matches no file", position, help)
+
+
+def _problem(spec: Spec, message: str, position: Position | None, help: str) -> Problem:
+    return Problem(
+        trouble=Trouble.WORKFLOW_FILE,
+        message=message,
+        path=spec.path,
+        line=position.line if position else None,
+        column=position.column if position else None,
+        help=help,
+    )
+
+
+def _cutovers(folder: Path) -> frozenset[str]:
+    """The declared cutovers; what is wrong with their file is told where it is checked itself."""
+    from gaterunner.cutovers import read_cutovers
+
+    try:
+        return frozenset(one.name for one in read_cutovers((folder / CUTOVERS_PATH).read_bytes(), CUTOVERS_PATH))
+    except (OSError, WorkflowFileError):
+        return frozenset()
+
+
+def _tree(folder: Path) -> tuple[str, ...] | None:
+    """The files that git follows or does not ignore, relative to the folder; None outside of a repository."""
+    from gaterunner.git import Repository, snapshot
+
+    try:
+        with Repository.open(folder, env=dict(os.environ)) as repository:
+            inner = folder.resolve().relative_to(repository.root).as_posix()
+            below = "" if inner == "." else f"{inner}/"
+            return tuple(path.removeprefix(below) for path in snapshot.files(repository) if path.startswith(below))
+    except GaterunnerError:
+        return None
