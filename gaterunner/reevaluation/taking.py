@@ -131,7 +131,8 @@ def without_others(
     own = {planned.gate.name: planned for planned in whole}
     reason = f"taken over from the run of {earlier.report.started}"
     return tuple(
-        planned
+        # Of what it needs nothing is left out: that is taken over.
+        replace(planned, why=own[planned.gate.name].why)
         if planned.skip is not Skip.NOT_SELECTED
         else own[planned.gate.name]
         if own[planned.gate.name].skip is not None

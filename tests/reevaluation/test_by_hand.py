@@ -270,6 +270,10 @@ def test_another_plan_is_told(repo: Repository, sentry: FakeSentry, tmp_path: Pa
         ({"tool__version": "0.0.1"}, "it is of gaterunner 0.0.1, and this is"),
         ({"partial": True}, "it is about some of the gates only"),
         ({"scope": "gates"}, "it is about some of the gates only"),
+        (
+            {"part": {"number": 1, "total": 2, "plan": "e" * 64, "selected": ["unit"]}},
+            "it is about some of the gates only",
+        ),
         ({"change__dirty": True}, "it is about files that were not committed"),
         ({"change__merge": "c" * 40}, "its test merge is cccccccccccc, and now it is none"),
         ({"change": None}, "it does not say which commit it is about"),
@@ -310,6 +314,34 @@ def test_the_reports_word_that_a_gate_does_not_apply_is_not_taken(branch: Branch
     skipped = replace(first.gates[0], outcome=Outcome.SKIPPED, skip=Skip.NOT_APPLICABLE, reason="not touched")
     branch.file.write_bytes(encode_report(replace(first, gates=(skipped, first.gates[1]))))
     assert "it left out `unit`, which applies: not touched" in branch.again(GATE).problems[0].message
+
+
+def test_what_was_not_reached_and_is_not_named_keeps_the_run_from_passing(
+    repo: Repository, sentry: FakeSentry, tmp_path: Path
+) -> None:
+    branch = Branch(repo, sentry, tmp_path, f"workflow: {{gates: [{GATE}, {{unit: echo run >>$COUNT}}]}}\n")
+    branch.first()
+    branch.deployed()
+    branch.sentry.state.advance(hours=22)
+    report = branch.again(GATE)
+    assert outcomes(report.gates) == {GATE: Outcome.PASSED, "unit": Outcome.SKIPPED}
+    assert (report.verdict, branch.ran) == (Verdict.ERROR, 0)
+
+
+def test_a_skip_that_nothing_explains_keeps_the_run_from_passing(branch: Branch) -> None:
+    first = branch.first()
+    unexplained = replace(first.gates[0], outcome=Outcome.SKIPPED, skip=None, reason="why not")
+    branch.file.write_bytes(encode_report(replace(first, gates=(unexplained, first.gates[1]))))
+    branch.deployed()
+    branch.sentry.state.advance(hours=22)
+    assert branch.again(GATE).verdict is Verdict.ERROR
+
+
+def test_what_a_gate_needs_is_not_called_left_out_where_it_is_taken_over(branch: Branch) -> None:
+    branch.first()
+    ran = gaterunner(branch.repo.root, "run", "--gate", GATE, "--onto", str(branch.file), env=branch.sentry.environment)
+    assert f"gate {GATE} started: asks Sentry" in ran.err
+    assert "which it needs and --gate left out" not in ran.err + ran.out
 
 
 def test_whether_a_gate_counts_is_for_the_plan_to_say(branch: Branch) -> None:
