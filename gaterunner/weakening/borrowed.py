@@ -12,6 +12,7 @@ from gaterunner.policies.context import RepositoryReader
 from gaterunner.weakening.paths import Rank, rank
 from gaterunner.weakening.python_imports import CONFTEST, imports
 from gaterunner.weakening.python_skips import constant, is_skip_call, last_name, of_body, of_decorator
+from gaterunner.weakening.syntax import walk
 from gaterunner.weakening.types import Borrowed, Skip
 
 _MAX_BYTES = 256 * 1024
@@ -132,14 +133,14 @@ def _skips(definition: ast.stmt, module: ast.Module, *, is_fixture: bool) -> boo
         return False
     if any(skip.always for skip in of_body(definition.body, aliases)):
         return True
-    return not is_fixture and not _asks(definition) and any(_is_skip(each, aliases) for each in ast.walk(definition))
+    return not is_fixture and not _asks(definition) and any(_is_skip(each, aliases) for each in walk(definition))
 
 
 def _asks(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether something within is decided while it runs."""
     return any(
         constant(node.test) is None if isinstance(node, ast.If | ast.IfExp) else isinstance(node, ast.Try | ast.Match)
-        for node in ast.walk(function)
+        for node in walk(function)
     )
 
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate, islice
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from gaterunner.weakening.tokens import Syntax, scan
 from gaterunner.weakening.types import Hollow, Skip, Test
 
 _CLOSES = {")": "(", "]": "[", "}": "{"}
+_BRACKETS = frozenset("()[]{}")
 _SHOWN = 80
 _PADDING = 100
 DEEPEST = 60  # suites within suites, each with the skips of all around it
@@ -47,7 +49,8 @@ class Code:
 
     def __init__(self, text: str, syntax: Syntax) -> None:
         self._kinds, self._texts, self._starts, comments = scan(text, syntax)
-        self._newlines = [found.start() for found in re.finditer("\n", text)]
+        # Where each line ends: that of the n-th is the length of the n lines before it, and of n - 1 newlines.
+        self._newlines = [number + size for number, size in enumerate(accumulate(map(len, text.split("\n"))))]
         self.comments = [(token.text, self._line_at(token.at)) for token in comments]
         self.size = len(self._texts)
         # Padded, so that looking a little past either end finds nothing.
@@ -156,9 +159,8 @@ class Code:
 def _matched(texts: Sequence[str], kinds: Sequence[str], size: int) -> dict[int, int]:
     waiting: list[int] = []
     found = {}
-    for number in range(size):
-        text = texts[number]
-        if len(text) != 1 or kinds[number] != "sign":
+    for number, text in enumerate(islice(texts, size)):
+        if text not in _BRACKETS or kinds[number] != "sign":
             continue
         if text in "([{":
             waiting.append(number)

@@ -13,6 +13,7 @@ from gaterunner.weakening.bodies import digest
 from gaterunner.weakening.python_assertions import count
 from gaterunner.weakening.python_imports import borrowed_by, borrowed_marks, imports, own_names
 from gaterunner.weakening.python_skips import constant, last_name, of_body, of_decorator, of_marks, shown
+from gaterunner.weakening.syntax import walk
 from gaterunner.weakening.types import Borrowed, Shared, Sheet, Skip, Test, UnparsedError
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -122,7 +123,7 @@ class _Reader:
             if names & {"collect_ignore", "collect_ignore_glob"}:
                 self._ignored += [
                     node.value
-                    for node in ast.walk(statement.value)
+                    for node in walk(statement.value)
                     if isinstance(node, ast.Constant) and isinstance(node.value, str)
                 ]
 
@@ -300,9 +301,7 @@ def _aliases(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
 
 def _checkers(module: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
     """The module's own functions that assert, be it through each other, and those that do not."""
-    functions = {
-        node.name: node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    functions = {node.name: node for node in walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     asserting: set[str] = set()
     rest = {name: node for name, node in functions.items() if not name.startswith("test")}
     for _ in range(3):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from gaterunner.weakening.python_skips import constant, last_name, own_expressions, shown
+from gaterunner.weakening.syntax import children, same_source, walk
 from gaterunner.weakening.types import Hollow
 
 _CHECKS = re.compile(
@@ -49,20 +50,20 @@ def _is_never_run(function: _Function) -> bool:
         if isinstance(node, ast.Yield | ast.YieldFrom):
             return True
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
     return False
 
 
 def _names(node: ast.AST) -> Iterator[str]:
     """The names in an expression, the outermost object's first."""
-    return (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+    return (each.id for each in walk(node) if isinstance(each, ast.Name))
 
 
 class _Counter:
     def __init__(self, function: _Function, checkers: Collection[str], plain: Collection[str]) -> None:
         self.count = Count()
         self._checkers, self._plain = checkers, plain
-        self._used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        self._used = {node.id for node in walk(function) if isinstance(node, ast.Name)}
         self._block(function.body, swallowed=False)
 
     def _block(self, statements: list[ast.stmt], *, swallowed: bool) -> None:
@@ -143,7 +144,7 @@ def _blocks(statement: ast.stmt) -> Iterator[tuple[list[ast.stmt], bool]]:
 
 def _swallows(handler: ast.ExceptHandler) -> bool:
     caught = {last_name(each) for each in _types(handler.type)} if handler.type else _SWALLOWING
-    return bool(caught & _SWALLOWING) and not any(map(_tells, ast.walk(handler)))
+    return bool(caught & _SWALLOWING) and not any(map(_tells, walk(handler)))
 
 
 def _tells(node: ast.AST) -> bool:
@@ -160,7 +161,7 @@ def _wants_failure(statement: ast.With | ast.AsyncWith) -> bool:
     return any(_accepts_failure(item.context_expr) for item in statement.items) and any(
         isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and _ASSERTS.match(last_name(node)))
         for each in statement.body
-        for node in ast.walk(each)
+        for node in walk(each)
     )
 
 
@@ -223,9 +224,9 @@ def _name_of(expression: ast.expr) -> str:
 
 def _compares_itself(left: ast.expr, right: ast.expr, *, calls: bool) -> bool:
     """The same source on both sides; ``calls`` where calling twice may be taken to give equal things."""
-    if any(isinstance(node, ast.Call | ast.Await) for node in ast.walk(left)) and not calls:
+    if any(isinstance(node, ast.Call | ast.Await) for node in walk(left)) and not calls:
         return False
-    return ast.dump(left) == ast.dump(right)
+    return same_source(left, right)
 
 
 def _is_strong(test: ast.expr) -> bool:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from gaterunner.weakening.syntax import children, same_source, walk
 from gaterunner.weakening.types import Skip
 
 _CALLS = frozenset({"skip", "skipTest", "xfail", "importorskip", "SkipTest", "Skipped"})
@@ -82,12 +83,12 @@ def _compared(expression: ast.expr) -> bool | None:
     if not isinstance(expression, ast.Compare) or len(expression.ops) != 1:
         return None
     left, operator, right = expression.left, expression.ops[0], expression.comparators[0]
-    same = ast.dump(left) == ast.dump(right)
+    same = same_source(left, right)
     if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
         if isinstance(operator, ast.Eq | ast.Is):
             return same
         return not same if isinstance(operator, ast.NotEq | ast.IsNot) else None
-    if isinstance(left, ast.Constant) or any(isinstance(node, ast.Call) for node in ast.walk(left)):
+    if isinstance(left, ast.Constant) or any(isinstance(node, ast.Call) for node in walk(left)):
         return None
     return True if same and isinstance(operator, ast.Eq | ast.Is | ast.GtE | ast.LtE) else None
 
@@ -153,7 +154,7 @@ def _of_cases(decorator: ast.expr) -> Iterator[Skip]:
     if any(isinstance(each, ast.List | ast.Tuple | ast.Set) and not each.elts for each in cases):
         word = "skipped: parametrize lists no case"  # pytest's default for an empty set of parameters
         yield Skip(key="no case", shown=shown(decorator), line=decorator.lineno, always=True, word=word)
-    for node in ast.walk(decorator):
+    for node in walk(decorator):
         if isinstance(node, ast.Call) and last_name(node) == "param":
             for keyword in node.keywords:
                 if keyword.arg == "marks" and any(_MARK.match(last_name(each)) for each in _items(keyword.value)):
@@ -253,8 +254,8 @@ def _inner(statement: ast.stmt, conditions: tuple[str, ...]) -> Iterator[_Place]
 
 def own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     """What a statement itself evaluates, without the statements within it."""
-    waiting = [each for each in ast.iter_child_nodes(statement) if not isinstance(each, _STATEMENTS)]
+    waiting = [each for each in children(statement) if not isinstance(each, _STATEMENTS)]
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(ast.iter_child_nodes(node))
+        waiting.extend(children(node))
