@@ -1,4 +1,4 @@
-"""Test results as JUnit XML: what the files that a gate wrote say of its tests."""
+"""Test results as JUnit XML, or as `go test -json` prints them: what the files that a gate wrote say of its tests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gaterunner.evidence.fresh import FileWatch
+from gaterunner.evidence.parsed import Parsed
 from gaterunner.evidence.types import TestEvidence
 from gaterunner.redaction import Redactor
 
@@ -35,12 +36,18 @@ class JUnitWatch:
 
     def collect(self) -> TestEvidence:
         """What the gate wrote, read and counted."""
-        from gaterunner.evidence.junit_xml import read_results
         from gaterunner.evidence.locate import Locator
         from gaterunner.evidence.tally import Tally
 
         watched = self._files
         tally = Tally(Locator(watched.root, watched.cwd, mounted_at=self._mounted_at), self._redactor)
-        for name, data, parsed in watched.read(read_results, redactor=self._redactor):
+        for name, data, parsed in watched.read(_read, redactor=self._redactor):
             tally.add(name, data, parsed)
         return tally.evidence(watched.patterns, stale=tuple(watched.stale), unreadable=tuple(watched.unreadable))
+
+
+def _read(data: bytes) -> Parsed:
+    from gaterunner.evidence.go_test import is_go_test, read_go_test
+    from gaterunner.evidence.junit_xml import read_results
+
+    return read_go_test(data) if is_go_test(data) else read_results(data)

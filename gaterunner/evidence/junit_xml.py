@@ -5,19 +5,17 @@ Import it only when there is a file to read: the library behind it is slow to lo
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from junitparser import JUnitXmlError, Skipped, xunit2
 
-from gaterunner.evidence.parsed import Failure, Parsed, Told
+from gaterunner.evidence.parsed import Failure, Parsed, Told, told_id
 from gaterunner.evidence.xml_stream import MAX_NAME, read_xml
 
 MAX_CASES = 100_000
 _MAX_TEXT = 20_000
-_MAX_ID_PART = 250
 _MAX_DIGITS = 10
 # A timestamp without a zone may be any zone's; the westernmost is 12 hours behind, plus some for clocks.
 _UNKNOWN_ZONE = timedelta(hours=14)
@@ -131,17 +129,9 @@ def _stands_for_none(case: Any) -> bool:
 
 
 def _id(suite: str, case: Any) -> str:
-    """``classname.name``; a long part keeps its beginning and a digest, so that no two tests become one."""
     # pytest tells of a module that it could not import as a case of no class, whose name is the module's.
     owner = "" if case.classname == "" and suite.startswith("pytest") else case.classname or suite
-    parts = [part for part in (owner, case.name) if part]
-    return ".".join(map(_bounded, parts)) or "unnamed"
-
-
-def _bounded(text: str) -> str:
-    if len(text) <= _MAX_ID_PART:
-        return text
-    return f"{text[:_MAX_ID_PART]}…{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return told_id(owner or "", case.name or "")
 
 
 def _failure(suite: str, case: Any, result: Any | None) -> Failure:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 from msgspec import Struct
+
+_MAX_ID_PART = 250
+
+
+def told_id(owner: str, name: str) -> str:
+    """``owner.name``; a long part keeps its beginning and a digest, so that no two tests become one."""
+    return ".".join(_bounded(part) for part in (owner, name) if part) or "unnamed"
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= _MAX_ID_PART:
+        return text
+    return f"{text[:_MAX_ID_PART]}…{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
 
 
 class Failure(Struct, frozen=True, kw_only=True):

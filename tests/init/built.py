@@ -146,16 +146,41 @@ BUILT: dict[str, Project] = {
     ),
     "go": Project(
         files=_GO,
-        gates={"build": "go build ./...", "lint": "go vet ./...", "unit": "go test ./..."},
+        gates={
+            "build": "go build ./...",
+            "lint": "go vet ./...",
+            "unit": "mkdir -p build && go test -json ./... > build/unit.json",
+        },
         breaking={"total_test.go": f"package shop // {BROKEN}\n"},
-        tools={"go": {"build ./...": Look("go.mod"), "vet ./...": Look("go.mod"), "test ./...": Look("total_test.go")}},
+        tools={
+            "go": {
+                "build ./...": Look("go.mod"),
+                "vet ./...": Look("go.mod"),
+                "test -json ./...": Look("total_test.go", "/dev/stdout"),  # JUnit, which is told by its content
+            }
+        },
         toolchain="go",
         sabotages={
-            "a wrong sum": Sabotage(files=_GO_SPOILED["a wrong sum"], told="Total(2) = 6"),
+            "a wrong sum": Sabotage(files=_GO_SPOILED["a wrong sum"], told="Total(2) = 6", failed=1),
+            "a test that ends everything": Sabotage(
+                files={
+                    "total_test.go": _GO["total_test.go"]
+                    .replace('t.Error("nothing', 'os.Exit(3); t.Error("nothing')
+                    .replace("Total(0) != 0", "Total(0) == 0")
+                    .replace('"testing"', '(\n\t"os"\n\t"testing"\n)')
+                },
+                told="did not end",
+                failed=1,
+            ),
+            "a test that does not compile": Sabotage(
+                files={"total_test.go": _GO["total_test.go"].replace("t.Error(", "t.Eror(")},
+                gate="lint",
+                told="t.Eror",
+            ),
+            "no test left": Sabotage(files=_GO_SPOILED["no test left"], told="no test was executed", outcome=_UNPROVEN),
             "a type error": Sabotage(files=_GO_SPOILED["a type error"], gate="build", told='cannot use "two"'),
             "what vet sees": Sabotage(files=_GO_SPOILED["what vet sees"], gate="lint", told="wrong type string"),
         },
-        proven=False,
     ),
     "go-gotestsum": Project(
         files={**_GO, "Makefile": f".PHONY: unit\nunit:\n\t{_GOTESTSUM}\n"},

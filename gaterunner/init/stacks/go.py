@@ -13,12 +13,17 @@ _GOLANGCI = "go install github.com/golangci/golangci-lint{major}/cmd/golangci-li
 
 
 def _proof(command: str, result: str, files: Files) -> Proof | None:
-    """``go test`` writes no JUnit; gotestsum does, where go.mod lists it among the module's tools."""
+    """What ``go test -json`` prints; or JUnit of gotestsum, which shows it to people as well, where go.mod lists it
+    among the module's tools."""
     found = re.fullmatch(r"go test((?: -tags \w+)?) (\S+)", command)
-    if found is None or not re.search(r"(?m)^[ \t]*(?:tool )?gotest\.tools/gotestsum[ \t]*$", files.text("go.mod")):
+    if found is None:
         return None
-    tested = f"go tool gotestsum --junitfile {result} --{found[1]} {found[2]}"
-    return Proof(command=f"mkdir -p {result.rpartition('/')[0]} && {tested}", files=result)
+    folder = result.rpartition("/")[0]
+    if re.search(r"(?m)^[ \t]*(?:tool )?gotest\.tools/gotestsum[ \t]*$", files.text("go.mod")):
+        tested = f"go tool gotestsum --junitfile {result} --{found[1]} {found[2]}"
+        return Proof(command=f"mkdir -p {folder} && {tested}", files=result)
+    events = f"{result.removesuffix('.xml')}.json"
+    return Proof(command=f"mkdir -p {folder} && go test -json{found[1]} {found[2]} > {events}", files=events)
 
 
 def _steps(files: Files, commands: Sequence[str]) -> tuple[Step, ...]:
