@@ -90,7 +90,7 @@ def _check_tests(spec: Spec, problems: Problems) -> None:
         _check_says_something(pattern, "`may-remove`", problems)
         proven = _needed_by(pattern, spec)
         if proven:
-            message = f"the tests {quoted(pattern.test)} may be removed, but {listed(proven, last='and')} needs them"
+            message = f"the tests {quoted(pattern.test)} may be removed, and are needed by {listed(proven, last='and')}"
             problems.add(pattern.position, message, "what proves something has to stay")
     for key, patterns in (("must-pass", spec.tests.must_pass), ("may-remove", spec.tests.may_remove)):
         found = ((_spelt(pattern), pattern.position) for pattern in patterns)
