@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from gaterunner import __version__
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.errors import UsageError
+from gaterunner.failures import failures_of, index_of
 from gaterunner.gates.wording import some
 from gaterunner.git import Repository
 from gaterunner.github.events import GitHubEvent
-from gaterunner.model import Change, Outcome, Report
+from gaterunner.model import Change, Outcome, Problem, Report, Skip, Trouble, Verdict
 from gaterunner.pipeline import Options, Surroundings, report_of
 from gaterunner.plan import PlannedGate
 from gaterunner.publishing.received import Received
@@ -40,7 +41,23 @@ def reevaluate_on_github(options: Options, surroundings: Surroundings, onto: Pat
         raise UsageError("there is no event", help="run it as a step of a GitHub workflow")
     here = replace(surroundings, event=_about(standing, event))
     report = report_of(_ReevaluatingOnGitHub(options, here, onto, standing), here)
-    return held_back(report, standing.source.doubts, help=_HELP)
+    return held_back(_without_hope(report), standing.source.doubts, help=_HELP)
+
+
+def _without_hope(report: Report) -> Report:
+    """The report; where all that is missing are gates that no look may execute, the next one need not be waited for."""
+    counting = [gate for gate in report.gates if not gate.advisory]
+    unreached = [gate.name for gate in counting if gate.skip is Skip.NOT_REACHED]
+    beside = {gate.outcome for gate in counting} | {policy.outcome for policy in report.policies}
+    if report.problems or report.verdict is not Verdict.ERROR or not unreached or Outcome.ERRORED in beside:
+        return report
+    problem = Problem(
+        trouble=Trouble.EVALUATION,
+        message=f"nothing waits any more, and {some(unreached)} was never reached, which cannot be executed here",
+        help="run the first stage again; and put what waits at the end of the list of gates",
+    )
+    ended = replace(report, sentence=f"Could not evaluate: {problem.message}.", problems=(problem,))
+    return replace(ended, failures=index_of(failures_of(ended)))
 
 
 def _about(standing: Standing, event: GitHubEvent) -> GitHubEvent:

@@ -113,6 +113,24 @@ def test_nothing_of_the_branch_is_executed(waiting: Waiting) -> None:
     assert list(waiting.place.glob("look */workspace/executed")) == []
 
 
+def test_gates_that_were_not_reached_need_a_new_run_once_nothing_waits_any_more(
+    tmp_path: Path, fake_github: FakeGitHub, sentry: FakeSentry
+) -> None:
+    workflow = f"workflow: {{gates: [{GATE}, {{unit: touch executed}}], policies: [no-merge-to-main]}}\n"
+    waiting = Waiting(tmp_path, fake_github, sentry, workflow=workflow)
+    waiting.deployed_and_used(hours=3)
+    assert (waiting.again().code, waiting.check.status) == (0, "in_progress")
+
+    sentry.state.advance(hours=22)
+    ran = waiting.again()
+
+    assert (ran.code, waiting.check.conclusion) == (0, "failure"), ran
+    told = "nothing waits any more, and unit was never reached, which cannot be executed here"
+    assert told in str(waiting.check.title)
+    assert "run the first stage again" in str(waiting.check.summary)
+    assert list(waiting.place.glob("look */workspace/executed")) == []
+
+
 def test_an_issue_in_the_window_ends_it_as_a_failure(waiting: Waiting) -> None:
     waiting.deployed_and_used(hours=3)
     state = waiting.sentry.state
