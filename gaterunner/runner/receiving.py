@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from gaterunner.containers.engine import Engine
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+# Which of OpenTelemetry's variables take one signal elsewhere than the endpoint for all of them says.
+_OF_ONE_SIGNAL = re.compile(r"OTEL_EXPORTER_OTLP_(?:TRACES|LOGS|METRICS)_(?:ENDPOINT|PROTOCOL|INSECURE|CERTIFICATE)")
 
 
 @contextmanager
@@ -33,7 +36,8 @@ def received(rules: TelemetryRules, redact: Redactor, engine: Callable[[], Engin
 
 def with_receiver(env: Mapping[str, str], receiver: Receiver) -> dict[str, str]:
     """A gate's environment with the receiver's addresses, which win, and no proxy on the way there."""
-    found = {**env, **dict(receiver.environment)}
+    kept = {name: value for name, value in env.items() if not _OF_ONE_SIGNAL.fullmatch(name)}
+    found = {**kept, **dict(receiver.environment)}
     if any(name.lower() in _PROXIES for name in env):
         for name in ("no_proxy", "NO_PROXY"):  # programs differ in which of the two they read
             others = env.get(name) or env.get(name.swapcase(), "")

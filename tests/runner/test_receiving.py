@@ -128,6 +128,43 @@ def test_a_proxy_is_told_to_leave_the_receiver_alone() -> None:
         assert "NO_PROXY" not in with_receiver({}, receiver)
 
 
+def test_no_signal_is_sent_elsewhere() -> None:
+    with receiving(EXPECT, Redactor()) as receiver:
+        theirs = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://other:4318/v1/traces", "OTEL_SERVICE_NAME": "orders"}
+        env = with_receiver(theirs, receiver)
+    assert "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" not in env
+    assert env["OTEL_SERVICE_NAME"] == "orders"
+    assert env["OTEL_EXPORTER_OTLP_ENDPOINT"] == receiver.otlp_endpoint
+
+
+# Sends to the address of whatever else runs, as soon as it finds one in the environment of a process.
+SPY = """
+import glob, os, re, subprocess, sys, time
+limit = time.monotonic() + 60
+while time.monotonic() < limit:
+    for path in glob.glob("/proc/[0-9]*/environ"):
+        try:
+            text = open(path, "rb").read()
+        except OSError:
+            continue
+        for dsn in re.findall(rb"SENTRY_DSN=(http://[^\\0]+)", text):
+            if dsn.decode() != os.environ["SENTRY_DSN"]:
+                subprocess.run([sys.executable, "send.py"], env={"SENTRY_DSN": dsn.decode()})
+    time.sleep(0.05)
+"""
+
+
+def test_what_a_gate_leaves_running_sends_nothing_for_the_next_one(repo: Repository) -> None:
+    first = {"run": f"setsid nohup {PYTHON} spy.py >/dev/null 2>&1 </dev/null &", "telemetry": "watch"}
+    second = {"run": "sleep 1", "telemetry": "expect"}
+    workflow = f"workflow:\n  gates: [{{first: {json.dumps(first)}}}, {{smoke: {json.dumps(second)}}}]\n"
+    repo.commit("Adopt", {".gaterunner.yml": workflow, "send.py": BY_HAND, "spy.py": SPY})
+    repo.switch("feat/x", create=True)
+    repo.commit("Change", {"app.py": "VALUE = 1\n"})
+    found = gaterunner(repo.root, "run", "--format", "json")
+    assert [gate.outcome for gate in found.report.gates] == [Outcome.PASSED, Outcome.UNPROVEN]
+
+
 @pytest.mark.docker
 @pytest.mark.skipif(BASE_IMAGE is None, reason="GATERUNNER_TEST_BASE_IMAGE names no image with Python")
 def test_a_gate_in_a_container_reaches_the_receiver(repo: Repository) -> None:
