@@ -12,7 +12,7 @@ import click
 
 from gaterunner import __version__
 from gaterunner.errors import EXIT_ERROR, EXIT_INTERRUPTED, GaterunnerError
-from gaterunner.governance.commands import decide_command
+from gaterunner.governance.commands import decide_command, decisions_group
 from gaterunner.hook.commands import hook_group
 from gaterunner.publishing.commands import publish_command
 from gaterunner.reporters.commands import report_group
@@ -332,6 +332,7 @@ def doctor_command(repository: str | None, form: str) -> int:
 
 
 cli.add_command(decide_command)
+cli.add_command(decisions_group)
 cli.add_command(hook_group)
 cli.add_command(report_group)
 cli.add_command(publish_command)

@@ -63,6 +63,7 @@ def build_report(
     """The report of a run. Every text in it is redacted, and bytes that are not UTF-8 are escaped as ``\\xNN``."""
     gates, policies, problems = results.gates, results.policies, results.problems
     verdict = decide(gates, policies, scope=results.scope, problems=problems)
+    decided = next((policy.decided for policy in policies if policy.decided is not None), None)
     report = Report(
         verdict=verdict,
         sentence=describe(verdict, gates, policies, scope=results.scope, problems=problems),
@@ -78,9 +79,11 @@ def build_report(
         change=_summarize(results, results.change) if results.change else None,
         workflow=results.law.info if results.law else None,
         gates=gates,
-        policies=policies,
+        policies=tuple(replace(policy, decided=None) for policy in policies),
         problems=problems,
         run_url=results.run_url,
+        decisions=decided.decisions if decided else (),
+        decision_log=decided.log if decided else None,
     )
     if results.measured is not None:
         from gaterunner.numbers.measuring import numbers_of, telemetry_of

@@ -58,6 +58,7 @@ def test_only_what_works_is_offered() -> None:
         "check",
         "collect",
         "decide",
+        "decisions",
         "demo",
         "doctor",
         "explain",

@@ -18,6 +18,7 @@ from gaterunner.contract.held import spec_of
 from gaterunner.contract.types import Question, Spec
 from gaterunner.errors import EvaluationError, UsageError, WorkflowFileError
 from gaterunner.git import Repository
+from gaterunner.governance.entries import genesis
 from gaterunner.governance.facts import facts_of_change
 from gaterunner.governance.fitting import misfits
 from gaterunner.governance.held import Held as HeldPanel
@@ -44,6 +45,13 @@ class Asked(Struct, frozen=True, kw_only=True):
     report: Report | None = None
 
 
+class Place(Struct, frozen=True, kw_only=True):
+    """Where an answer is recorded: the work tree, and what its log's first entry follows."""
+
+    root: Path
+    genesis: str
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """A question with everything that its answer was made of."""
 
@@ -55,6 +63,15 @@ class Answer(Struct, frozen=True, kw_only=True):
     question: Question
     facts: Facts
     tally: Tally
+
+
+def place_of(folder: Path, environment: Mapping[str, str]) -> Place:
+    """Where the decision log of a checkout lies. Raises ``UsageError`` outside of one, and without any commit."""
+    with Repository.open(folder, env=environment) as repository:
+        head = repository.head_commit()
+        if head is None:
+            raise UsageError("the repository has no commit yet", help="commit what there is first")
+        return Place(root=repository.root, genesis=genesis(repository.first_commit(head)))
 
 
 def ask(asked: Asked, environment: Mapping[str, str]) -> Answer:

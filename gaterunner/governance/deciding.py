@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from gaterunner.config.types import DECISIONS_PATH
 from gaterunner.errors import EXIT_FAIL, EXIT_PASS, EvaluationError
-from gaterunner.governance.asking import Answer, Asked, ask
+from gaterunner.governance.asking import Answer, Asked, ask, place_of
 from gaterunner.governance.canonical import plain, plain_panel, plain_question
-from gaterunner.launch import quoting
+from gaterunner.launch import note, quoting
 from gaterunner.model import Report
 from gaterunner.reporters.decision import render_answer
 from gaterunner.reporters.json import decode_report
@@ -30,8 +32,12 @@ def decide_question(
     config: str | None,
     report: Path | None,
     form: str,
+    record: bool,
 ) -> int:
-    """Prints the panel's answer; 0 when there is one, 1 when a person has to decide. Raises ``GaterunnerError``."""
+    """Prints the panel's answer, and records it where asked; 0 when there is one, 1 when a person has to decide.
+
+    Raises ``GaterunnerError``.
+    """
     asked = Asked(
         question=question,
         folder=folder,
@@ -40,9 +46,24 @@ def decide_question(
         config=config,
         report=read_report(report) if report is not None else None,
     )
-    answer = ask(asked, dict(os.environ))
+    environment = dict(os.environ)
+    answer = ask(asked, environment)
+    recorded = _record(answer, folder, environment) if record else None
     print_answer(answer, form)
+    if recorded is not None:
+        note(recorded)
     return EXIT_FAIL if answer.tally.outcome == "escalated" else EXIT_PASS
+
+
+def _record(answer: Answer, folder: Path, environment: Mapping[str, str]) -> str:
+    from gaterunner.governance.log import append
+
+    place = place_of(folder, environment)
+    recorded = append(answer, place.root, place.genesis)
+    number = recorded.entry.body.index + 1
+    if not recorded.is_new:
+        return f"{DECISIONS_PATH} says so already, in line {number}: nothing was added"
+    return f"recorded in line {number} of {DECISIONS_PATH}; commit it with the branch"
 
 
 def read_report(file: Path) -> Report:

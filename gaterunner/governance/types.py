@@ -19,7 +19,7 @@ class Criterion(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    text: str
+    text: str = ""
     fact: str | None = None
     bound: Literal["at-most", "at-least"] | None = None
     steps: tuple[tuple[Fraction, int], ...] = ()

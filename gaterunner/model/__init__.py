@@ -6,6 +6,7 @@ be turned back into the same bytes); the report escapes what is not UTF-8 (see `
 """
 
 from gaterunner.model.change import BlobRecord, Change, Commit, FileChange, Hunk
+from gaterunner.model.decisions import Decided, Decision, DecisionLog
 from gaterunner.model.findings import Excerpt, Finding
 from gaterunner.model.numbers import AreaLines, Figure, Group, LineKind, Numbers
 from gaterunner.model.outcomes import RED, Event, Mode, Outcome, Severity, Skip, Verdict
@@ -46,6 +47,9 @@ __all__ = [
     "ChangeSummary",
     "Commit",
     "CoverageCounts",
+    "Decided",
+    "Decision",
+    "DecisionLog",
     "Event",
     "Excerpt",
     "Failure",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from gaterunner.model.decisions import Decision, DecisionLog
 from gaterunner.model.numbers import Numbers
 from gaterunner.model.outcomes import Event, Mode, Verdict
 from gaterunner.model.results import GateResult, PolicyResult
@@ -158,6 +159,7 @@ class Report(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     failures: FailureIndex = FailureIndex()
     run_url: str | None = None
-    decisions: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    decision_log: DecisionLog | None = None
     numbers: Numbers | None = None
     telemetry: dict[str, float] = {}

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
+from gaterunner.model.decisions import Decided
 from gaterunner.model.findings import Finding
 from gaterunner.model.outcomes import Outcome, Skip
 
@@ -178,7 +179,10 @@ class GateResult(Struct, frozen=True, kw_only=True):
 
 
 class PolicyResult(Struct, frozen=True, kw_only=True):
-    """What was seen of one policy: ``observed`` and ``expected`` are sentences a person can compare."""
+    """What was seen of one policy: ``observed`` and ``expected`` are sentences a person can compare.
+
+    ``decided`` is what it saw of the decision log; the report tells it at its top, and not here.
+    """
 
     name: str
     outcome: Outcome
@@ -188,3 +192,4 @@ class PolicyResult(Struct, frozen=True, kw_only=True):
     skip: Skip | None = None
     duration_s: float = 0.0
     findings: tuple[Finding, ...] = ()
+    decided: Decided | None = None

@@ -18,6 +18,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from gaterunner.model import (
     ChangeSummary,
+    DecisionLog,
     GateResult,
     Mode,
     Outcome,
@@ -87,6 +88,7 @@ class Binding(Struct, frozen=True, kw_only=True, rename="camel"):
     gates: tuple[Judged, ...]
     policies: tuple[Judged, ...]
     waivers: tuple[Waived, ...]
+    decision_log: dict[str, str | int] | None
 
 
 class Predicate(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -242,7 +244,12 @@ def _binding(report: Report, reservations: tuple[str, ...]) -> Binding:
             for finding in (told.finding for told in ranked_findings(report))
             if finding.waived_by
         ),
+        decision_log=_decision_log(report.decision_log) if report.decision_log else None,
     )
+
+
+def _decision_log(log: DecisionLog) -> dict[str, str | int]:
+    return {"path": log.path, "entries": log.entries, "head": log.head}
 
 
 def _tool(tool: ToolInfo) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from gaterunner.model import RED, Excerpt, Failure, GateResult, Report, ServiceU
 from gaterunner.policies.guardrails import NAME as GUARDRAILS
 from gaterunner.reporters.gate_words import attempt_words, service_words
 from gaterunner.reporters.letting_through import PLAIN, LettingThrough, broken, letting_through
+from gaterunner.reporters.markdown_decisions import DECISIONS_HEADER, decision_reasons, decision_rows
 from gaterunner.reporters.markdown_numbers import FIGURES_HEADER, LINES_HEADER, figure_rows, line_rows
 from gaterunner.reporters.markdown_overview import (
     GUARDRAILS_HEADER,
@@ -52,6 +53,8 @@ def details(report: Report) -> Iterator[Block]:
         head="| Gate | Run on commit | When | Report (sha256) |\n|---|---|---|---|\n",
     )
     yield from section("What programs told of their running", _telemetry(report.gates), head=_TELEMETRY_HEADER)
+    yield from section("Decisions of the panel", decision_rows(report), head=DECISIONS_HEADER)
+    yield from section("Why the panel decided so", decision_reasons(report))
     if report.numbers:
         yield from section("Hard numbers", figure_rows(report.numbers), head=FIGURES_HEADER)
         yield from section("Lines by area", line_rows(report.numbers), head=LINES_HEADER)
@@ -71,6 +74,8 @@ def bound_to(report: Report) -> str:
     if report.workflow:
         parts.append(f"{code(report.workflow.path)} from {LAW_SOURCES[report.workflow.source]}")
         parts.append(f"sha256 {code(report.workflow.sha256)}")
+    if report.decision_log:
+        parts.append(f"decision log {code(report.decision_log.head)}")
     if report.tool.image_digest:
         parts.append(f"image {code(report.tool.image_digest)}")
     return f"Bound to: {' · '.join(parts)}\n"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gaterunner.failures import law_option
 from gaterunner.model import RED, ChangeSummary, GateResult, Outcome, PolicyResult, Problem, Report, Verdict
+from gaterunner.reporters.decision_words import decided_words, log_words
 from gaterunner.reporters.gate_words import coverage_words, passed_words, tally_words
 from gaterunner.reporters.number_words import MINUS, number_rows
 from gaterunner.reporters.problems import place_of
@@ -235,6 +236,12 @@ def _run_table(report: Report, layout: Room) -> list[str]:
         rows.append(
             ("Workflow", f"{path}, {source[report.workflow.source]}, sha256 {clean(report.workflow.sha256)[:12]}")
         )
+    rows += [
+        (f"Decision {clean(decision.question, limit=60)}", clean(decided_words(decision), limit=_LONGEST_NUMBERS))
+        for decision in report.decisions[:_MAX_NOTES]
+    ]
+    if report.decision_log:
+        rows.append(("Decision log", clean(log_words(report.decision_log))))
     if report.numbers:
         rows += [(label, _number_words(words, layout)) for label, words in number_rows(report.numbers)]
     label_width = max(len(label) for label, _ in rows)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gaterunner.model import (
     AreaLines,
+    Decision,
+    DecisionLog,
     Excerpt,
     Failure,
     FailureIndex,
@@ -93,7 +95,26 @@ def hostile_report() -> Report:
                 ),
             )
         ),
-        decisions=ATTACKS,
+        decisions=(
+            Decision(
+                phase=attack,
+                question=attack,
+                text=attack,
+                outcome="decided",
+                option=attack,
+                by=attack,
+                votes_for=((attack, attack),),
+                votes_cast=1,
+                votes_total=1,
+                explanation=(attack,),
+                entry=1,
+                hash=attack,
+                panel=attack,
+                recorded=attack,
+                added=True,
+            ),
+        ),
+        decision_log=DecisionLog(path=attack, entries=1, head=attack),
         numbers=Numbers(
             figures=(
                 Figure(group="run", name=attack, unit="s", reason=attack, base_reason=attack),

@@ -7,6 +7,8 @@ from gaterunner.model import (
     Attempt,
     ChangeSummary,
     CoverageCounts,
+    Decision,
+    DecisionLog,
     Event,
     Excerpt,
     Failure,
@@ -55,8 +57,30 @@ def full_report() -> Report:
         gates=_gates(),
         policies=(_guardrails(), _secrets(), _budget(), policy("no-merge-to-main")),
         failures=_failures(),
-        decisions=("retry-budget: accepted by 3 of 3 voters",),
+        decisions=(decision(),),
+        decision_log=DecisionLog(path=".gaterunner/decisions.jsonl", entries=3, head="d" * 64),
         numbers=numbers(),
+    )
+
+
+def decision() -> Decision:
+    """An answer of the panel."""
+    return Decision(
+        phase="hardening",
+        question="retry-budget",
+        text="How often is a delivery tried again?",
+        outcome="decided",
+        option="three-times",
+        by="vote",
+        votes_for=(("three-times", "13"), ("for-ever", "5")),
+        votes_cast=18,
+        votes_total=18,
+        explanation=("18 of 18 votes were cast; the quorum of 2/3 asks for 12.", "`three-times` is chosen by vote."),
+        entry=3,
+        hash="d" * 64,
+        panel="e" * 64,
+        recorded="2026-01-15T11:00:00Z",
+        added=True,
     )
 
 

@@ -7,8 +7,6 @@ from gaterunner.reporters.html.markup import Html, element, join, text
 from gaterunner.reporters.html.words import code, facts
 from gaterunner.reporters.run_words import LAW_SOURCES
 
-_MAX_ROWS = 100
-
 
 def binding_section(report: Report) -> Html:
     """Commits, workflow file, program and image; then what the run counted."""
@@ -22,6 +20,8 @@ def binding_section(report: Report) -> Html:
         source = element("span", f" from {LAW_SOURCES[report.workflow.source]}")
         rows.append(("Workflow file", join([code(report.workflow.path), source])))
         rows.append(("Its sha256", code(report.workflow.sha256)))
+    if report.decision_log:
+        rows.append(("Decision log", code(report.decision_log.head)))
     if report.part:
         rows.append(("Plan", code(report.part.plan)))
     rows.append(("gaterunner", text(report.tool.version)))
@@ -31,13 +31,5 @@ def binding_section(report: Report) -> Html:
         "section",
         element("h2", "What this verdict is bound to"),
         facts(rows, class_="facts told"),
-        _decisions(report.decisions),
         id="bound",
     )
-
-
-def _decisions(decisions: tuple[str, ...]) -> Html | None:
-    if not decisions:
-        return None
-    rows = [element("li", text(each, limit=600), dir="auto") for each in decisions[:_MAX_ROWS]]
-    return join([element("h3", "Decisions"), element("ul", join(rows))])

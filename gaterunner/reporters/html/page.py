@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from gaterunner.model import Report
 from gaterunner.reporters.html.binding import binding_section
+from gaterunner.reporters.html.decisions import decisions_section
 from gaterunner.reporters.html.exceptions import guardrails_section, waivers_section
 from gaterunner.reporters.html.failures import failures_section
 from gaterunner.reporters.html.findings import findings_section, show
@@ -41,6 +42,7 @@ def render_html(report: Report) -> bytes:
         guardrails_section(report, ids),
         waivers_section(report, ids),
         findings_section(shown),
+        decisions_section(report),
         numbers_section(report.numbers),
         binding_section(report),
     ]
