@@ -17,6 +17,7 @@ from gaterunner.hook.commands import hook_group
 from gaterunner.publishing.commands import publish_command
 from gaterunner.reporters.commands import report_group
 from gaterunner.reporters.forms import FORMS, ReportFile
+from gaterunner.reversal.commands import rollback_command
 
 Command = Callable[..., Any]
 Executor = Literal["local", "docker"]
@@ -336,6 +337,7 @@ cli.add_command(decisions_group)
 cli.add_command(hook_group)
 cli.add_command(report_group)
 cli.add_command(publish_command)
+cli.add_command(rollback_command)
 
 
 @cli.command("action", hidden=True)

@@ -68,6 +68,7 @@ def test_only_what_works_is_offered() -> None:
         "plan",
         "publish",
         "report",
+        "rollback",
         "run",
         "schema",
         "validate",

@@ -13,7 +13,7 @@ from gaterunner.migrations import inventory
 from gaterunner.migrations.contents import Contents
 from gaterunner.migrations.inventory import Inventory, Trees
 from gaterunner.migrations.kinds import Role
-from gaterunner.model import Change
+from gaterunner.model import Change, FileChange
 from gaterunner.policies.context import TreeEntry
 
 _POLICY = "forward-only-migrations"
@@ -21,20 +21,31 @@ _POLICY = "forward-only-migrations"
 
 def inventory_of(
     repository: Repository,
-    change: Change,
-    workflow: Workflow,
+    files: Iterable[FileChange],
+    workflow: Workflow | None,
     base: Iterable[TreeEntry],
     judged: Iterable[TreeEntry],
 ) -> Inventory:
-    """What of the change is migrations, by what the operator says of them; ``base`` and ``judged`` are the trees.
+    """What of a change is migrations, by what the operator says of them; ``base`` and ``judged`` are the trees.
 
     Raises ``EvaluationError``.
     """
+    policies = () if workflow is None else workflow.policies
     before, after = ({entry.path: entry for entry in entries} for entries in (base, judged))
-    policy = next((policy for policy in workflow.policies if policy.name == _POLICY), None)
+    policy = next((policy for policy in policies if policy.name == _POLICY), None)
     options = {name: getattr(policy.options, name) for name in ("tools", "paths", "ignore")} if policy else {}
     trees = Trees(base=before, tip=before, judged=after)
-    return inventory.take(change.files, trees, Contents(repository), **options)
+    return inventory.take(files, trees, Contents(repository), **options)
+
+
+def kept_of(found: Inventory, files: Iterable[FileChange]) -> tuple[str, ...]:
+    """The changed paths that belong to migrations, which stay where they are when the code goes back."""
+    return tuple(file.path for file in files if _is_kept(found, file.path))
+
+
+def _is_kept(found: Inventory, path: str) -> bool:
+    claim = found.changed.get(path)
+    return path in found.unclaimed if claim is None else claim.place.role is not Role.EXEMPT
 
 
 def holds_none(found: Inventory, base: Iterable[TreeEntry]) -> bool:
@@ -57,7 +68,7 @@ class Rehearsals:
         self._base = change.base
         self._worktrees = worktrees
         base = repository.tree(change.base)
-        found = inventory_of(repository, change, workflow, base, repository.tree(change.judged))
+        found = inventory_of(repository, change.files, workflow, base, repository.tree(change.judged))
         new = (file.path for file in change.files if file.status == "A")
         self.added = tuple(path for path in new if path in found.changed and found.changed[path].place.role is Role.UP)
         self.is_first = bool(self.added) and holds_none(found, base)

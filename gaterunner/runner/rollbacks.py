@@ -19,7 +19,7 @@ from gaterunner.migrations.inventory import Inventory
 from gaterunner.migrations.kinds import Role
 from gaterunner.model import Change
 from gaterunner.plan import PlannedGate, whole_name
-from gaterunner.runner.rehearsals import holds_none, inventory_of
+from gaterunner.runner.rehearsals import holds_none, inventory_of, kept_of
 
 if TYPE_CHECKING:
     from gaterunner.contract.held import Held
@@ -46,9 +46,9 @@ class Rollbacks:
     ) -> None:
         """Raises ``EvaluationError`` when git cannot tell what the trees hold."""
         trees = {commit: repository.tree(commit) for commit in (change.base, change.judged)}
-        found = inventory_of(repository, change, workflow, trees[change.base], trees[change.judged])
+        found = inventory_of(repository, change.files, workflow, trees[change.base], trees[change.judged])
         status = {file.path: file.status for file in change.files}
-        self.kept = tuple(path for path in status if _is_kept(found, path))
+        self.kept = kept_of(found, change.files)
         self.moved = tuple(path for path in self.kept if status[path] in {"A", "D"} and _is_applied(found, path))
         self.is_first = any(status[path] == "A" for path in self.moved) and holds_none(found, trees[change.base])
         self.has_server = workflow.database is not None and workflow.database.service is not None
@@ -107,11 +107,6 @@ class Rollbacks:
         phase = phase_of(self._workflow, self._change.branch)
         applies = phase is None or phase.gates is None or planned.declared in phase.gates
         return applies and not planned.gate.advisory
-
-
-def _is_kept(found: Inventory, path: str) -> bool:
-    claim = found.changed.get(path)
-    return path in found.unclaimed if claim is None else claim.place.role is not Role.EXEMPT
 
 
 def _is_applied(found: Inventory, path: str) -> bool:

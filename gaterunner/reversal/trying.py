@@ -1,0 +1,138 @@
+"""Runs gates for a rehearsal of going back: on old code, or on what is left after something was taken back.
+
+Results are kept nowhere: no cache, no logs in the git directory. Folders that gates work in are gone afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from threading import Event
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gaterunner.baseline import Worktrees
+from gaterunner.config.types import Gate, GateKind, Position, TestRules, Workflow
+from gaterunner.executors.identity import owner_of
+from gaterunner.git import Repository
+from gaterunner.git.worktree import overlaid
+from gaterunner.model import Change, GateResult
+from gaterunner.model import Event as Made
+from gaterunner.plan import PlannedGate, make_plan
+from gaterunner.redaction import Redactor
+from gaterunner.reporters.observer import Observer
+from gaterunner.reversal.types import Undone
+from gaterunner.runner.stage import GateStage, Settings
+from gaterunner.temporary import TemporaryFolder
+
+REHEARSAL: GateKind = "rollback-rehearsal"
+
+
+class Trying(Struct, frozen=True, kw_only=True):
+    """What gates are run with."""
+
+    environment: Mapping[str, str]
+    redactor: Redactor
+    observer: Observer
+    cancelled: Event
+    jobs: int | None = None
+
+
+def try_change(repository: Repository, change: Change, workflow: Workflow, trying: Trying) -> GateResult:
+    """The old code with the branch's migrations kept: the workflow's own rehearsal, or one without options.
+
+    Raises ``GaterunnerError`` when a command of a gate cannot be told.
+    """
+    declared = next((gate for gate in workflow.gates if gate.kind == REHEARSAL), None)
+    gate = declared or Gate(name=REHEARSAL, position=Position(1, 1), kind=REHEARSAL)
+    gates = workflow.gates if declared is not None else (*workflow.gates, gate)
+    whole = replace(workflow, gates=gates)
+    trees = repository.tree_view(change.law), repository.tree_view(change.judged)
+    plan = make_plan(whole, change, *trees, selected=(gate.name,))
+    plan = tuple(_asked_for(planned) if planned.declared == gate.name else planned for planned in plan)
+    return _run(repository, change, whole, plan, trying)[gate.name]
+
+
+def try_result(
+    repository: Repository, undone: Undone, workflow: Workflow, *, onto: str, result: str, trying: Trying
+) -> tuple[GateResult, ...]:
+    """The workflow's commands on the commit ``result``, in which files of migrations stay as ``onto`` has them.
+
+    Raises ``GaterunnerError`` when a command of a gate cannot be told, or the tree cannot be checked out.
+    """
+    kept = frozenset(undone.migrations)
+    commit = (overlaid(repository, result, onto, kept.__contains__) or result) if kept else result
+    gates = tuple(map(_plain, (gate for gate in workflow.gates if gate.kind == "command" and not gate.advisory)))
+    whole = replace(workflow, gates=gates, policies=())
+    contained = workflow.executor == "docker" or any(gate.image is not None for gate in gates)
+    worktrees = Worktrees(
+        repository, identity=owner_of(repository.root), parent=repository.git_dir if contained else None
+    )
+    with (
+        worktrees.of(commit, contained=contained) as folder,
+        Repository.open(folder, env=trying.environment) as there,
+    ):
+        change = _nothing_between(commit)
+        plan = make_plan(whole, change, there.tree_view(commit), None)
+        return tuple(_run(there, change, whole, plan, trying).values())
+
+
+def _run(
+    repository: Repository, change: Change, workflow: Workflow, plan: tuple[PlannedGate, ...], trying: Trying
+) -> dict[str, GateResult]:
+    logs = TemporaryFolder()
+    stage = GateStage(
+        repository,
+        change,
+        workflow,
+        plan,
+        settings=Settings(jobs=trying.jobs, keep_going=True, fresh=True, cache=None, image_digest=None),
+        environment=trying.environment,
+        redactor=trying.redactor,
+        logs=logs.path,
+        run_name=f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}",
+    )
+    try:
+        trying.observer.started(change, workflow, plan)
+        results = stage.run(trying.observer, trying.cancelled)
+        ran = {planned.gate.name for planned in plan if planned.skip is None}
+        return {result.name: replace(result, log=None) for result in results if result.name in ran}
+    finally:
+        logs.remove()
+
+
+def _asked_for(planned: PlannedGate) -> PlannedGate:
+    """It was asked for by name, so that nothing which it would follow or be left out by counts."""
+    return replace(planned, needs=(), after=(), skip=None, skip_reason="")
+
+
+def _plain(gate: Gate) -> Gate:
+    """The gate without what is compared with a base, and on every change."""
+    return replace(
+        gate,
+        paths=(),
+        inputs=(),
+        shards=1,
+        test_rules=TestRules(minimum=gate.test_rules.minimum),
+        coverage=None,
+        telemetry=None,
+        needs=(),
+    )
+
+
+def _nothing_between(commit: str) -> Change:
+    return Change(
+        event=Made.LOCAL,
+        base=commit,
+        base_tip=commit,
+        law=commit,
+        head=commit,
+        judged=commit,
+        merge=None,
+        branch=None,
+        target=None,
+        dirty=False,
+        commits=(),
+        files=(),
+    )

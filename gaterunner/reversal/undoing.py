@@ -1,0 +1,83 @@
+"""Takes one merge or one phase back from a tree, and tells what that comes to. Nothing of the repository is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from gaterunner.errors import EvaluationError
+from gaterunner.gates.wording import counted, some
+from gaterunner.git.repository import Repository
+from gaterunner.git.reversing import reverse
+from gaterunner.model import Outcome
+from gaterunner.reversal.types import CONFLICT, NOTHING_LEFT, Undoing, Undone
+from gaterunner.runner.rehearsals import inventory_of, kept_of
+
+if TYPE_CHECKING:
+    from gaterunner.config.types import Workflow
+    from gaterunner.contract.landed import Landed
+
+_SHORT = 12
+
+
+def undoing_of(phase: Landed) -> Undoing:
+    """What is taken back of a phase that has landed."""
+    fault = None
+    if not phase.commits:
+        fault = f"{phase.evidence}, and nothing tells which commits brought the phase"
+    return Undoing(name=phase.phase, commits=phase.commits, evidence=phase.evidence, fault=fault)
+
+
+def undo(repository: Repository, workflow: Workflow | None, asked: Undoing, onto: str) -> tuple[Undone, str]:
+    """What comes of it on the commit ``onto``, and a commit with the result, ``onto`` itself where there is none.
+
+    The result lives in the private directory. ``workflow`` says what migrations are, None where nothing does. Raises
+    nothing for what git cannot tell: that is an outcome.
+    """
+    plain = Undone(name=asked.name, outcome=Outcome.PASSED, reason="", commits=asked.commits, evidence=asked.evidence)
+    if asked.fault is not None:
+        help = "Name its commits one by one: `gaterunner rollback --merge COMMIT`."
+        return replace(plain, outcome=Outcome.UNPROVEN, reason=asked.fault, help=help), onto
+    try:
+        return _undone(repository, workflow, plain, onto)
+    except EvaluationError as error:
+        return replace(plain, outcome=Outcome.ERRORED, reason=error.message, help=error.help), onto
+
+
+def _undone(repository: Repository, workflow: Workflow | None, plain: Undone, onto: str) -> tuple[Undone, str]:
+    found = reverse(repository, plain.commits, onto)
+    undone = replace(plain, carried=found.carried)
+    if found.stopped_at is not None:
+        conflicts = tuple(sorted(set(found.conflicts)))
+        reason = f"{counted(len(conflicts), 'path')} conflict{'s' if len(conflicts) == 1 else ''}: {some(conflicts)}"
+        if len(plain.commits) > 1:
+            reason += f", at {found.stopped_at[:_SHORT]}"
+        help = "Take back what came later first, or prepare the reverse by hand now, while nobody waits for it."
+        failed = replace(undone, outcome=Outcome.FAILED, reason=reason, conflicts=conflicts, rule=CONFLICT, help=help)
+        return failed, onto
+    ends = (onto, found.commit)
+    files = repository.diff_files(*ends)
+    if not files:
+        help = "It brought nothing, or was taken back already."
+        reason = "nothing of it is left to take back"
+        return replace(undone, outcome=Outcome.UNPROVEN, reason=reason, rule=NOTHING_LEFT, help=help), onto
+    insertions, deletions = (sum(getattr(file, side) or 0 for file in files) for side in ("insertions", "deletions"))
+    told = f"{counted(undone.carried, 'commit')} taken back: {counted(len(files), 'file')}, +{insertions} -{deletions}"
+    done = replace(
+        undone,
+        reason=told,
+        files=len(files),
+        insertions=insertions,
+        deletions=deletions,
+        migrations=kept_of(inventory_of(repository, files, workflow, *map(repository.tree, ends)), files),
+    )
+    return done, found.commit
+
+
+def with_gates_told(undone: Undone, failed: Sequence[str]) -> Undone:
+    """The same, with what became of the gates on the result."""
+    if not failed:
+        return replace(undone, reason=f"{undone.reason}; {counted(len(undone.gates), 'gate')} passed on the result")
+    return replace(undone, reason=f"{undone.reason}; on the result {', '.join(failed)}")

@@ -1,0 +1,201 @@
+"""`gaterunner rollback`, as a user sees it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from tests.command_line import gaterunner
+from tests.gitrepo import Files, Repository
+from tests.reversal.test_undoing import LINES, everything, merged
+from tests.test_rehearsal import FIRST, SECOND, TOOL
+
+WORKFLOW = "workflow:\n  phases: [one, two, three]\n  gates:\n    - unit: sh unit.sh\n"
+
+
+@pytest.fixture
+def phased(repo: Repository) -> Repository:
+    """Two of three phases have landed on main, each in a merge."""
+    repo.commit("Base", {".gaterunner.yml": WORKFLOW, "unit.sh": "true\n", "a.txt": LINES, "b.txt": LINES})
+    merged(repo, "feat/one", {"a.txt": LINES.replace("3\n", "three\n", 1), "one.txt": "1\n"})
+    merged(repo, "feat/two", {"b.txt": LINES.replace("3\n", "three\n", 1)})
+    return repo
+
+
+def rolled_back(repo: Repository, *options: str) -> tuple[int, dict[str, Any]]:
+    ran = gaterunner(repo.root, "rollback", "--format", "json", *options)
+    assert ran.out, ran.err
+    return ran.code, json.loads(ran.out)
+
+
+def outcomes(found: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["outcome"] for each in found["undone"]}
+
+
+def test_each_phase_is_taken_back_alone(phased: Repository) -> None:
+    code, found = rolled_back(phased, "--phases")
+
+    assert (code, found["verdict"], found["schema"]) == (0, "pass", "gaterunner.rollback/1")
+    assert outcomes(found) == {"one": "passed", "two": "passed"}
+    assert found["onto_name"] == "main"
+    assert found["notes"] == ["not landed, so there is nothing to take back: three"]
+    assert found["change"] is None
+
+
+def test_a_phase_that_a_later_one_builds_on_conflicts(phased: Repository) -> None:
+    merged(phased, "feat/three", {"one.txt": "1 and more\n"})
+    code, found = rolled_back(phased, "--phases")
+
+    assert (code, found["verdict"]) == (1, "fail")
+    assert outcomes(found) == {"one": "failed", "two": "passed", "three": "passed"}
+    assert found["undone"][0]["conflicts"] == ["one.txt"]
+
+
+def test_what_the_branch_does_meanwhile_is_what_a_phase_is_taken_back_from(phased: Repository) -> None:
+    phased.switch("feat/three", create=True)
+    phased.commit("Work", {"b.txt": LINES.replace("3\n", "drei\n", 1)})
+
+    assert outcomes(rolled_back(phased, "--phases")[1]) == {"one": "passed", "two": "failed"}
+    assert outcomes(rolled_back(phased, "--phases", "--onto", "main")[1]) == {"one": "passed", "two": "passed"}
+
+
+def test_a_phase_that_was_taken_back_is_not_landed(phased: Repository) -> None:
+    phased.git("revert", "--no-edit", "-m", "1", phased.head)
+    code, found = rolled_back(phased, "--phases")
+
+    assert (code, outcomes(found)) == (0, {"one": "passed"})
+    assert found["notes"] == ["not landed, so there is nothing to take back: two, three"]
+
+
+def test_a_phase_that_the_law_only_calls_done_is_not_proven(phased: Repository) -> None:
+    law = WORKFLOW.replace("three]", f"{{three: {{done-at: {phased.head}}}}}]")
+    phased.commit("Law", {".gaterunner.yml": law})
+    code, found = rolled_back(phased, "--phases")
+
+    assert (code, outcomes(found)["three"]) == (1, "unproven")
+    assert found["undone"][2]["reason"].endswith("and nothing tells which commits brought the phase")
+
+
+def test_a_merge_is_taken_back_from_the_target_that_moved_on(phased: Repository) -> None:
+    merge = phased.git("rev-parse", "HEAD^1")
+    phased.commit("Later", {"c.txt": "c\n"})
+    phased.switch("elsewhere", create=True)
+    phased.commit("Of no matter", {"one.txt": "mine\n"})
+
+    code, found = rolled_back(phased, "--merge", merge)
+    assert (code, found["onto_name"], outcomes(found)) == (0, "main", {merge: "passed"})
+    assert rolled_back(phased, "--merge", merge, "--onto", "HEAD")[0] == 1
+
+
+def test_the_gates_run_on_the_result_and_nothing_of_the_repository_changes(phased: Repository) -> None:
+    phased.commit("Needs phase one", {"unit.sh": "test -e one.txt && touch left-behind\n"})
+    before = everything(phased.root)
+    code, found = rolled_back(phased, "--phases", "--run")
+
+    assert (code, outcomes(found)) == (1, {"one": "failed", "two": "passed"})
+    first, second = found["undone"]
+    assert first["reason"].endswith("; on the result unit failed")
+    assert second["reason"].endswith("; 1 gate passed on the result")
+    assert [gate["name"] for gate in second["gates"]] == ["unit"]
+    assert everything(phased.root) == before
+
+
+def test_a_merge_needs_no_workflow_file(repo: Repository) -> None:
+    merge = merged(repo, "feat/x", {"a.txt": "a"})
+    assert rolled_back(repo, "--merge", merge)[0] == 0
+
+    ran = gaterunner(repo.root, "rollback", "--merge", merge, "--run")
+    assert ran.code == 2
+    assert "no workflow file" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--merge", "nowhere"), "--merge nowhere names no commit of this repository"),
+        (("--merge", "HEAD", "--onto", "nowhere"), "--onto nowhere names no commit of this repository"),
+        (("--phases", "--merge", "HEAD"), "--merge and --phases exclude each other."),
+    ],
+)
+def test_what_names_nothing_is_a_usage_error(phased: Repository, options: tuple[str, ...], said: str) -> None:
+    ran = gaterunner(phased.root, "rollback", *options)
+
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_phases_are_asked_for_where_there_are_none(repo: Repository) -> None:
+    repo.commit("Law", {".gaterunner.yml": "workflow: {gates: [unit: 'true']}\n"})
+    ran = gaterunner(repo.root, "rollback", "--phases")
+
+    assert ran.code == 2
+    assert "--phases: the workflow declares no phases" in ran.err
+
+
+def test_this_change_goes_back_without_a_gate_of_that_kind_declared(phased: Repository) -> None:
+    phased.switch("feat/three", create=True)
+    phased.commit("Work", {"unit.sh": "exit 3\n"})
+    before = everything(phased.root)
+    code, found = rolled_back(phased)
+
+    assert (code, found["change"]["outcome"]) == (0, "passed"), found
+    assert found["change"]["reason"] == "the base's code passes unit"
+    assert outcomes(found) == {"one": "passed", "two": "passed"}
+    assert everything(phased.root) == before
+
+
+def test_text_says_what_conflicts_and_what_to_do(phased: Repository) -> None:
+    merged(phased, "feat/three", {"one.txt": "1 and more\n"})
+    ran = gaterunner(phased.root, "rollback", "--phases")
+
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    assert lines[0] == f"Going back from main ({phased.head[:12]})"
+    assert "one: 1 path conflicts: one.txt" in lines[2]
+    assert "      one.txt" in lines
+    assert "verdict: fail" in lines
+
+
+def test_what_hostile_paths_hold_is_not_obeyed(repo: Repository) -> None:
+    name = "\x1b[31m::error::x\n.txt"
+    repo.commit("Base", {name: LINES})
+    merge = merged(repo, "feat/x", {name: LINES + "x\n"})
+    repo.commit("Later", {name: LINES + "y\n"})
+    ran = gaterunner(repo.root, "rollback", "--merge", merge, env={"GITHUB_ACTIONS": "true"})
+
+    assert ran.code == 1
+    assert "\x1b[31m" not in ran.out
+    assert not any(line.startswith("::error") for line in ran.out.splitlines())
+
+
+@pytest.mark.docker
+def test_this_change_goes_back_on_a_real_database(repo: Repository, postgres_image: str) -> None:
+    strict = "alter table orders add note text not null default 'x'; alter table orders alter note drop default;\n"
+    program = TOOL.partition("cursor.execute")[0] + 'cursor.execute("insert into orders (id, total) values (2, 5)")\n'  # noqa: S608 (a program, and nothing is set into it)
+    python = sys.executable
+    gates = f"app: {{run: '{python} tool.py && {python} app.py', database: true}}, rollback-rehearsal: {python} tool.py"
+    law = f"workflow:\n  gates: [{gates}]\n  database: {{service: {postgres_image}}}\n"
+    start: Files = {".gaterunner.yml": law, "tool.py": TOOL, "app.py": program, "migrations/0001_orders.sql": FIRST}
+    repo.commit("Start", start)
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"migrations/0002_next.sql": strict, "app.py": "pass\n"})
+    code, found = rolled_back(repo)
+
+    assert (code, found["change"]["outcome"]) == (1, "failed"), found
+    assert [finding["rule"] for finding in found["change"]["findings"]] == ["rollback/old-code-fails"]
+
+    repo.commit("Optional", {"migrations/0002_next.sql": SECOND})
+    assert rolled_back(repo)[0] == 0
+
+
+def test_migrations_stay_when_gates_run_on_the_result(repo: Repository) -> None:
+    path = "db/migrations/20250101000000_a.sql"
+    law = f"workflow:\n  gates:\n    - unit: test -e {path} && ! test -e a.txt\n"
+    repo.commit("Law", {".gaterunner.yml": law})
+    merge = merged(repo, "feat/x", {path: "-- migrate:up\ncreate table a ();\n", "a.txt": ""})
+    code, found = rolled_back(repo, "--merge", merge, "--run")
+
+    assert (code, found["undone"][0]["migrations"]) == (0, [path])
