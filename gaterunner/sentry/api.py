@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -184,6 +185,7 @@ class Sentry:
             ("query", release_term(version)),
         )
         table = self._client.get(f"{self._at}/sessions/", SessionTable, asked)
+        _check_hours(table.intervals, within)
         whole = [within.start <= begin and begin + _HOUR <= within.end for begin in table.intervals]
         total = 0
         for group in table.groups:
@@ -234,6 +236,16 @@ class Sentry:
                 f"asked for the environment {where.environment!r}, the server also gave another",
                 help="this server ignores the filter by environment",
             )
+
+
+def _check_hours(intervals: Sequence[datetime], within: Range) -> None:
+    """Raises ``SentryError`` where a number is not that of an hour: a day's would count what is not of the window."""
+    hourly = all(later - earlier == _HOUR for earlier, later in pairwise(intervals))
+    if not intervals or not hourly or intervals[-1] + 2 * _HOUR < within.end:
+        raise SentryError(
+            "sessions: asked for numbers by the hour, the server gave others",
+            help="this server ignores the interval; use `source: spans`",
+        )
 
 
 def _each_once(issues: Iterable[Issue]) -> tuple[Issue, ...]:

@@ -34,6 +34,7 @@ SCOPES = "event:read, org:read and project:read"
 _ADDRESS = re.compile(r"https?://[^\s/@?#]+(?:/[^\s@?#]*)?\Z")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _DETAIL_CHARACTERS = 200
+_NO_SENTRY = "is the address that of a Sentry, without `/api/0`, and does no sign-in page stand before it?"
 _PIECE = 64 * 1024
 _LONGEST_LIMIT_S = 24 * 3600.0
 
@@ -145,12 +146,8 @@ class Client:
         self._note_date(path, answer.headers.get("Date"))
         if answer.status_code != HTTPStatus.OK:
             raise self._refusal(path, answer, body)
-        media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if media != "application/json":
-            raise SentryError(
-                f"{path}: the answer is {_media(media)}, not JSON",
-                help="is the address that of a Sentry, and does no sign-in page stand before it?",
-            )
+        if not _is_json(answer):
+            raise SentryError(f"{path}: the answer is {_media(answer)}, not JSON", help=_NO_SENTRY)
         try:
             return msgspec.json.decode(body, type=kind), answer.headers.get("Link")
         except msgspec.ValidationError as error:
@@ -243,6 +240,11 @@ class Client:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return _PassingError(f"Sentry answered {status}", status=status)
         text = f"{path}: Sentry answered {status}{_detail(body)}"
+        if status == HTTPStatus.NOT_FOUND and not _is_json(answer):
+            # Sentry's own is JSON: what knows nothing of the path must not be taken to know of no such release.
+            return SentryError(
+                f"{path}: the answer is {_media(answer)}, not JSON (404)", status=status, help=_NO_SENTRY
+            )
         if status == HTTPStatus.NOT_FOUND:
             return NotFoundError(text, status=status, help="see the gate's organization, projects and environment")
         return SentryError(text, status=status, help=self._help(status))
@@ -280,5 +282,14 @@ def _detail(body: bytes) -> str:
     return f" ({' '.join(detail.split())[:_DETAIL_CHARACTERS]})" if isinstance(detail, str) and detail else ""
 
 
-def _media(media: str) -> str:
+def _media_of(answer: Response) -> str:
+    return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _is_json(answer: Response) -> bool:
+    return _media_of(answer) == "application/json"
+
+
+def _media(answer: Response) -> str:
+    media = _media_of(answer)
     return "a page (text/html)" if media == "text/html" else media[:80] or "of no media type"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +82,18 @@ def test_what_is_not_found_is_an_error_wherever_it_is_not_the_release(ask: Asker
     result = wrong(ask, Trouble(path, status(404)))
     assert result.outcome is Outcome.ERRORED
     assert "Sentry answered 404 (no); see the gate's organization, projects and environment" in result.reason
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_a_page_that_says_not_found_knows_of_no_release(ask: Asker, path: str) -> None:
+    """It may be a proxy's, or a server's without such an address; Sentry's own is JSON."""
+
+    def missing(answer: Answer) -> Answer:
+        return Answer(404, b"<h1>Not Found</h1>", {**answer.headers, "Content-Type": "text/html; charset=utf-8"})
+
+    result = wrong(ask, Trouble(path, missing))
+    assert result.outcome is Outcome.ERRORED
+    assert "the answer is a page (text/html), not JSON (404); is the address that of a Sentry" in result.reason
 
 
 @pytest.mark.parametrize("scope", ["event:read", "org:read", "project:read"])
@@ -395,6 +407,19 @@ def test_what_is_no_count_is_none(ask: Asker, traffic: str, count: object) -> No
     result = wrong(ask, changed, traffic=traffic)
     assert result.outcome is Outcome.ERRORED
     assert "the answer is not Sentry's" in result.reason
+
+
+@pytest.mark.parametrize("hours", [[0], [0, 24], [], [0, 2, 4]])
+def test_sessions_by_anything_but_the_hour_are_an_error(ask: Asker, hours: list[int]) -> None:
+    def by_days(table: Any) -> Any:
+        begin = datetime(2025, 6, 16, 9, tzinfo=UTC)
+        intervals = [f"{begin + each * HOUR:%Y-%m-%dT%H:%M:%SZ}" for each in hours]
+        groups = [{**each, "series": {"sum(session)": [5] * len(hours)}} for each in table["groups"]]
+        return {**table, "intervals": intervals, "groups": groups}
+
+    result = wrong(ask, Trouble(r"/sessions/$", edited(by_days)), traffic="sessions")
+    assert result.outcome is Outcome.ERRORED
+    assert "asked for numbers by the hour, the server gave others" in result.reason
 
 
 def test_no_count_of_sessions_is_negative(ask: Asker) -> None:

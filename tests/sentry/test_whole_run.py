@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -19,6 +20,7 @@ from gaterunner.secrets.engine import Engine
 from gaterunner.verdict import exit_code
 from tests.command_line import gaterunner
 from tests.fake_sentry import FakeSentry
+from tests.fake_sentry.trouble import Answer, Trouble
 from tests.gitrepo import Repository
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "staging"
@@ -173,6 +175,23 @@ def test_no_gate_sees_the_token(repo: Repository, sentry: FakeSentry) -> None:
     for each in report.gates:
         assert each.log is not None
         assert token not in (repo.root / each.log).read_text()
+    assert token not in repr(report)
+
+
+def test_a_server_that_repeats_the_token_does_not_have_it_told(service: Service) -> None:
+    token = service.sentry.environment["SENTRY_AUTH_TOKEN"]
+    echo = Answer(403, json.dumps({"detail": f"{token} may not"}).encode(), {})
+    service.sentry.troubles = [Trouble("/projects/", lambda answer: Answer(echo.status, echo.body, answer.headers))]
+    report, gate = service.judged(GATE)
+    assert gate.outcome is Outcome.ERRORED
+    assert "Sentry answered 403" in gate.reason
+    assert token not in repr(report)
+    service.sentry.troubles.clear()
+    service.sentry.state.deployed(service.head)
+    service.sentry.state.happens(service.sentry.state.issue(f"KeyError {token}"), service.head)
+    service.sentry.state.advance(minutes=5)
+    report, gate = service.judged(GATE)
+    assert gate.outcome is Outcome.FAILED
     assert token not in repr(report)
 
 
