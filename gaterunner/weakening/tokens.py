@@ -105,7 +105,7 @@ class _Scanner:
             kind = piece.lastgroup or "sign"
             if kind == "space":
                 continue
-            word, start = piece[0], piece.start()
+            word, start = piece[kind], piece.start()
             if kind == "sign" and word in special:
                 kind, end = self._literal(start)
                 if kind != "sign":
@@ -172,7 +172,7 @@ class _Scanner:
 @cache
 def _pattern(syntax: Syntax) -> re.Pattern[str]:
     return re.compile(
-        rf"(?P<space>\s+)|(?P<string>{syntax.string})|(?P<word>{syntax.word})|(?P<comment>{syntax.comment})"
-        r"|(?P<number>\d[\w.]*)|(?P<sign>.)",
+        rf"(?:(?P<space>\s+)|(?P<string>{syntax.string})|(?P<word>{syntax.word})|(?P<comment>{syntax.comment})"
+        r"|(?P<number>\d[\w.]*)|(?P<sign>.))[^\S\n]*+\n?",
         re.DOTALL | re.MULTILINE,
     )
