@@ -33,7 +33,7 @@ from gaterunner.gates.sentry_clean import (
 from gaterunner.gates.wording import counted
 from gaterunner.model import GateResult
 from gaterunner.plan import PlannedGate
-from gaterunner.runner.sentry_past import began_with, regressed_since
+from gaterunner.runner.sentry_past import began_with, regressed_within
 from gaterunner.runner.sentry_trials import try_filters, try_times
 from gaterunner.sentry.api import Range, Sentry, Where, is_release_name, release_term, span_total
 from gaterunner.sentry.client import DEFAULT_URL, Client, Clock, Patience
@@ -307,7 +307,8 @@ class Asking:
         if own or not is_ripe(situation, seen):
             return replace(seen, own=own)
         try_times(sentry, where, situation, created=self._created)
-        regressed, left = regressed_since(sentry, seen.issues, since)
+        settled = seen.until + timedelta(seconds=situation.rules.settle_s)
+        regressed, left = regressed_within(sentry, seen.issues, Range(since, settled))
         if left:
             self._note(f"whether {counted(left, 'issue')} came back in the window was not looked up")
         return replace(seen, regressed=regressed)

@@ -34,8 +34,8 @@ def began_with(
     return frozenset(doubtful & own - others)
 
 
-def regressed_since(sentry: Sentry, issues: Sequence[Issue], since: datetime) -> tuple[frozenset[str], int]:
-    """The ids of issues that came back since then, however they stand now, and how many could not be looked at.
+def regressed_within(sentry: Sentry, issues: Sequence[Issue], within: Range) -> tuple[frozenset[str], int]:
+    """The ids of issues that came back in a range, however they stand now, and how many could not be looked at.
 
     Whoever resolves or archives an issue again takes `regressed` from it, and after seven days Sentry does. The
     likelier ones are looked at first.
@@ -46,6 +46,6 @@ def regressed_since(sentry: Sentry, issues: Sequence[Issue], since: datetime) ->
         issue.id
         for issue in looked_at
         for each in sentry.history(issue.id).activity
-        if each.type == _REGRESSION and each.date_created >= since
+        if each.type == _REGRESSION and within.start <= each.date_created <= within.end
     }
     return frozenset(found), len(ordered) - len(looked_at)

@@ -198,6 +198,8 @@ def test_what_came_back_before_the_deploy_and_was_settled_since_is_not_this_rele
     sentry.state.happens(known, HEAD)
     over(sentry)
     assert used().outcome is Outcome.PASSED
+    known.regressions.append(sentry.state.advance(hours=1))  # nor what comes back after the window
+    assert used().outcome is Outcome.PASSED
 
 
 def test_histories_are_asked_for_only_where_they_decide(sentry: FakeSentry, used: Asker) -> None:
@@ -303,6 +305,26 @@ def test_an_issue_after_the_window_does_not_count(sentry: FakeSentry, used: Aske
     sentry.state.happens(sentry.state.issue("KeyError"), HEAD)
     sentry.state.advance(minutes=5)
     assert used().outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome"),
+    [
+        (timedelta(), Outcome.FAILED),
+        (timedelta(hours=24), Outcome.FAILED),
+        (timedelta(hours=24, microseconds=999), Outcome.PASSED),
+        (timedelta(hours=24, seconds=1), Outcome.PASSED),
+    ],
+)
+def test_both_edges_belong_to_the_window(sentry: FakeSentry, ask: Asker, at: timedelta, outcome: Outcome) -> None:
+    sentry.state.deployed(HEAD)
+    begin = sentry.state.clock
+    sentry.state.happens(sentry.state.issue("KeyError"), HEAD, ago=-at)
+    sentry.state.advance(hours=1)
+    sentry.state.traffic(HEAD)
+    over(sentry)
+    assert sentry.state.clock == begin + timedelta(hours=24, minutes=10)
+    assert ask().outcome is outcome
 
 
 def test_silence_is_no_pass_and_in_the_end_unproven(sentry: FakeSentry, ask: Asker) -> None:
