@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from gaterunner.evidence.junit_xml import MAX_CASES
-from gaterunner.evidence.parsed import Failure, Parsed, Told, told_id
+from gaterunner.evidence.parsed import Failure, Parsed, State, Told, told_id
 from gaterunner.evidence.xml_stream import MAX_NAME
 
 _MAX_TEXT = 20_000
-_ENDS: dict[str, Literal["passed", "failed", "skipped"]] = {"pass": "passed", "fail": "failed", "skip": "skipped"}
+_ENDS: dict[str, State] = {"pass": "passed", "fail": "failed", "skip": "skipped"}
 # Before Go 1.24 what could not be built is told in plain lines between the events.
 _UNBUILT = re.compile(rb"FAIL\t(\S{1,1000}) (\[[a-z ]{1,40}\])")
 _BEGINNING = re.compile(rb"\s*(?:\{|FAIL\t|ok  \t|\?   \t)")

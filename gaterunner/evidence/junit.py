@@ -1,4 +1,4 @@
-"""Test results as JUnit XML, or as `go test -json` prints them: what the files that a gate wrote say of its tests."""
+"""Test results as JUnit XML, or as Go and Cargo print them: what the files that a gate wrote say of its tests."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ class JUnitWatch:
 
 
 def _read(data: bytes) -> Parsed:
+    from gaterunner.evidence.cargo_test import is_cargo_test, read_cargo_test
     from gaterunner.evidence.go_test import is_go_test, read_go_test
     from gaterunner.evidence.junit_xml import read_results
 
-    return read_go_test(data) if is_go_test(data) else read_results(data)
+    if is_go_test(data):
+        return read_go_test(data)
+    return read_cargo_test(data) if is_cargo_test(data) else read_results(data)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+State = Literal["passed", "failed", "skipped"]
 _MAX_ID_PART = 250
 
 
@@ -40,7 +41,7 @@ class Told(Struct, frozen=True):
     """
 
     id: str
-    state: Literal["passed", "failed", "skipped"]
+    state: State
     flaky: bool = False
 
 

@@ -36,7 +36,7 @@ _GO_SPOILED = {
 _GOTESTSUM = "mkdir -p build && gotestsum --junitfile build/unit.xml ./..."
 
 _RUST = {
-    ".gitignore": "/target\n",
+    ".gitignore": "/target\nbuild/\n",
     "Cargo.toml": '[package]\nname = "shop"\nversion = "0.1.0"\nedition = "2021"\n',
     "Cargo.lock": 'version = 3\n\n[[package]]\nname = "shop"\nversion = "0.1.0"\n',
     "src/lib.rs": (
@@ -201,21 +201,27 @@ BUILT: dict[str, Project] = {
         gates={
             "build": "cargo build --locked",
             "lint": "cargo clippy --all-targets --locked -- -D warnings",
-            "unit": "cargo test --locked",
+            "unit": "mkdir -p build && cargo test --locked 2>&1 | tee build/unit.txt",
         },
         breaking={"src/total.rs": f"// {BROKEN}\n"},
         tools={
             "cargo": {
                 "build --locked": Look("Cargo.toml"),
                 "clippy --all-targets --locked -- -D warnings": Look("Cargo.toml"),
-                "test --locked": Look("src"),
+                "test --locked": Look("src", "/dev/stdout"),
             }
         },
         toolchain="rust",
         sabotages={
             "a wrong sum": Sabotage(
                 files={"src/lib.rs": _RUST["src/lib.rs"].replace("count * 2", "count * 3")},
-                told="test tests::doubles ... FAILED",
+                told="tests::doubles: panicked at",
+                failed=1,
+            ),
+            "no test left": Sabotage(
+                files={"src/lib.rs": _RUST["src/lib.rs"].partition("#[cfg(test)]")[0]},
+                told="no test was executed",
+                outcome=_UNPROVEN,
             ),
             "what clippy sees": Sabotage(
                 files={"src/lib.rs": _RUST["src/lib.rs"].replace("    count * 2", "    return count * 2;")},
@@ -234,7 +240,6 @@ BUILT: dict[str, Project] = {
             ),
         },
         steps=("rustup toolchain install stable --profile minimal\nrustup component add clippy rustfmt",),
-        proven=False,
     ),
     "rust-nextest": Project(
         files={**_RUST, ".config/nextest.toml": '[profile.ci.junit]\npath = "junit.xml"\n'},

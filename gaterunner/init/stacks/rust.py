@@ -12,12 +12,16 @@ from gaterunner.init.types import Proof, Stack, Step
 _NEXTEST = "cargo install cargo-nextest --locked # pin the version you use"
 
 
-def _proof(command: str, _result: str, files: Files) -> Proof | None:
-    """``cargo test`` writes no JUnit; nextest does, where its settings have a profile that says so."""
+def _proof(command: str, result: str, files: Files) -> Proof | None:
+    """What ``cargo test`` prints; or JUnit of nextest, where its settings have a profile that says so."""
     found = re.fullmatch(r"cargo test((?: --workspace)?(?: --locked)?)", command)
-    profile = _nextest_profile(files) if found else None
-    if found is None or profile is None:
+    if found is None:
         return None
+    profile = _nextest_profile(files)
+    if profile is None:
+        # Which target a test is of stands on standard error. Gates run in a shell that sees a pipe's failure.
+        printed = f"{result.removesuffix('.xml')}.txt"
+        return Proof(command=f"mkdir -p {result.rpartition('/')[0]} && {command} 2>&1 | tee {printed}", files=printed)
     # nextest runs no examples of the documentation; a crate without a library has none.
     documented = f" && cargo test --doc{found[1]}" if files.has("src/lib.rs") else ""
     return Proof(
