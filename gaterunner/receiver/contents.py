@@ -81,7 +81,9 @@ def _brotli(body: bytes) -> bytes:
     return bytes(found)
 
 
-_STEP = 4096  # compressed bytes at a time: one that explodes is noticed before it fills the memory
+_STEP = (
+    16  # compressed bytes at a time: Brotli makes a mebibyte of two of them, and it has to be noticed before the next
+)
 
 
 def _library(*names: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ FREE_BODY = 64 * 1024
 """A body up to here is read at once; of larger ones only a few at a time, so that many of them fill no memory."""
 STALLED_S = 30.0
 _READ = 64 * 1024
+_CHUNK = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _HTTP2 = b"PRI * HTTP/2.0"
 
 
@@ -110,12 +112,9 @@ class Wire:
         body = bytearray()
         while True:
             told = bytes(await self._until(b"\r\n", 1024)).partition(b";")[0].strip()
-            try:
-                size = int(told, 16)
-            except ValueError as error:
-                raise RefusedError(400, "a request is sent in pieces of no clear length") from error
-            if size < 0:
+            if not _CHUNK.fullmatch(told):  # Python would also read `0x1f`, `+1` and `1_0`
                 raise RefusedError(400, "a request is sent in pieces of no clear length")
+            size = int(told, 16)
             await self._allow(len(body) + size)
             if not size:
                 while await self._until(b"\r\n", MAX_HEAD):  # trailers

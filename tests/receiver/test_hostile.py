@@ -16,6 +16,8 @@ from gaterunner.config.telemetry_rules import EXPECT, TelemetryRules
 from gaterunner.gates.telemetry import judge_telemetry
 from gaterunner.model import Outcome, SignalCounts, TelemetryStats
 from gaterunner.receiver import receiver as listening
+from gaterunner.receiver.contents import decoded
+from gaterunner.receiver.items import UnreadableError
 from gaterunner.receiver.otlp_messages import MESSAGES, TRACES
 from gaterunner.receiver.protobuf import decode
 from gaterunner.receiver.receiver import Receiver, receiving
@@ -181,6 +183,34 @@ def test_a_hundred_thousand_resources_are_looked_at_once(receiver: Receiver) -> 
     assert answered(receiver, whole) == 200
     assert receiver.evidence().stats.lost == ()
     assert time.process_time() - began < 20  # each of them searched the whole of it before: minutes
+
+
+class Brotli:
+    """Stands for the package, which is no dependency: at worst it makes about a mebibyte of a byte."""
+
+    error = RuntimeError
+    most = 0
+
+    class Decompressor:
+        def process(self, data: bytes) -> bytes:
+            Brotli.most = max(Brotli.most, len(data) << 20)
+            return b"\0" * (len(data) << 20)
+
+        def is_finished(self) -> bool:
+            return True
+
+
+def test_brotli_that_explodes_is_noticed_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gaterunner.receiver.contents._library", lambda *_: Brotli)
+    with pytest.raises(UnreadableError, match="larger than 16 MiB"):
+        decoded(b"x" * 4096, "br")
+    assert Brotli.most <= 16 << 20
+
+
+def test_brotli_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gaterunner.receiver.contents._library", lambda *_: None)
+    with pytest.raises(UnreadableError, match="needs the Python package `brotli` beside gaterunner; install it, or"):
+        decoded(b"x", "br")
 
 
 def test_what_takes_too_long_is_given_up_and_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -242,6 +242,8 @@ def test_compression_that_cannot_be_undone(receiver: Receiver, body: bytes, enco
             "in no clear way how long",
         ),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400, "in pieces of no clear length"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0x1f\r\n", 400, "in pieces of no clear length"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1_0\r\n", 400, "in pieces of no clear length"),
         (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1), 413, "a request is larger than 16 MiB"),
         (request("/api/1/minidump/", b"x"), 404, "was sent to a path that nobody here reads: '/api/1/minidump/'"),
         (request("/api/1/envelope/?sentry_key=another", b"{}\n"), 403, "without this gate's own key"),
