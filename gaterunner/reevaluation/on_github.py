@@ -101,7 +101,7 @@ class _ReevaluatingOnGitHub(Reevaluating):
         return self._options.gates or waiting
 
     def refuse_to_execute(self, repository: Repository, change: Change, running: Sequence[PlannedGate]) -> None:  # noqa: ARG002  whatever is checked out
-        executing = [planned.gate.name for planned in running if planned.command]
+        executing = [planned.gate.name for planned in running if planned.executes]
         raise UsageError(
             f"{some(executing)} would execute the branch's code, beside a token that may write",
             help="re-evaluate only gates that execute nothing, and run the others on pull_request",

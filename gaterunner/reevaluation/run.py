@@ -83,7 +83,7 @@ class Reevaluating(Judging):
         chosen = make_plan(law.workflow, change, *trees, selected=names, executor=self._options.executor)
         plan = without_others(chosen, whole, self.earlier)
         running = [planned for planned in plan if planned.skip is None]
-        if any(planned.command for planned in running):
+        if any(planned.executes for planned in running):
             self.refuse_to_execute(repository, change, running)
         self.asked_since = first_asked(self.earlier)
         evaluated = [planned.gate.name for planned in running]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -57,6 +58,16 @@ class Asked(Struct, frozen=True, kw_only=True):
     gates: bool = False
     jobs: int | None = None
 
+    @property
+    def is_of_change(self) -> bool:
+        """Whether this change is rehearsed as well."""
+        return not (self.merges or self.phases)
+
+    @property
+    def executes(self) -> bool:
+        """Whether commands of the repository are executed."""
+        return self.gates or self.is_of_change
+
 
 def rollback(asked: Asked, *, form: str) -> int:
     """Rehearses, prints what was found, and returns the exit code of the verdict. Raises ``GaterunnerError``."""
@@ -78,22 +89,31 @@ def rollback(asked: Asked, *, form: str) -> int:
 def rehearse(asked: Asked, trying: Trying) -> Rehearsal:
     """All that was asked for. Raises ``GaterunnerError`` for what names nothing, or cannot be read at all."""
     with Repository.open(asked.folder, env=trying.environment) as repository:
-        options = ChangeOptions(base=asked.base, committed=bool(asked.merges or asked.phases))
+        options = ChangeOptions(base=asked.base, committed=not asked.is_of_change)
         change = determine_change(repository, options, None)
         workflow = _workflow(repository, change, asked)
         onto, name = _onto(repository, change, asked)
         undoings, notes = _undoings(repository, asked, workflow, onto)
         result = None
-        if not (asked.merges or asked.phases) and workflow is not None:
-            from gaterunner.reversal.trying import try_change
+        with _nothing_kept(repository, asked, trying):
+            if asked.is_of_change and workflow is not None:
+                from gaterunner.reversal.trying import try_change
 
-            result = try_change(repository, change, workflow, trying)
-        undone = tuple(
-            _tried(repository, asked, workflow, undoing=undoing, onto=onto, trying=trying) for undoing in undoings
-        )
+                result = try_change(repository, change, workflow, trying)
+            undone = tuple(
+                _tried(repository, asked, workflow, undoing=undoing, onto=onto, trying=trying) for undoing in undoings
+            )
     rows = [*([result] if result is not None else []), *map(_row, undone)]
     verdict = decide(rows, (), scope="gates")
     return Rehearsal(verdict=verdict, onto=onto, onto_name=name, change=result, undone=undone, notes=tuple(notes))
+
+
+def _nothing_kept(repository: Repository, asked: Asked, trying: Trying) -> AbstractContextManager[None]:
+    if not asked.executes:
+        return nullcontext()
+    from gaterunner.reversal.trying import nothing_kept
+
+    return nothing_kept(repository, trying.environment)
 
 
 def _workflow(repository: Repository, change: Change, asked: Asked) -> Workflow | None:
@@ -187,7 +207,7 @@ def _trying(asked: Asked, cancelled: Event) -> Trying:
 
     environment = dict(os.environ)
     redactor = Redactor(secret_values(environment))
-    if asked.gates or not (asked.merges or asked.phases):
+    if asked.executes:
         LocalExecutor.prepare()
     display = TerminalObserver(sys.stderr, color=wants_color(sys.stderr, environment), fence=quoting(environment))
     return Trying(

@@ -5,7 +5,9 @@ Results are kept nowhere: no cache, no logs in the git directory. Folders that g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event
 
@@ -13,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.baseline import Worktrees
+from gaterunner.cache_home import cache_home
 from gaterunner.config.types import Gate, GateKind, Position, TestRules, Workflow
 from gaterunner.executors.identity import owner_of
 from gaterunner.git import Repository
@@ -24,6 +27,7 @@ from gaterunner.redaction import Redactor
 from gaterunner.reporters.observer import Observer
 from gaterunner.reversal.types import Undone
 from gaterunner.runner.stage import GateStage, Settings
+from gaterunner.store.store import Store, forget
 from gaterunner.temporary import TemporaryFolder
 
 REHEARSAL: GateKind = "rollback-rehearsal"
@@ -37,6 +41,24 @@ class Trying(Struct, frozen=True, kw_only=True):
     observer: Observer
     cancelled: Event
     jobs: int | None = None
+
+
+@contextmanager
+def nothing_kept(repository: Repository, environment: Mapping[str, str]) -> Iterator[None]:
+    """Whatever gates write among the kept results of earlier runs meanwhile is removed: no later run may rest on it."""
+    rights = owner_of(repository.root)
+    home = cache_home(environment)
+    if home is None or not os.path.lexists(home):
+        try:
+            yield
+        finally:
+            forget(repository.layout, environment=environment, rights=rights)
+        return
+    with Store.open(repository.layout, environment=environment) as store:
+        try:
+            yield
+        finally:
+            store.settle(clear=True)
 
 
 def try_change(repository: Repository, change: Change, workflow: Workflow, trying: Trying) -> GateResult:

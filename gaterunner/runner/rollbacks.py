@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from gaterunner.baseline import Worktrees
 from gaterunner.config.types import TestRules, Workflow
-from gaterunner.contract.phases import phase_of
+from gaterunner.contract.phases import left_out_gates, phase_of
 from gaterunner.errors import EvaluationError
 from gaterunner.git.repository import Repository
 from gaterunner.git.worktree import overlaid
@@ -62,8 +62,7 @@ class Rollbacks:
             for commit in (self.base, self.old)
         }
         self._worktrees = worktrees
-        self._workflow = workflow
-        self._change = change
+        self._left_out = left_out_gates(workflow, change.branch)
         self._plan = plan
         self._spec = _spec_of(repository, workflow, change)
 
@@ -104,9 +103,7 @@ class Rollbacks:
         return self._worktrees.of(commit, contained=contained)
 
     def _counts(self, planned: PlannedGate) -> bool:
-        phase = phase_of(self._workflow, self._change.branch)
-        applies = phase is None or phase.gates is None or planned.declared in phase.gates
-        return applies and not planned.gate.advisory
+        return planned.declared not in self._left_out and not planned.gate.advisory
 
 
 def _is_applied(found: Inventory, path: str) -> bool:

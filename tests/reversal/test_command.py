@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,3 +200,34 @@ def test_migrations_stay_when_gates_run_on_the_result(repo: Repository) -> None:
     code, found = rolled_back(repo, "--merge", merge, "--run")
 
     assert (code, found["undone"][0]["migrations"]) == (0, [path])
+
+
+def test_a_gate_leaves_nothing_that_a_later_run_would_rest_on(phased: Repository, tmp_path: Path) -> None:
+    """What a gate writes where results are kept is gone when the rehearsal is over, as it is after a run."""
+    cache = tmp_path / "cache"
+    forges = f"for d in {cache}/gaterunner/*/; do echo x > $d/forged.json; done; mkdir -p {cache}/gaterunner\n"
+    phased.commit("Forge", {"unit.sh": forges})
+    env = {"XDG_CACHE_HOME": str(cache)}
+    phased.commit("Law", {".gaterunner.yml": WORKFLOW.replace("sh unit.sh", "{run: sh unit.sh, inputs: '**'}")})
+    assert gaterunner(phased.root, "run", env=env).code in (0, 1)
+    before = everything(cache)
+    assert before
+
+    assert gaterunner(phased.root, "rollback", "--phases", "--run", env=env).code == 0
+    assert everything(cache) == before
+
+
+def test_no_phase_that_landed_is_no_pass(repo: Repository) -> None:
+    repo.commit("Law", {".gaterunner.yml": WORKFLOW})
+    code, found = rolled_back(repo, "--phases")
+
+    assert (code, found["undone"]) == (1, [])
+
+
+def test_names_that_are_not_text_are_told_in_json(repo: Repository) -> None:
+    name = b"caf\xe9.txt".decode("utf-8", "surrogateescape")
+    repo.commit("Base", {name: LINES})
+    merge = merged(repo, "feat/x", {name: LINES + "x\n"})
+    repo.commit("Later", {name: LINES + "y\n"})
+
+    assert rolled_back(repo, "--merge", merge)[1]["undone"][0]["conflicts"] == ["caf\\xe9.txt"]
