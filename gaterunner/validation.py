@@ -1,4 +1,4 @@
-"""Checks the files that a run would be judged by, as they lie: workflow file, specs, waivers, cutovers, panel."""
+"""Checks the files that runs are judged by, as they lie: workflow file, specs, flags, waivers, cutovers, panel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def validate_file(file: Path) -> str:
         ) from error
     describe = {WAIVERS.name: _waivers, CUTOVERS.name: _cutovers, PANEL.name: _panel}.get(file.name)
     if describe is None:
-        describe = _spec if file.suffix in _MARKDOWN or _is_spec(file) else _workflow
+        describe = (
+            _spec if file.suffix in _MARKDOWN or _is_spec(file) else _manifest if _is_manifest(file) else _workflow
+        )
     return f"{file}: valid; {describe(data, str(file))}"
 
 
@@ -46,10 +48,11 @@ def validate_folder(folder: Path) -> list[str]:
         except WorkflowFileError as error:
             problems += error.problems
     from gaterunner.contract.validating import validate_specs
+    from gaterunner.flags.validating import validate_manifests
 
-    specs = validate_specs(folder)
-    lines += specs.lines
-    problems += specs.problems
+    for found in (validate_specs(folder), validate_manifests(folder)):
+        lines += found.lines
+        problems += found.problems
     if problems:
         raise WorkflowFileError(tuple(problems))
     return lines
@@ -60,6 +63,19 @@ def _workflow(data: bytes, path: str) -> str:
 
     workflow = parse_workflow(data, path)
     return f"{count(len(workflow.gates), 'gate')}, {count(len(workflow.policies), 'policy', 'policies')}"
+
+
+def _is_manifest(file: Path) -> bool:
+    from gaterunner.flags.validating import is_manifest
+
+    return file.name != DEFAULT_PATH and is_manifest(file)
+
+
+def _manifest(data: bytes, path: str) -> str:
+    from gaterunner.flags.reading import read_manifest
+    from gaterunner.flags.validating import summary
+
+    return summary(read_manifest(data, path))
 
 
 def _is_spec(file: Path) -> bool:

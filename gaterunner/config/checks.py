@@ -188,6 +188,13 @@ def directory_fault(text: str) -> Fault | None:
     return None
 
 
+def file_fault(text: str) -> Fault | None:
+    """One file inside the repository; a pattern is none, since what it matches is for the branch to choose."""
+    if _is_inside(text) and not text.endswith("/") and not set("*?[]{}!") & set(text):
+        return None
+    return Fault("the path of one file relative to the repository's root, without `..` and wildcards")
+
+
 def specs_fault(text: str) -> Fault | None:
     """Where specs lie."""
     segments = text.split("/")

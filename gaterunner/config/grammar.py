@@ -54,6 +54,7 @@ def parse_workflow(data: bytes, path: str) -> Workflow:
         database=database.database if database else None,
         keep_going=settings.keep_going,
         specs=settings.specs,
+        flag_manifest=settings.flag_manifest,
         areas=settings.areas,
     )
 

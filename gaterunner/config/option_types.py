@@ -50,6 +50,13 @@ ResultsGlobs = Annotated[tuple[ResultsGlob, ...], Meta(min_length=1)]
 Paths = Annotated[PathsGlob | PathsGlobs, _GLOBS]
 Results = Annotated[ResultsGlob | ResultsGlobs, _GLOBS]
 
+FilePath = Annotated[
+    str, text_of(checks.DIRECTORY_PATTERN, checks.file_fault, "the path of a file relative to the repository's root")
+]
+FilePaths = Annotated[
+    FilePath | Annotated[tuple[FilePath, ...], Meta(min_length=1)],
+    Meta(extra={"expected": "a path or a list of paths"}),
+]
 SpecsPath = Annotated[str, text_of(checks.SPECS_PATTERN, checks.specs_fault, "a path such as `specs/{phase}.md`")]
 
 Image = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     services: tuple[Service, ...]
     flags: tuple[Flag, ...]
     specs: str
+    flag_manifest: tuple[str, ...]
     areas: tuple[Area, ...]
     nodes: dict[str, Node]
     broken: frozenset[str]
@@ -63,6 +65,7 @@ def read_settings(entries: Iterable[Entry], problems: Problems) -> Settings:
         services=services(options.services, nodes.get("services")),
         flags=flags,
         specs=options.specs,
+        flag_manifest=tuple(dict.fromkeys(map(posixpath.normpath, as_tuple(options.flag_manifest)))),
         areas=_areas(options, nodes.get("areas")),
         nodes=nodes,
         broken=frozenset(broken),

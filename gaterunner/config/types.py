@@ -224,6 +224,7 @@ class Workflow(Struct, frozen=True, kw_only=True):
     ``executor`` is where gates run that name no ``image`` of their own; ``docker`` then uses the workflow's ``image``.
     ``services`` are for the whole run: every gate reaches them. ``keep_going`` starts gates after another has failed.
     ``specs`` is where the spec of a phase lies; ``{phase}`` in it stands for the phase's name.
+    ``flag_manifest`` are the files that declare feature flags.
     ``areas`` are what lines are counted by, a path in the first that matches.
     """
 
@@ -239,4 +240,5 @@ class Workflow(Struct, frozen=True, kw_only=True):
     database: Database | None = None
     keep_going: bool = False
     specs: str = SPECS
+    flag_manifest: tuple[str, ...] = ()
     areas: tuple[Area, ...] = ()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gaterunner.config.option_types import EnvName, Image, Name, Paths, SourceText, SpecsPath
+from gaterunner.config.option_types import EnvName, FilePaths, Image, Name, Paths, SourceText, SpecsPath
 from gaterunner.config.service_options import ServiceMap
 from gaterunner.config.types import SPECS
 
@@ -52,6 +52,12 @@ class WorkflowOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     specs: Annotated[
         SpecsPath, Meta(description="Where the spec of a phase lies; `{phase}` stands for the phase's name.")
     ] = SPECS
+    flag_manifest: Annotated[
+        FilePaths | UnsetType,
+        Meta(
+            description="The file or files that declare feature flags: OpenFeature's manifest, or flagd's definitions."
+        ),
+    ] = UNSET
     areas: Annotated[
         dict[Name, Paths],
         Meta(

@@ -117,6 +117,13 @@ POLICIES: dict[str, PolicyKind] = {
         rules=("phases/",),
         reads=("phases",),
     ),
+    "reversible-rollout": PolicyKind(
+        summary="What a change brings can be turned off, and taken back: flags off by default, a rehearsed way back.",
+        module="gaterunner.policies.reversible_rollout",
+        rules=("rollout/",),
+        reads=("trees", "hunks"),
+        stage="after",
+    ),
     "no-prod-db-writes": PolicyKind(
         summary="No gate can reach a database that is not meant for it.",
         module="gaterunner.policies.no_prod_db_writes",

@@ -90,6 +90,7 @@ def test_the_three_forms_of_an_item() -> None:
         ("no-secret-changes", Position(20, 7)),
         ("no-merge-to-main", Position(21, 7)),
         ("forward-only-migrations", Position(18, 14)),
+        ("phases", Position(4, 11)),
     ]
     assert getattr(workflow.policies[1].options, "targets") == ("develop",)  # noqa: B009 - the field of one policy's own type
 

@@ -1,0 +1,1 @@
+"""Feature flags as their manifest declares them, and what a change may do to them."""

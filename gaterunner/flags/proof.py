@@ -1,0 +1,130 @@
+"""What the gates of a run show: that they pass with all flags off and on, how much stays dark, the way back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from gaterunner.config.problems import listed, quoted
+from gaterunner.flags.findings import found
+from gaterunner.model import Finding, GateResult, Outcome, Severity
+from gaterunner.plan.names import name_of
+
+if TYPE_CHECKING:
+    from gaterunner.config.types import Gate
+    from gaterunner.policies.context import PolicyContext
+
+ROLLBACK = "rollback-rehearsal"
+_STATES: tuple[Literal["off", "on"], ...] = ("off", "on")
+_MOST_NAMED = 5
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """``findings``, and in ``unseen`` a sentence for whatever this run did not show; ``shown`` is what it did."""
+
+    findings: tuple[Finding, ...] = ()
+    unseen: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+
+
+def prove_states(context: PolicyContext) -> Proof:
+    """Whether gates passed with all flags off and with all on."""
+    gates = [gate for gate in context.workflow.gates if gate.flags == "both"]
+    counting = [gate for gate in gates if not gate.advisory]
+    if not counting:
+        told = "only advisory gates run" if gates else "no gate runs"
+        finding = found(
+            "not-both-ways",
+            f"{told} with the flags off and with the flags on",
+            "Add `flags: both` to the gate with the tests of the code behind them, on the target branch.",
+            key="",
+        )
+        return Proof(findings=(finding,))
+    results = {result.name: result for result in context.gates or ()}
+    unseen = [sentence for gate in counting for sentence in _unseen(gate, results)]
+    proven = [gate.name for gate in counting if not list(_unseen(gate, results))]
+    if not proven and not unseen:
+        names = listed([quoted(gate.name) for gate in counting[:_MOST_NAMED]], last="and")
+        unseen = [f"{names} did not apply to the change, so that nothing ran with the flags off and on"]
+    passed = [name for name in proven if not _is_left_out(name, results)]
+    if not passed and not unseen:
+        unseen = ["no gate with `flags: both` applied to the change"]
+    shown = (f"{', '.join(passed[:_MOST_NAMED])} passed with flags off and on",) if passed else ()
+    return Proof(findings=_dark(counting, results), unseen=tuple(unseen), shown=shown)
+
+
+def _unseen(gate: Gate, results: dict[str, GateResult]) -> Iterator[str]:
+    """Why the two states of one gate prove nothing; nothing for those that do, and for those that do not apply."""
+    for state in _STATES:
+        result = results.get(name_of(gate, state))
+        if result is None:
+            yield f"`{name_of(gate, state)}` was not executed"
+        elif not (result.outcome is Outcome.PASSED or _does_not_apply(result)):
+            yield f"`{result.name}` is {result.outcome.value}"
+
+
+def _does_not_apply(result: GateResult) -> bool:
+    return result.outcome is Outcome.SKIPPED and result.skip is not None and result.skip.value == "not-applicable"
+
+
+def _is_left_out(name: str, results: dict[str, GateResult]) -> bool:
+    return any(
+        _does_not_apply(result)
+        for result in results.values()
+        if result.name in {f"{name} (flags off)", f"{name} (flags on)"}
+    )
+
+
+def _dark(gates: Sequence[Gate], results: dict[str, GateResult]) -> tuple[Finding, ...]:
+    """How much of what is new was executed although everything was off: evidence, and no proof."""
+    told = []
+    for gate in gates:
+        result = results.get(name_of(gate, "off"))
+        coverage = result.coverage if result is not None else None
+        if coverage is None or not coverage.changed_lines:
+            continue
+        lit, lines = coverage.changed_covered, coverage.changed_lines
+        told.append(
+            f"`{name_of(gate, 'off')}` executed {lit:,} of {lines:,} changed lines with every flag off: "
+            f"{_percent(lines - lit, lines)} % dark"
+        )
+    message = "; ".join(told[:_MOST_NAMED]) or (
+        "how much stays dark was not measured: no gate with `flags: both` and `coverage` told of changed lines with "
+        "every flag off"
+    )
+    help = "Lines that run while everything is off are not behind a flag: see whether they should be."
+    return (found("dark-ratio", message, help, key="", severity=Severity.NOTICE, approvable=False),)
+
+
+def _percent(part: int, whole: int) -> str:
+    """With one digit, and never rounded up to a whole that it is not."""
+    tenths = part * 1000 // whole
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def prove_way_back(context: PolicyContext) -> Proof:
+    """Whether the way back was rehearsed in this run."""
+    gates = [gate for gate in context.workflow.gates if gate.kind == ROLLBACK]
+    counting = [gate for gate in gates if not gate.advisory]
+    if not counting:
+        told = "the only rehearsal of the way back is advisory" if gates else "no gate rehearses the way back"
+        finding = found(
+            "not-rehearsed",
+            f"{told}: whether the old code runs after this change is not known",
+            f"Add the gate `{ROLLBACK}` to the workflow file on the target branch (docs/rollback.md).",
+            key="",
+        )
+        return Proof(findings=(finding,))
+    results = [result for result in context.gates or () if result.kind == ROLLBACK and not result.advisory]
+    passed = [result.name for result in results if result.outcome is Outcome.PASSED]
+    if not results:
+        return Proof(unseen=(f"the way back was not rehearsed: `{counting[0].name}` was not executed",))
+    wrong = [result for result in results if result.outcome is not Outcome.PASSED]
+    unseen = tuple(
+        f"the way back was not rehearsed: `{result.name}` is {result.outcome.value} ({result.reason})"
+        for result in wrong
+        if not (_does_not_apply(result) and passed)
+    )
+    return Proof(unseen=unseen, shown=("the way back was rehearsed",) if passed and not unseen else ())

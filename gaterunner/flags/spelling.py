@@ -1,0 +1,34 @@
+"""How code spells the name of a flag: `new-page` is also `new_page`, `NEW_PAGE`, `newPage` and `NewPage`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN = re.compile(r"[^A-Za-z0-9]+")
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name in small letters: parted by signs and by capital letters."""
+    parts = (_HUMP.sub(" ", part).split() for part in _BETWEEN.split(name))
+    return tuple(word.lower() for part in parts for word in part)
+
+
+def mentions(names: Iterable[str]) -> re.Pattern[bytes]:
+    """A pattern for whatever code may write to mean one of these; as a whole word, but also inside of
+    ``isNewPageEnabled``, as accessors that are generated are called."""
+    forms = {form for name in names for form in _forms(name)}
+    return re.compile("|".join(sorted(forms, key=len, reverse=True)).encode("utf-8", "surrogateescape") or rb"(?!)")
+
+
+def _forms(name: str) -> Iterable[str]:
+    words = words_of(name)
+    plain = {name, "-".join(words), "_".join(words), "_".join(words).upper(), ".".join(words)}
+    for form in plain - {""}:
+        yield rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
+    pascal = "".join(word[:1].upper() + word[1:] for word in words)
+    if len(words) > 1:
+        camel = words[0] + pascal[len(words[0]) :]
+        yield rf"(?<![A-Za-z0-9]){re.escape(camel)}(?![a-z0-9])"
+        yield rf"(?<![A-Z]){re.escape(pascal)}(?![a-z0-9])"

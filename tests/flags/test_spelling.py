@@ -1,0 +1,43 @@
+"""How code may write the name of a flag, and what is another name."""
+
+from __future__ import annotations
+
+import pytest
+
+from gaterunner.flags.spelling import mentions, words_of
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        b'client.get_boolean_value("new-dashboard", False)',
+        b"if settings.NEW_DASHBOARD:",
+        b"os.environ['FEATURE_NEW_DASHBOARD']",
+        b"const on = useNewDashboard();",
+        b"if (flags.newDashboard) {",
+        b"if (isNewDashboardEnabled()) {",
+        b"new_dashboard = True",
+        b"flags.new.dashboard",
+    ],
+)
+def test_a_flag_is_known_by_every_usual_spelling(code: bytes) -> None:
+    assert mentions(["new-dashboard"]).search(code)
+
+
+@pytest.mark.parametrize(
+    "code", [b"renew_dashboards", b"new dashboard", b"newDashboards()", b"NEWDASHBOARD", b"anew-dashboard", b"new_dash"]
+)
+def test_another_name_is_no_mention(code: bytes) -> None:
+    assert mentions(["new-dashboard"]).search(code) is None
+
+
+def test_a_variable_of_its_own_is_one_too() -> None:
+    assert mentions(["new-dashboard", "X_DASH"]).search(b"getenv('X_DASH')")
+
+
+def test_the_words_of_a_name() -> None:
+    assert words_of("newHTTPPage_v2.beta") == ("new", "http", "page", "v2", "beta")
+
+
+def test_no_names_are_mentioned_nowhere() -> None:
+    assert mentions([]).search(b"anything") is None
