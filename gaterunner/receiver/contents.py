@@ -10,6 +10,8 @@ from typing import Any
 from gaterunner.receiver.items import UnreadableError
 
 MAX_DECODED = 16 * 1024 * 1024
+_MOST_ENCODINGS = 4
+_MOST_MEMBERS = 1_000
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _RAW = -zlib.MAX_WBITS  # what some clients send under the name of deflate
 
@@ -19,7 +21,10 @@ def decoded(body: bytes, encoding: str) -> bytes:
 
     Raises ``UnreadableError`` for what is none, is larger than ``MAX_DECODED``, or in a compression that is unknown.
     """
-    for name in reversed([each.strip().lower() for each in encoding.split(",") if each.strip()]):
+    names = [each.strip().lower() for each in encoding.split(",") if each.strip()]
+    if len(names) > _MOST_ENCODINGS:
+        raise UnreadableError(f"it is compressed more than {_MOST_ENCODINGS} times")
+    for name in reversed(names):
         decode = _DECODERS.get(name)
         if decode is None:
             raise UnreadableError(f"its compression is not known here, let the SDK send gzip: {name!r}")
@@ -47,7 +52,11 @@ def _inflated(body: bytes) -> bytes:
 def _members(body: bytes, window: int) -> bytes:
     """Everything in it: gzip allows several files one after another."""
     found = bytearray()
+    members = 0
     while body:
+        members += 1
+        if members > _MOST_MEMBERS:  # each is cut off what is left, which would take hours for a million
+            raise UnreadableError(f"it is made of more than {_MOST_MEMBERS:,} compressed pieces")
         inflater = zlib.decompressobj(window)
         found += inflater.decompress(body, MAX_DECODED + 1 - len(found))
         if len(found) > MAX_DECODED:

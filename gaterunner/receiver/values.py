@@ -28,6 +28,7 @@ _IN_BASE64 = bytes(ord("b") if ENCODED.match(chr(each) * 40) else 0 for each in 
 _HEX = re.compile(r"[0-9A-Fa-f-]+")
 _HEX_RAW = re.compile(rb"[0-9A-Fa-f-]+")
 _NAMED = 6
+_DEEPEST_READING = 4  # readings of readings: a text can be written so that each is only two characters shorter
 _PARAMETER = re.compile(r"(?:^|[?&])([\w.\[\]-]{1,60})=([^&\s#]{1,4096})")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPES = (None, "string", "boolean", "integer", "double", "array")
@@ -92,27 +93,25 @@ def values(content: Any, *, encoded: bool) -> Iterator[tuple[Place, Any]]:
     A text also as it reads without its escapes for URLs, and what it holds as JSON. ``encoded`` says that some may be
     Base64. Raises ``UnreadableError`` where there are too many.
     """
-    left: list[tuple[Place, Any]] = [(Place(""), content)]
+    left: list[tuple[Place, Any, int]] = [(Place(""), content, 0)]
     count = 0
     while left:
-        place, value = left.pop()
+        place, value, depth = left.pop()
         count += 1
         if count > MOST_VALUES:
             raise too_many()
         if isinstance(value, dict):
             for name, inner, below in _members(place, value):
-                left.append((below, inner))
+                left.append((below, inner, depth))
                 if name is not None and ("@" in name or "%" in name or len(name) >= LONG_NAME):
-                    left.append((place, name))
+                    left.append((place, name, depth))
         elif isinstance(value, list):
-            left += [_element(place, inner) for inner in value]
+            left += [(*_element(place, inner), depth) for inner in value]
         elif isinstance(value, str):
-            whole = _json_in(value)
-            if whole is None:
+            others = _others(value, encoded=encoded) if depth < _DEEPEST_READING else []
+            left += [(place, other, depth + 1) for other in others]
+            if not (others and isinstance(others[0], dict | list)):
                 yield place, value
-                left += [(place, reading) for reading in _readings(value, encoded=encoded)]
-            else:
-                left.append((place, whole))
         elif value is not None:
             yield place, value
 
@@ -172,8 +171,14 @@ def _json_in(text: str) -> Any:
     return found if isinstance(found, dict | list) else None
 
 
+def _others(text: str, *, encoded: bool) -> list[Any]:
+    """What is to be looked at beside a text: what it holds as JSON, in its place, or else how it reads otherwise."""
+    whole = _json_in(text)
+    return list(_readings(text, encoded=encoded)) if whole is None else [whole]
+
+
 def _readings(text: str, *, encoded: bool) -> Iterator[str]:
-    """What else it says. Each is shorter, so that readings of readings come to an end."""
+    """What else it says."""
     if "%" in text and PERCENT.search(text) and len(plain := unquote_plus(text)) < len(text):
         yield plain
     for match in ENCODED.finditer(text) if encoded else ():

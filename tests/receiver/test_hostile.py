@@ -17,6 +17,7 @@ from gaterunner.gates.telemetry import judge_telemetry
 from gaterunner.model import Outcome, SignalCounts, TelemetryStats
 from gaterunner.receiver import receiver as listening
 from gaterunner.receiver.contents import decoded
+from gaterunner.receiver.exposure import exposures
 from gaterunner.receiver.items import UnreadableError
 from gaterunner.receiver.otlp_messages import MESSAGES, TRACES
 from gaterunner.receiver.protobuf import decode
@@ -183,6 +184,23 @@ def test_a_hundred_thousand_resources_are_looked_at_once(receiver: Receiver) -> 
     assert answered(receiver, whole) == 200
     assert receiver.evidence().stats.lost == ()
     assert time.process_time() - began < 20  # each of them searched the whole of it before: minutes
+
+
+def test_compression_of_very_many_pieces_is_not_undone() -> None:
+    with pytest.raises(UnreadableError, match="more than 1,000 compressed pieces"):
+        decoded(gzip.compress(b"") * 500_000, "gzip")
+
+
+def test_compression_of_compression_of_compression_is_not_undone() -> None:
+    with pytest.raises(UnreadableError, match="compressed more than 4 times"):
+        decoded(b"x", "gzip," * 1000)
+
+
+def test_readings_of_readings_come_to_an_end() -> None:
+    content = {"token": 1, "text": "%" + "25" * 500_000 + "40"}
+    began = time.process_time()
+    assert list(exposures(json.dumps(content).encode(), content, Redactor())) == []
+    assert time.process_time() - began < 20
 
 
 class Brotli:
