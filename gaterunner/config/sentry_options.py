@@ -24,6 +24,7 @@ _TERM = r"!?[A-Za-z_][A-Za-z0-9_.-]*:(?:\"[^\"\\\x00-\x1f]*\"|\[[^\[\]\"\x00-\x1
 IGNORE_PATTERN = rf"^{_TERM}( {_TERM})*$(?!\n)"
 _HEAD = re.compile(r"\{head(?::([0-9]{1,2}))?\}")
 _LEAST_DIGITS = 7
+_LEAST_WAIT_S = 72 * 3600.0
 
 
 def _environment_fault(text: str) -> Fault | None:
@@ -99,8 +100,12 @@ class SentryOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Window, Meta(description="How long after the window's end it is judged, for events that are under way.")
     ] = "10m"
     max_wait: Annotated[
-        Window, Meta(description="When what is still pending is not waited for any more; at least window and settle.")
-    ] = "72h"
+        Window | UnsetType,
+        Meta(
+            description="When what is still pending is not waited for any more; at least window and settle. "
+            "Default: `72h`, or three windows where those are longer."
+        ),
+    ] = UNSET
     release: Annotated[
         Annotated[str, text_of(RELEASE_PATTERN, _release_fault, "the name of a release")],
         Meta(description="What the release is called: `{head}` is the head's commit id, `{head:12}` the start of it."),
@@ -150,12 +155,13 @@ def sentry_rules(name: str, options: SentryOptions | UnsetType) -> SentryRules |
     environment = given(told.environment) or (named.environment if named else None)
     if environment is None:
         return None
-    window = given(told.window)
+    window, longest = given(told.window), given(told.max_wait)
+    window_s = window_seconds(window) if window else named.window_s if named else 24 * 3600.0
     return SentryRules(
         environment=environment,
-        window_s=window_seconds(window) if window else named.window_s if named else 24 * 3600.0,
+        window_s=window_s,
         settle_s=window_seconds(told.settle),
-        max_wait_s=window_seconds(told.max_wait),
+        max_wait_s=window_seconds(longest) if longest else max(_LEAST_WAIT_S, 3 * window_s),
         release=told.release,
         traffic=told.traffic.source,
         minimum=told.traffic.minimum,

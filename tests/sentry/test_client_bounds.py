@@ -163,3 +163,11 @@ def test_an_address_that_leads_nowhere_is_told(url: str) -> None:
 def test_the_body_of_a_redirection_is_bounded_as_well(serve: Serve) -> None:
     moved = b"HTTP/1.1 302 Found\r\nDate: Mon, 16 Jun 2025 09:00:00 GMT\r\nLocation: /\r\n\r\n"
     assert "larger than 32 MiB" in refused(serve(moved, *[b" " * 2**20] * (MOST_BYTES // 2**20 + 8)))
+
+
+@pytest.mark.parametrize(("path", "asked_for"), [("", ""), ("/", ""), ("/sentry", "/sentry"), ("/a/b/", "/a/b")])
+def test_a_server_of_ones_own_may_lie_below_a_path(
+    serve: Serve, servers: list[RawServer], path: str, asked_for: str
+) -> None:
+    assert asked(serve(HEAD, b"Content-Length: 2\r\n\r\n[]") + path) == []
+    assert servers[0].got.startswith(f"GET {asked_for}/api/0/organizations/ HTTP/1.1\r\n".encode())
