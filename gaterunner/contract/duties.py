@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,9 +10,9 @@ from msgspec import Struct
 from gaterunner.contract.evidence import Seen, declared_name
 from gaterunner.contract.findings import about, found
 from gaterunner.contract.held import Held
-from gaterunner.contract.patterns import TestIds
-from gaterunner.contract.test_names import is_told_by, spellings
-from gaterunner.contract.types import Spec, TestPattern
+from gaterunner.contract.removable import Removable
+from gaterunner.contract.test_names import is_told_by
+from gaterunner.contract.types import Spec
 from gaterunner.model import Finding
 
 if TYPE_CHECKING:
@@ -67,13 +67,11 @@ def _too_few(held: Held, spec: Spec, added: int, ran: int) -> Iterator[Finding]:
 
 def _removed(spec: Spec, context: PolicyContext, tests: TestsOfChange) -> Iterator[Finding]:
     """What the code shows, then what only results show; the same test is told once."""
-    allowed = _Allowed(spec.tests.may_remove)
-    roots = tuple(dict.fromkeys(gate.cwd.removeprefix("./") for gate in context.workflow.gates))
+    allowed = Removable(spec, context.workflow)
     told: set[str] = set()
     for path, name in tests.removed:
-        names = (path,) if name is None else spellings(path, name, roots)
-        told |= set(names)
-        if not allowed.any_of(names):
+        told |= set(allowed.ids(path, name))
+        if not allowed.in_code(path, name):
             what = f"the test file {path} is gone" if name is None else f"the test `{name}` of {path} is gone"
             yield _gone(what, path, key=f"{path}\0{name or ''}")
     for gate in context.gates or ():
@@ -81,7 +79,7 @@ def _removed(spec: Spec, context: PolicyContext, tests: TestsOfChange) -> Iterat
             id, mark, _ = finding.message.partition(_MARK)
             if finding.rule not in _HOW or not mark:
                 continue
-            if id.partition("[")[0] not in told and not allowed.holds(id, declared_name(gate)):
+            if id.partition("[")[0] not in told and not allowed.in_results(id, declared_name(gate)):
                 what = f"the test `{id}` of the gate `{gate.name}` {_HOW[finding.rule]}"
                 yield _gone(what, None, key=f"{gate.name}\0{id}")
 
@@ -89,19 +87,3 @@ def _removed(spec: Spec, context: PolicyContext, tests: TestsOfChange) -> Iterat
 def _gone(what: str, path: str | None, key: str) -> Finding:
     message = f"{what}, and the spec does not declare that it may be removed"
     return found("test-removed", message, _UNDECLARED, key=key, path=path)
-
-
-class _Allowed:
-    """The tests that may be removed."""
-
-    def __init__(self, patterns: Sequence[TestPattern]) -> None:
-        self._any = TestIds(tuple(pattern.test for pattern in patterns))
-        self._patterns = patterns
-
-    def any_of(self, names: Sequence[str]) -> bool:
-        """Whether one of the ids that a test of the code may have is allowed to go, in whichever gate."""
-        return any(self._any.matches(name) for name in names)
-
-    def holds(self, id: str, gate: str) -> bool:
-        """Whether the test of a gate is."""
-        return any(pattern.gate in (None, gate) and TestIds((pattern.test,)).matches(id) for pattern in self._patterns)

@@ -7,7 +7,7 @@ not only the lines that were added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gaterunner.model import Finding
 from gaterunner.policies.context import PolicyContext
@@ -32,4 +32,18 @@ def weakened(context: PolicyContext) -> Iterator[Finding]:
     """What the change weakens, in the order of its files. Raises ``EvaluationError`` when a blob cannot be had."""
     from gaterunner.weakening.compare import compare
 
-    yield from compare(context.change.files, context.repository, context.change.judged)
+    yield from compare(context.change.files, context.repository, context.change.judged, _may_go(context))
+
+
+def _may_go(context: PolicyContext) -> Callable[[str, str | None], bool] | None:
+    """Which tests the spec of the phase lets the change remove; None where no spec is asked for."""
+    if all(policy.name != "spec" for policy in context.workflow.policies):
+        return None
+    from gaterunner.contract.removable import removable
+    from gaterunner.errors import EvaluationError
+
+    try:
+        allowed = removable(context)
+    except EvaluationError:
+        return None  # the policy `spec` meets the same error and tells it
+    return allowed.in_code if allowed is not None else None

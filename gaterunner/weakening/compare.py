@@ -13,7 +13,7 @@ from gaterunner.weakening.paths import extension, rank
 from gaterunner.weakening.settings import Settings
 from gaterunner.weakening.sides import Sides, both_sides
 from gaterunner.weakening.suppressions import Suppressions
-from gaterunner.weakening.tests_of_change import TestsOfChange
+from gaterunner.weakening.tests_of_change import MayGo, TestsOfChange
 
 
 class _Aspect(Protocol):
@@ -26,12 +26,20 @@ class _Aspect(Protocol):
     def findings(self) -> Iterator[Finding]: ...
 
 
-def compare(files: Sequence[FileChange], repository: RepositoryReader, judged: str) -> Iterator[Finding]:
+def compare(
+    files: Sequence[FileChange], repository: RepositoryReader, judged: str, may_go: MayGo | None = None
+) -> Iterator[Finding]:
     """What the change of these files weakens; ``judged`` is the commit with the new sides of all of them.
 
+    ``may_go`` says which tests may be removed: that is told as a notice.
     Raises ``EvaluationError`` when a blob cannot be had.
     """
-    aspects: tuple[_Aspect, ...] = (TestsOfChange(Helpers(repository, judged)), Suppressions(), Settings(), Commands())
+    aspects: tuple[_Aspect, ...] = (
+        TestsOfChange(Helpers(repository, judged), may_go),
+        Suppressions(),
+        Settings(),
+        Commands(),
+    )
     sides = both_sides(
         files, repository, wanted=lambda path: any(aspect.wants(path) for aspect in aspects), same_kind=_same_kind
     )

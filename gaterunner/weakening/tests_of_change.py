@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from msgspec import Struct
@@ -24,6 +24,10 @@ _UNFOCUS = "Take the mark away: with it, a runner leaves out every other test."
 _TEST_THE_REAL = "Import what is tested from where it is defined, or have somebody else approve this head."
 
 
+MayGo = Callable[[str, str | None], bool]
+"""Whether the test of that name in the file may go; None for the name of a whole file that nobody reads."""
+
+
 class _Placed(Struct, frozen=True):
     """A test without a counterpart in its own file. ``file_is_there`` is false where its whole file is gone."""
 
@@ -37,8 +41,9 @@ class TestsOfChange:
 
     __test__ = False  # pytest takes every class named Test… for a test case
 
-    def __init__(self, helpers: Helpers) -> None:
-        """``helpers`` reads the modules that tests have marks and functions from."""
+    def __init__(self, helpers: Helpers, may_go: MayGo | None = None) -> None:
+        """``helpers`` reads the modules that tests have marks and functions from; ``may_go`` tells what may be gone."""
+        self._may_go = may_go
         self.removed: list[tuple[str, str | None]] = []
         """Path and name of what is told as gone, in the whole change; None for the name of a file that nobody reads."""
         self.added: list[tuple[str, Test]] = []
@@ -150,6 +155,9 @@ class TestsOfChange:
         lost = not sides.is_there or rank(sides.path) is not Rank.COLLECTED
         if sides.was and rank(sides.old_path) is Rank.COLLECTED and lost:
             self.removed.append((sides.old_path, None))
+            if self._may_go is not None and self._may_go(sides.old_path, None):
+                yield _permitted(sides.old_path, ())
+                return
             yield _file_gone(sides.old_path, ())
 
     def _deleted(self, gone: Sequence[_Placed]) -> Iterator[Finding]:
@@ -158,6 +166,12 @@ class TestsOfChange:
             by_path[placed.path].append(placed)
         for path, placed_here in by_path.items():
             names = [placed.test.name for placed in placed_here]
+            permitted = [name for name in names if self._may_go is not None and self._may_go(path, name)]
+            if permitted:
+                yield _permitted(path, permitted)
+                names = [name for name in names if name not in permitted]
+            if not names:
+                continue
             if not placed_here[0].file_is_there and len(names) == self._files.get(path):
                 yield _file_gone(path, names)
             else:
@@ -206,6 +220,18 @@ def _gone(path: str, names: Sequence[str]) -> Finding:
         _BRING_BACK.format(it="it" if single else "them", is_="is" if single else "are"),
         path=path,
         about="\0".join(sorted(names)),
+    )
+
+
+def _permitted(path: str, names: Sequence[str]) -> Finding:
+    what = f"{listed(names)} {is_or_are(names)}" if names else f"the test file {path} is"
+    return told.finding(
+        told.TEST_DELETED,
+        f"{what} gone, as the spec of the phase lets it",
+        "Nothing is to be done: `tests: may-remove` of the spec on the target branch names what may go.",
+        path=path,
+        about="\0".join(("permitted", *sorted(names))),
+        severity=Severity.NOTICE,
     )
 
 

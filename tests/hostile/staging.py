@@ -27,8 +27,9 @@ DEFAULT_FILES: Mapping[str, str] = {
         '    assert greet("all") == "hello all"\n'
     ),
 }
-# Proven only by a gate whose program tells of its running: an attack would be red for that alone.
-_OF_RUNNING = ("observability",)
+# Proven only by a gate whose program tells of its running, or on the branch of a phase: an attack would be red for that
+# alone.
+_NOT_BY_DEFAULT = ("observability", "spec")
 _PERSON = re.compile(r"(?P<name>.*?) ?<(?P<email>[^<>]*)>")
 
 
@@ -37,7 +38,7 @@ def workflow(policies: tuple[str, ...] = ()) -> str:
     named = policies or tuple(
         name
         for name, kind in POLICIES.items()
-        if not kind.always and name not in _OF_RUNNING and not _required(kind.options)
+        if not kind.always and name not in _NOT_BY_DEFAULT and not _required(kind.options)
     )
     lines = [
         "workflow:",
