@@ -54,13 +54,15 @@ class BrokenStep(Struct, frozen=True, kw_only=True):
 class Tried(Struct, frozen=True, kw_only=True):
     """What was seen. ``kept`` are the paths of the branch's migrations that the old code was given.
 
-    ``moved`` are those of them whose coming or going must show in the database. ``has_server`` says whether the
-    workflow has a develop database, ``has_tool`` whether something applies migrations.
+    ``due`` are those of them that a deploy would apply, so that the old code has to meet what they make, and ``moved``
+    those whose coming or going must show in the database. ``has_server`` says whether the workflow has a develop
+    database, ``has_tool`` whether something applies migrations.
     """
 
     trials: tuple[Trial, ...]
     broken: BrokenStep | None = None
     kept: tuple[str, ...] = ()
+    due: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     has_server: bool = False
     has_tool: bool = False
@@ -152,16 +154,15 @@ def _missing(tried: Tried) -> Ruling | None:
     if not tried.trials:
         help = "Name some under `gates`, or under `rollback` of the spec."
         return Ruling(outcome=Outcome.UNPROVEN, reason=f"there is no gate to run on the base's code. {help}")
-    if not tried.moved:
+    if not tried.due:
         return None
     migrated = [trial for trial in tried.trials if trial.after is not None]
-    named = _named(tried.moved)
     if not migrated:
         why, help = _why_not(tried)
-        reason = f"the change brings {named}, and the old code was not run on what they make: {why}"
+        reason = f"the change brings {_named(tried.due)}, and the old code was not run on what they make: {why}"
         return _ruling(Outcome.UNPROVEN, "rollback/not-applied", reason, help, of="")
-    if all(trial.before == trial.after for trial in migrated):
-        reason = f"the change brings {named}, and applying them changed neither schema nor rows"
+    if tried.moved and all(trial.before == trial.after for trial in migrated):
+        reason = f"the change brings {_named(tried.moved)}, and applying them changed neither schema nor rows"
         help = "See that the command finds the new files: their folder, their names, and the tool's list of them."
         return _ruling(Outcome.UNPROVEN, "rollback/nothing-applied", reason, help, of="")
     return None

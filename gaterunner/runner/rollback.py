@@ -56,6 +56,7 @@ class RollbackRun(GateRun):
             trials=tuple(trials),
             broken=broken,
             kept=rollbacks.kept,
+            due=rollbacks.due,
             moved=rollbacks.moved,
             has_server=rollbacks.has_server,
             has_tool=bool(self._planned.command),

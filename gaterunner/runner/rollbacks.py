@@ -31,7 +31,8 @@ class Rollbacks:
     """Made before the first gate starts, as what commits hold is looked up then. Used from several threads.
 
     ``kept`` are the changed files that belong to migrations, which a rollback of the code leaves where they are;
-    ``moved`` those of them that come or go, so that a database must tell. ``is_first`` says that the base holds none
+    ``moved`` those of them that come or go, so that a database must tell, and ``due`` also those that are applied anew
+    when they are edited. ``is_first`` says that the base holds none
     at all: there is nothing of it to apply then. ``has_server`` says whether there is a develop database. ``base`` is
     its commit, ``old`` one with its code and what is kept.
     """
@@ -50,6 +51,8 @@ class Rollbacks:
         status = {file.path: file.status for file in change.files}
         self.kept = kept_of(found, change.files)
         self.moved = tuple(path for path in self.kept if status[path] in {"A", "D"} and _is_applied(found, path))
+        edited = (path for path in self.kept if status[path] == "M" and _is_applied_again(found, path))
+        self.due = (*self.moved, *edited)
         self.is_first = any(status[path] == "A" for path in self.moved) and holds_none(found, trees[change.base])
         self.has_server = workflow.database is not None and workflow.database.service is not None
         self.base = change.base
@@ -109,6 +112,11 @@ class Rollbacks:
 def _is_applied(found: Inventory, path: str) -> bool:
     claim = found.changed.get(path)
     return claim is None or claim.place.role not in _NOT_APPLIED
+
+
+def _is_applied_again(found: Inventory, path: str) -> bool:
+    claim = found.changed.get(path)
+    return claim is not None and claim.place.role in (Role.REPEATABLE, Role.CHANGELOG)
 
 
 def _plain(planned: PlannedGate) -> PlannedGate:

@@ -25,7 +25,7 @@ FAILED = result(Outcome.FAILED, "exit code 1", exit_code=1, log_tail=("KeyError:
 
 
 def tried(*trials: Trial, moved: tuple[str, ...] = MIGRATION, broken: BrokenStep | None = None) -> Tried:
-    return Tried(trials=trials, kept=moved, moved=moved, has_server=True, has_tool=True, broken=broken)
+    return Tried(trials=trials, kept=moved, due=moved, moved=moved, has_server=True, has_tool=True, broken=broken)
 
 
 def judged(seen: Tried) -> GateResult:
@@ -82,6 +82,13 @@ def test_migrations_that_left_no_trace_prove_nothing() -> None:
     assert [finding.rule for finding in told.findings] == ["rollback/nothing-applied"]
 
 
+def test_what_is_applied_anew_when_edited_may_come_to_the_same() -> None:
+    """A comment in a repeatable migration changes nothing in the database."""
+    seen = Tried(trials=(Trial(result=result(), before=NEW, after=NEW),), kept=MIGRATION, due=MIGRATION)
+
+    assert judged(seen).outcome is Outcome.PASSED
+
+
 def test_migrations_that_only_touch_rows_are_migrations() -> None:
     from gaterunner.database_state import TableRows
 
@@ -92,8 +99,8 @@ def test_migrations_that_only_touch_rows_are_migrations() -> None:
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
-        (Tried(trials=(Trial(result=result()),), moved=MIGRATION), "there is no develop database"),
-        (Tried(trials=(Trial(result=result()),), moved=MIGRATION, has_server=True), "no tool that applies migrations"),
+        (Tried(trials=(Trial(result=result()),), due=MIGRATION), "there is no develop database"),
+        (Tried(trials=(Trial(result=result()),), due=MIGRATION, has_server=True), "no tool that applies migrations"),
         (tried(Trial(result=result())), "none of its gates has `database: true`"),
     ],
 )

@@ -93,6 +93,24 @@ def test_a_change_of_the_workflow_file_is_told_with_its_effect(
     assert finding.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("was", "will", "message"),
+    [
+        ("", "unit", "gate-weakened gate `back` would run `unit` on the base's code instead of all that is asked for"),
+        ("unit, build", "unit", "gate-weakened gate `back` would no longer run `build` on the base's code"),
+        ("unit", "unit, build", "gate-changed gate `back` would get `build` under `gates`"),
+        ("unit", "", "gate-changed gate `back` would run on the base's code what the spec names, or all, instead of"),
+    ],
+)
+def test_fewer_gates_on_the_way_back_are_less_proof(repo: Repository, was: str, will: str, message: str) -> None:
+    gates = (f", gates: [{named}]" if named else "" for named in (was, will))
+    before, after = (f"{WORKFLOW}    - back: {{kind: rollback-rehearsal{each}}}\n" for each in gates)
+    before, after = (text.replace("  policies:\n    - no-secret-changes\n", "") for text in (before, after))
+    result = judge(repo, {".gaterunner.yml": before}, {".gaterunner.yml": after})
+    (finding,) = told(result)
+    assert finding.startswith(f"error {message}")
+
+
 def test_a_workflow_file_that_is_gone_is_told(repo: Repository) -> None:
     result = judge(repo, {".gaterunner.yml": WORKFLOW}, {".gaterunner.yml": None})
     assert told(result) == ["error workflow-deleted would be gone: no gate and no policy would run"]
