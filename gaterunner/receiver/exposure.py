@@ -21,6 +21,7 @@ from gaterunner.redaction import Redactor
 _PIECE = 256 * 1024
 _OVERLAP = 4 * 1024  # longer than what is looked for, so that a cut does not hide it
 _LONGEST_NAME = 60
+_MOST_TOLD = 1_000  # of one payload by name; masking the names of a hundred thousand takes long
 
 
 _Whole = TypeVar("_Whole", str, bytes)
@@ -95,7 +96,7 @@ def exposures(raw: bytes, content: Any, redact: Redactor) -> Iterator[Exposure]:
             key = (kind, *where.names)
             if key not in seen:  # a name and its value may both say it
                 seen.add(key)
-                yield Exposure(kind, what, _told(where, redact))
+                yield Exposure(kind, what, _told(where, redact) if len(seen) <= _MOST_TOLD else "a further place")
 
 
 def _suspected(raw: bytes, redact: Redactor) -> _Suspected:

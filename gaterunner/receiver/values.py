@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from gaterunner.receiver.items import MAX_VALUES, UnreadableError, read_json, too_many
 
-MOST_VALUES = 2 * MAX_VALUES
+MOST_VALUES = MAX_VALUES
 """Of one payload, with those that stand in its texts."""
 LONG_NAME = 16
 ENCODED = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,}={0,2}")

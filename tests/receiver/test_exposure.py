@@ -94,6 +94,12 @@ def test_the_first_of_very_many_values_is_looked_at() -> None:
     assert found(content) == ["secret: what has the form of a credential, or is one of this run in all"]
 
 
+def test_very_many_places_are_told_without_their_names() -> None:
+    told = found({**{f"to{number}": "jo@example.com" for number in range(2_000)}, "key": TOKEN})
+    assert len(told) == 2_001
+    assert sum(each.endswith("in a further place") for each in told) == 1_001
+
+
 def test_more_values_than_are_looked_at_are_told() -> None:
     inner = json.dumps([1] * 390_000)
     with pytest.raises(UnreadableError, match="more than 400,000 values"):
