@@ -11,7 +11,7 @@ from gaterunner.contract.evidence import Seen, declared_name
 from gaterunner.contract.findings import about, found
 from gaterunner.contract.held import Held
 from gaterunner.contract.removable import Removable
-from gaterunner.contract.test_names import is_told_by
+from gaterunner.contract.test_names import ToldTests
 from gaterunner.contract.types import Spec
 from gaterunner.model import Finding
 
@@ -50,8 +50,8 @@ def _ran(tests: TestsOfChange, seen: Seen) -> int:
     """How many of the new tests ran and passed."""
     if not tests.added:
         return 0
-    passed = tuple(seen.passed())
-    return sum(any(is_told_by(id, path, test.name) for id in passed) for path, test in tests.added)
+    passed = ToldTests(seen.passed())
+    return sum(passed.hold(path, test.name) for path, test in tests.added)
 
 
 def _too_few(held: Held, spec: Spec, added: int, ran: int) -> Iterator[Finding]:

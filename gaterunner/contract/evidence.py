@@ -45,6 +45,7 @@ class Seen:
 
     def __init__(self, gates: Sequence[GateResult]) -> None:
         self._gates = tuple(gates)
+        self._roughly: dict[str, str] = {}
         self._runs: defaultdict[str, list[Run]] = defaultdict(list)
         for result in gates:
             for case in result.cases:
@@ -65,9 +66,10 @@ class Seen:
         wanted = TestIds((pattern.test,))
         found: dict[str, list[Run]] = {}
         for id, runs in self._runs.items():
-            theirs = [run for run in runs if pattern.gate in (None, run.gate)]
-            if theirs and wanted.matches(id):
-                found[id] = theirs
+            if wanted.matches(id):
+                theirs = [run for run in runs if pattern.gate in (None, run.gate)]
+                if theirs:
+                    found[id] = theirs
         if not found:
             return Shown(state="unproven", why=self._nothing(pattern, results))
         told = {id: _together(runs) for id, runs in found.items()}
@@ -89,7 +91,9 @@ class Seen:
     def _look_alike(self, pattern: str) -> str | None:
         """A test whose id would match if one did not look closely."""
         wanted = TestIds((_rough(pattern),))
-        return next((id for id in self._runs if wanted.matches(_rough(id))), None)
+        if not self._roughly:
+            self._roughly = {_rough(id): id for id in self._runs}
+        return next((id for rough, id in self._roughly.items() if wanted.matches(rough)), None)
 
 
 def declared_name(result: GateResult) -> str:
@@ -155,4 +159,4 @@ def _silent(gate: str, results: Sequence[GateResult]) -> str:
 
 
 def _rough(text: str) -> str:
-    return skeleton(text).casefold()
+    return text.casefold() if text.isascii() else skeleton(text).casefold()

@@ -19,9 +19,17 @@ class TestIds:
     def __init__(self, patterns: Sequence[str]) -> None:
         self._exact = frozenset(pattern for pattern in patterns if not _is_open(pattern))
         self._open = tuple(pattern for pattern in patterns if _is_open(pattern))
+        # Thousands of ids are looked at for each pattern, and nearly all patterns hold nothing but `*`.
+        self._starred = tuple(tuple(pattern.split("*")) for pattern in self._open if "?" not in pattern)
+        self._others = tuple(pattern for pattern in self._open if "?" in pattern)
 
     def matches(self, id: str) -> bool:
-        return id in self._exact or any(_matches(pattern, id) for pattern in self._open)
+        if id in self._exact:
+            return True
+        for pieces in self._starred:
+            if _holds(pieces, id):
+                return True
+        return any(_matches(pattern, id) for pattern in self._others)
 
     def covers(self, pattern: str) -> bool:
         """True when every id that ``pattern`` means is meant; False also where that cannot be told."""
@@ -36,6 +44,20 @@ def letters(pattern: str) -> int:
 
 def _is_open(pattern: str) -> bool:
     return "*" in pattern or "?" in pattern
+
+
+def _holds(pieces: tuple[str, ...], text: str) -> bool:
+    """Whether the text is these pieces in their order with anything between them."""
+    first, *between, last = pieces
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for piece in between:
+        found = text.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
 
 
 def _matches(pattern: str, text: str) -> bool:

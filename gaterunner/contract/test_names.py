@@ -6,7 +6,7 @@ with dots, Java's tools the package, Go's the folder, JavaScript's the titles al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gaterunner.weakening.paths import extension
 
@@ -36,14 +36,29 @@ def _locals(path: str, roots: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(local for local in (*seen, *inner) if local))
 
 
-def is_told_by(id: str, path: str, name: str) -> bool:
-    """Whether an id of a result file is that of the test, with whatever parameters.
+class ToldTests:
+    """The tests that result files tell of, by their ids, to be asked about tests of the code."""
 
-    A Python test is known by its module and its whole name. Other tools leave the file out, so there its name does.
-    """
-    bare = name.rpartition(".")[2]
-    if extension(path) != "py":
-        return bare in id
-    stem = path.rpartition("/")[2].removesuffix(".py")
-    plain = id.partition("[")[0]
-    return plain == f"{stem}.{name}" or plain.endswith(f".{stem}.{name}")
+    def __init__(self, ids: Iterable[str]) -> None:
+        known = tuple(ids)
+        self._text = "\n".join(known)
+        self._ends = frozenset(end for id in known for end in _ends(id))
+
+    def hold(self, path: str, name: str) -> bool:
+        """Whether one of them is the test of a file, with whatever parameters.
+
+        A Python test is known by its module and its whole name. Other tools leave the file out, so there its name does.
+        """
+        if extension(path) == "py":
+            return f"{path.rpartition('/')[2].removesuffix('.py')}.{name}" in self._ends
+        return name.rpartition(".")[2] in self._text
+
+
+_DEEPEST = 6  # module, classes within classes, function
+
+
+def _ends(id: str) -> Iterator[str]:
+    """``c``, ``b.c`` and ``a.b.c`` of ``a.b.c[1]``."""
+    parts = id.partition("[")[0].split(".")
+    for length in range(1, min(len(parts), _DEEPEST) + 1):
+        yield ".".join(parts[-length:])
