@@ -13,6 +13,7 @@ from msgspec import structs
 from gaterunner.config import document
 from gaterunner.config.gate_options import CoverageOptions, GateOptions, ResourceOptions, TestOptions
 from gaterunner.config.grammar import parse_workflow
+from gaterunner.config.phase_options import PhaseOptions
 from gaterunner.config.sentry_options import SentryOptions, TrafficOptions
 from gaterunner.config.service_options import DatabaseOptions, ServiceOptions
 from gaterunner.config.workflow_options import FlagOptions, WorkflowOptions
@@ -25,7 +26,11 @@ workflow:
   executor: docker
   image: &i python:3.13-slim
   keep-going: true
-  phases: [one, "two"]
+  phases:
+    - "one"
+    - two: {branch: topic/two, after: one, gates: [build], policies: [],
+            done-at: 0123456789012345678901234567890123456abc}
+  flag-manifest: [flags.json, "more/flags.yaml"]
   services:
     cache: {image: redis:7, port: 6379, publish: 6379, env: {A: b}, command: [a, ""], health: ping, start: 30s}
   areas: {app: ["src/**", lib], docs: docs/**}
@@ -63,6 +68,7 @@ workflow:
         coverage: {files: coverage.xml, minimum: 80, changed: 90.5}
   database: {environment: develop, service: postgres:16, migrations: {rule: forward-only}}
   policies:
+    - spec
     - no-secret-changes
     - no-merge-to-main: {targets: [develop]}
 """
@@ -145,7 +151,7 @@ def loader(request: pytest.FixtureRequest) -> type:
 def test_the_seed_itself_is_right_and_holds_every_option() -> None:
     assert len(parse_workflow(SEED, "w.yml").gates) == 7
     options = (GateOptions, ResourceOptions, TestOptions, CoverageOptions, ServiceOptions, DatabaseOptions)
-    for kind in (*options, FlagOptions, WorkflowOptions, SentryOptions, TrafficOptions):
+    for kind in (*options, FlagOptions, PhaseOptions, WorkflowOptions, SentryOptions, TrafficOptions):
         for field in structs.fields(kind):
             assert re.search(rf"\b{field.encode_name}: ", SEED.decode()), field.encode_name
 
