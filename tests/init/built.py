@@ -78,6 +78,36 @@ _JAVA = {
 _JAVA_MAIN, _JAVA_TEST = _JAVA
 _SUREFIRE = "target/surefire-reports/TEST-shop.TotalTest.xml"
 
+_JAVA_SPOILED = {
+    "a wrong sum": Sabotage(
+        files={_JAVA_MAIN: _JAVA[_JAVA_MAIN].replace("* 2", "* 3")},
+        told="expected:<4> but was:<6>",
+        failed=1,
+    ),
+    "a type error": Sabotage(
+        files={_JAVA_MAIN: _JAVA[_JAVA_MAIN].replace("count * 2", '"two"')},
+        gate="build",
+        told="incompatible types",
+    ),
+    "no test left": Sabotage(
+        files={_JAVA_TEST: None, "src/test/java/shop/Unused.java": "package shop;\n\nclass Unused {\n}\n"},
+        told="no result file was written",
+        outcome=_UNPROVEN,
+    ),
+}
+# As Debian's Gradle wants it; a newer one says `testImplementation` and `plugins {}`.
+_GRADLE = """\
+apply plugin: "java"
+
+repositories {
+    maven { url "file:///usr/share/maven-repo" }
+}
+
+dependencies {
+    testCompile "junit:junit:4.x"
+}
+"""
+
 _RUBY = {
     ".gitignore": "tmp/\n",
     ".rubocop.yml": "AllCops:\n  NewCops: disable\n  SuggestExtensions: false\n",
@@ -270,37 +300,24 @@ BUILT: dict[str, Project] = {
             }
         },
         toolchain="maven",
-        sabotages={
-            "a wrong sum": Sabotage(
-                files={_JAVA_MAIN: _JAVA[_JAVA_MAIN].replace("* 2", "* 3")},
-                told="expected:<4> but was:<6>",
-                failed=1,
-            ),
-            "a type error": Sabotage(
-                files={_JAVA_MAIN: _JAVA[_JAVA_MAIN].replace("count * 2", '"two"')},
-                gate="build",
-                told="incompatible types",
-            ),
-            "no test left": Sabotage(
-                files={_JAVA_TEST: None, "src/test/java/shop/Unused.java": "package shop;\n\nclass Unused {\n}\n"},
-                told="no result file was written by this run",
-                outcome=_UNPROVEN,
-            ),
-        },
+        sabotages=_JAVA_SPOILED,
     ),
     "java-gradle": Project(
-        files={
-            ".gitignore": "build/\n.gradle/\n",
-            "build.gradle.kts": "plugins { java }\nkotlin { jvmToolchain(21) }\n",
-            **_JAVA,
-        },
-        gates={"build": "gradle assemble", "unit": "gradle cleanTest test --no-build-cache"},
+        files={".gitignore": "build/\n.gradle/\n", "build.gradle": _GRADLE, **_JAVA},
+        gates={"build": "gradle --no-daemon assemble", "unit": "gradle --no-daemon cleanTest test --no-build-cache"},
         breaking={_JAVA_TEST: f"// {BROKEN}\n"},
         tools={
             "gradle": {
-                "assemble": Look("src/main"),
-                "cleanTest test --no-build-cache": Look("src", "build/test-results/test/TEST-shop.TotalTest.xml"),
+                "--no-daemon assemble": Look("src/main"),
+                "--no-daemon cleanTest test --no-build-cache": Look(
+                    "src", "build/test-results/test/TEST-shop.TotalTest.xml"
+                ),
             }
+        },
+        toolchain="gradle",
+        sabotages={
+            "a wrong sum": _JAVA_SPOILED["a wrong sum"],
+            "no test left": _JAVA_SPOILED["no test left"],
         },
     ),
     "ruby": Project(

@@ -145,6 +145,7 @@ def test_a_real_toolchain_tells_right_from_wrong(name: str, tmp_path: Path, tool
     assert [command for command in project.gates.values() if command not in planned.out] == []
     assert (honest.code, honest.report.verdict) == (0, Verdict.PASS), told(honest)
     assert not repository.git("status", "--porcelain"), "a run leaves nothing behind that git does not ignore"
+    assert "outlived the command" not in told(honest), "no gate leaves a process behind"
     counts = honest.gate("unit").tests
     assert (counts.total, counts.passed) == (project.tests, project.tests) if counts else not project.proven
     for sabotage in project.sabotages.values():

@@ -27,10 +27,8 @@ def test_it_fails_where_all_are_required(lacking: None, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("name", sorted(toolchains.TOOLCHAINS))
-def test_nothing_of_its_environment_lies_outside_of_its_folder(
-    name: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = tmp_path_factory.mktemp("tools")
+def test_nothing_of_its_environment_lies_outside_of_its_folder(name: str, tmp_path: Path) -> None:
+    folder = tmp_path
     values = toolchains.TOOLCHAINS[name].environment(folder).values() if toolchains.why_missing(name) is None else ()
     paths = [word for value in values for word in value.replace("=", " ").split() if word.startswith("/")]
     assert [path for path in paths if not path.startswith(str(folder))] == []

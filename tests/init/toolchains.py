@@ -23,6 +23,7 @@ from msgspec import Struct
 _REQUIRED = os.environ.get("GATERUNNER_REQUIRE_TOOLCHAINS") == "1"
 _MAVEN_REPOSITORY = Path("/usr/share/maven-repo")
 _MAVEN_PLUGINS = ("maven-compiler-plugin", "maven-jar-plugin", "maven-resources-plugin", "maven-surefire-plugin")
+_JUNIT = _MAVEN_REPOSITORY / "junit/junit/4.x"
 _PHPUNIT = Path("/usr/bin/phpunit")
 _GEMS = ("rspec", "rspec_junit_formatter", "rubocop")
 _OLDEST_NODE = 18  # the first whose test runner writes JUnit
@@ -106,7 +107,7 @@ def _no_maven() -> str | None:
         return "mvn is not Debian's"
     at = {name: _MAVEN_REPOSITORY / "org/apache/maven/plugins" / name for name in _MAVEN_PLUGINS}
     lacking_plugins = [name for name, path in at.items() if not path.is_dir()]
-    if not (_MAVEN_REPOSITORY / "junit/junit/4.x").is_dir():
+    if not _JUNIT.is_dir():
         lacking_plugins.append("JUnit")
     return f"no {' and no '.join(lacking_plugins)} in {_MAVEN_REPOSITORY}" if lacking_plugins else None
 
@@ -120,6 +121,20 @@ def _maven(folder: Path) -> dict[str, str]:
     # Debian's Surefire waits 10 s for the process that it starts after that has ended, so tests run within Maven.
     options = (f"-Dmaven.repo.local={home}/repository", f"-Duser.home={home}", "-DforkCount=0")
     return {"MAVEN_OPTS": " ".join((*options, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"))}
+
+
+def _no_gradle() -> str | None:
+    lacking = _no_program("gradle", "javac")
+    if lacking:
+        return lacking
+    if not str(Path(shutil.which("gradle") or "").resolve()).startswith("/usr/share/gradle/"):
+        return "gradle is not Debian's"
+    return None if _JUNIT.is_dir() else f"no JUnit in {_MAVEN_REPOSITORY}"
+
+
+def _gradle(folder: Path) -> dict[str, str]:
+    options = f"-Duser.home={_folder(folder / 'gradle-user')} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    return {"GRADLE_USER_HOME": _folder(folder / "gradle"), "GRADLE_OPTS": options}
 
 
 def _no_ruby() -> str | None:
@@ -193,6 +208,7 @@ TOOLCHAINS: Mapping[str, Toolchain] = {
         missing=_no_maven,
         environment=_maven,
     ),
+    "gradle": Toolchain(packages="default-jdk-headless gradle junit4", missing=_no_gradle, environment=_gradle),
     "ruby": Toolchain(
         packages="ruby bundler ruby-rspec ruby-rspec-junit-formatter rubocop", missing=_no_ruby, environment=_ruby
     ),

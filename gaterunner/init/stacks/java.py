@@ -26,7 +26,7 @@ def _proof(command: str, _result: str, files: Files) -> Proof | None:
     if files.has("pom.xml"):
         found = re.fullmatch(r"(?:\./mvnw|mvn) .*\btest", command)
         return Proof(command=command, files="**/target/surefire-reports/TEST-*.xml") if found else None
-    found = re.fullmatch(r"(\./gradlew|gradle) test", command)
+    found = re.fullmatch(r"((?:\./gradlew|gradle) --no-daemon) test", command)
     if found is None:
         return None
     return Proof(command=f"{found[1]} cleanTest test --no-build-cache", files="**/build/test-results/test/TEST-*.xml")

@@ -49,7 +49,8 @@ def _failsafe_test(files: Files) -> bool:
 
 
 def _gradle(gate: str, files: Files) -> Offer | None:
-    gradle = "./gradlew" if files.has("gradlew") else "gradle"
+    # A daemon would outlive the gate, which ends what it leaves behind: every run would start one in vain.
+    gradle = ("./gradlew" if files.has("gradlew") else "gradle") + " --no-daemon"
     scripts = [path for path in files.paths if path.endswith((".gradle", ".gradle.kts"))]
     root = files.first(*_GRADLE) or ""
     if gate == "build":
