@@ -29,7 +29,7 @@ DEFAULT_FILES: Mapping[str, str] = {
 }
 # Proven only by a gate whose program tells of its running, or on the branch of a phase: an attack would be red for that
 # alone.
-_NOT_BY_DEFAULT = ("observability", "spec")
+_NOT_BY_DEFAULT = ("observability", "phases", "reversible-rollout", "spec")
 _PERSON = re.compile(r"(?P<name>.*?) ?<(?P<email>[^<>]*)>")
 
 
