@@ -6,7 +6,7 @@ The spec is read from the law's commit, never from the branch (docs/spec.md). Th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -32,11 +32,15 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """What one part found; ``observed`` tells it in a few words, ``unseen`` what was not executed."""
+    """What was found; ``observed`` tells it in a few words, ``unseen`` what was not executed.
+
+    ``by_spec`` says that the change was judged by a spec at all.
+    """
 
     findings: tuple[Finding, ...] = ()
     observed: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    by_spec: bool = False
 
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
@@ -57,11 +61,12 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         return not_applicable(NAME, "the branch brings the first workflow file, and is of no phase", expected=_EXPECTED)
     if held.spec is None:
         return _result(Judged(findings=(*_without_spec(context, held), *changes)), options, held)
-    parts = [part for judge in _PARTS for part in (judge(context, held, held.spec),)]
+    parts = [judge(context, held, held.spec) for judge in _PARTS]
     judged = Judged(
         findings=(*changes, *(finding for part in parts for finding in part.findings)),
         observed=tuple(words for part in parts for words in part.observed),
         unseen=tuple(words for part in parts for words in part.unseen),
+        by_spec=True,
     )
     return _result(judged, options, held)
 
@@ -188,6 +193,7 @@ def _owner(context: PolicyContext, held: Held, spec: Spec) -> Judged:
     return Judged(findings=tuple(judge_owner(held, spec, context)))
 
 
+# What a spec asks is one function here: context and spec in, findings and words out.
 _PARTS = (_touchpoints, _tests, _budget, _plan, _owner)
 
 
@@ -195,30 +201,27 @@ _PARTS = (_touchpoints, _tests, _budget, _plan, _owner)
 
 
 def _result(judged: Judged, options: Options, held: Held) -> PolicyResult:
-    findings = bounded(levelled(judged.findings, options.rules), rule="spec/more")
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    findings = tuple(levelled(judged.findings, options.rules))
+    errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+    observed = "; ".join((_source(held), *judged.observed))
+    told = bounded(findings, rule="spec/more")
+    if not errors and not judged.by_spec:
+        reason = findings[0].message if findings else "nothing is judged by a spec"
+        return not_applicable(NAME, reason, observed=observed, expected=_EXPECTED, findings=told)
     outcome, reason = _outcome(errors, judged, held)
-    return PolicyResult(
-        name=NAME,
-        outcome=outcome,
-        reason=reason,
-        observed="; ".join((_source(held), *judged.observed)),
-        expected=_EXPECTED,
-        findings=findings,
-    )
+    return PolicyResult(name=NAME, outcome=outcome, reason=reason, observed=observed, expected=_EXPECTED, findings=told)
 
 
-def _outcome(errors: Iterable[Finding], judged: Judged, held: Held) -> tuple[Outcome, str]:
+def _outcome(errors: Sequence[Finding], judged: Judged, held: Held) -> tuple[Outcome, str]:
     """What is wrong before what is not shown: a review may let through some of the former, and none of the latter."""
-    errors = tuple(errors)
-    wrong = [finding for finding in errors if finding.rule not in UNPROVEN]
+    wrong = sorted((one for one in errors if one.rule not in UNPROVEN), key=lambda one: one.approvable)
     if errors:
         first = wrong[0] if wrong else errors[0]
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         return Outcome.FAILED if wrong else Outcome.UNPROVEN, f"{first.message}{more}"
     if judged.unseen:
         return Outcome.UNPROVEN, f"{'; '.join(judged.unseen)}; run all gates: gaterunner run"
-    return Outcome.PASSED, f"keeps to {held.path}" if held.path else "nothing that blocks"
+    return Outcome.PASSED, f"keeps to {held.path}"
 
 
 def _source(held: Held) -> str:

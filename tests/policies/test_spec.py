@@ -12,6 +12,7 @@ from gaterunner.contract.findings import RULES
 from gaterunner.model import Event, Outcome, Severity, Skip
 from gaterunner.policies import POLICIES
 from gaterunner.policies.context import PolicyContext
+from gaterunner.policies.levels import Level
 from gaterunner.policies.spec import Options
 from gaterunner.secrets.engine import Engine
 from tests.contract.contracts import PATH, WORKFLOW, spec, workflow
@@ -89,7 +90,19 @@ def test_a_team_may_let_other_branches_be(tmp_path: Path) -> None:
     repo.switch("fix/quick", create=True)
     repo.commit("Work", WORK)
     judged = judge(repo, rules={"no-phase": "warn"})
-    assert (judged.outcome, only(judged).severity) == (Outcome.PASSED, Severity.WARNING)
+    assert (judged.outcome, judged.skip, only(judged).severity) == (
+        Outcome.SKIPPED,
+        Skip.NOT_APPLICABLE,
+        Severity.WARNING,
+    )
+    assert judged.reason == "`fix/quick` is the branch of no phase"
+
+
+@pytest.mark.parametrize("level", ["warn", "off"])
+def test_without_a_spec_nothing_is_said_to_be_kept(tmp_path: Path, level: Level) -> None:
+    repo = start(tmp_path, owner=None)
+    repo.commit("Work", WORK)
+    assert judge(repo, rules={"unreadable": level}).outcome is Outcome.SKIPPED
 
 
 @pytest.mark.parametrize("branch", ["Feat/Filters", "feat/filters2", "feat/filters/x", "feat/f\u0456lters"])
