@@ -119,9 +119,19 @@ def _run(
         trying.observer.started(change, workflow, plan)
         results = stage.run(trying.observer, trying.cancelled)
         ran = {planned.gate.name for planned in plan if planned.skip is None}
-        return {result.name: replace(result, log=None) for result in results if result.name in ran}
+        return {result.name: _without_logs(result) for result in results if result.name in ran}
     finally:
         logs.remove()
+
+
+def _without_logs(result: GateResult) -> GateResult:
+    """What is left of a result when the folder of its logs is gone: their last lines."""
+    return replace(
+        result,
+        log=None,
+        tries=tuple(replace(attempt, log=None) for attempt in result.tries),
+        services=tuple(replace(use, log=None) for use in result.services),
+    )
 
 
 def _asked_for(planned: PlannedGate) -> PlannedGate:
