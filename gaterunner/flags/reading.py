@@ -170,7 +170,7 @@ class _FlagReader:
             expected = listed([f"`{one}`" for one in _STATES])
             self._problems.add(state.position, f"`state` of {where}: found {describe(state)}, expected {expected}")
             return None
-        variants = self._variants(values.get("variants"), where)
+        variants = self._variants(values.get("variants", Scalar("", True, node.position)), where)
         if variants is None or not self._is_one_of(values.get("defaultVariant"), variants, where):
             return None
         default = values.get("defaultVariant")
@@ -190,11 +190,11 @@ class _FlagReader:
             expires=_text(own.get("expires")),
         )
 
-    def _variants(self, node: Node | None, where: str) -> dict[str, Node] | None:
+    def _variants(self, node: Node, where: str) -> dict[str, Node] | None:
         if not isinstance(node, Mapping) or not node.entries:
-            found = describe(node) if node is not None else "nothing"
+            found = "an empty map" if isinstance(node, Mapping) else describe(node)
             message = f"`variants` of {where}: found {found}, expected a map such as `{{on: true, off: false}}`"
-            self._problems.add(node.position if node is not None else None, message)
+            self._problems.add(node.position, message)
             return None
         forms = {_form(entry.value) for entry in node.entries}
         if len(forms) > 1 or None in forms:

@@ -166,13 +166,15 @@ def test_everything_that_is_wrong_with_flagds_is_told_at_once() -> None:
   three: {state: ENABLED, variants: {}, defaultVariant: off}
   four: {state: ENABLED, variants: {on: true, off: "false"}, defaultVariant: off}
   five: {variants: {on: true}}
+  six: {state: ENABLED, defaultVariant: off}
 """
     assert told(text, "flags.yaml") == [
         "2:16: `state` of the flag `one`: found `enabled`, expected `ENABLED` or `DISABLED`",
         "3:75: `defaultVariant` of the flag `two`: found `offf`, expected `on` or `off`; did you mean `off`?",
-        "4:37: `variants` of the flag `three`: found a map, expected a map such as `{on: true, off: false}`",
+        "4:37: `variants` of the flag `three`: found an empty map, expected a map such as `{on: true, off: false}`",
         "5:36: `variants` of the flag `four`: expected values of one type, all booleans, texts, numbers or maps",
         "6:9: the flag `five` lacks the key `state`",
+        "7:8: `variants` of the flag `six`: found nothing, expected a map such as `{on: true, off: false}`",
     ]
 
 
