@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from gaterunner.governance.entries import Entry, LoggedOption
 from gaterunner.governance.fractions import rounded, shown
 from gaterunner.governance.types import Ballot, OptionScore, Tally
-from gaterunner.reporters.markdown_text import code, inline
+from gaterunner.reporters.markdown_text import clean, code, inline
 
 _NAME = re.compile(r"[^a-z0-9]+")
 _STATUS = {"decided": "accepted", "default": "accepted", "escalated": "proposed"}
@@ -29,7 +31,7 @@ def _lines(entry: Entry) -> Iterator[str]:
     body, tally = entry.body, entry.body.tally
     voters = ", ".join(member.role for member in body.panel.members)
     yield from ("---", f"status: {_STATUS[tally.outcome]}", f"date: {entry.recorded[:10]}")
-    yield from (f'decision-makers: "{inline(voters)}"', "---", "")
+    yield from (f"decision-makers: {msgspec.json.encode(clean(voters)).decode()}", "---", "")
     yield from (f"# {inline(body.question.text)}", "")
     yield from ("## Context and Problem Statement", "")
     yield from (f"Question {code(body.question.id)} of the phase {code(body.phase)}, put to the panel.", "")

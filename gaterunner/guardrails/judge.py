@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH
+from gaterunner.config.types import CUTOVERS_PATH, DECISIONS_PATH, DEFAULT_PATH
 from gaterunner.guardrails.findings import found, shown, told
 from gaterunner.guardrails.paths import Guarded, guarded, may_be_followed
 from gaterunner.guardrails.shadowing import shadow, shadows
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from gaterunner.guardrails.settings import IsNamed
 
 _ON_THE_PATH = ("src", "tests", "test")  # put before the installed packages by many a setting of pytest
+# Which policy judges the file instead; None where that is so whether it is declared or not.
+_ELSEWHERE: dict[str, str | None] = {CUTOVERS_PATH: None, DECISIONS_PATH: "decisions"}
 _FOLDERS = frozenset({".github", ".github/workflows", ".github/actions", ".gaterunner", "specs", ".husky", ".circleci"})
 
 
 def judge(context: PolicyContext) -> Iterator[Finding]:
     """The findings in the order of the files. Raises ``EvaluationError`` when an object cannot be had."""
     law = context.law
+    declared = {policy.name for policy in context.workflow.policies}
+    judged_elsewhere = {path for path, policy in _ELSEWHERE.items() if policy is None or policy in declared}
     laws = {DEFAULT_PATH} if law is None or law.source == "file" else {DEFAULT_PATH, law.path}
     touched = [(file, kind) for file in context.change.files if (kind := guarded(file.path)) or file.path in laws]
     folders = {posixpath.normpath(gate.cwd) for gate in context.workflow.gates} | {".", *_ON_THE_PATH}
@@ -44,7 +48,8 @@ def judge(context: PolicyContext) -> Iterator[Finding]:
 
     for file, kind in touched:
         sides = sides or sides_of(context)
-        yield from _judge(file, kind, laws, sides, lambda programs: meaning().is_named(programs))
+        if file.path not in judged_elsewhere:
+            yield from _judge(file, kind, laws, sides, lambda programs: meaning().is_named(programs))
     for file in context.change.files:
         if file.new_mode in {"120000", "160000"} and file.path in _FOLDERS:
             yield _not_a_file(file)
@@ -79,7 +84,7 @@ def _judge(
     if file.path in laws:
         yield from _workflow_file(file, sides)
         return
-    if kind is None or file.path == CUTOVERS_PATH:  # the policy `cutovers` judges it
+    if kind is None:
         return
     if kind.imitates is not None:
         yield from _look_alike(file, kind, sides)

@@ -124,6 +124,13 @@ POLICIES: dict[str, PolicyKind] = {
         reads=("trees", "hunks"),
         stage="after",
     ),
+    "decisions": PolicyKind(
+        summary="What the phase's spec asks of the panel is answered, in a log that only grows and can be replayed.",
+        module="gaterunner.policies.decisions",
+        rules=("decisions/",),
+        reads=("trees", "root"),
+        stage="after",
+    ),
     "no-prod-db-writes": PolicyKind(
         summary="No gate can reach a database that is not meant for it.",
         module="gaterunner.policies.no_prod_db_writes",

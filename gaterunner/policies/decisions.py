@@ -1,0 +1,85 @@
+"""``decisions``: what a spec asks of the panel is answered, under the law in force, in a log that nobody rewrote.
+
+The rules come from ``docs/policies/decisions.md``. The panel chooses among options; it lets through nothing that a gate
+or another policy found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from gaterunner.governance.findings import UNPROVEN, RuleName
+from gaterunner.model import Event, Outcome, PolicyResult, Severity
+from gaterunner.policies.context import PolicyContext
+from gaterunner.policies.levels import Level, levelled
+from gaterunner.policies.listing import bounded, not_applicable
+
+if TYPE_CHECKING:
+    from gaterunner.governance.answers import Judged
+
+NAME = "decisions"
+_EXPECTED = "every question of the phase's spec is answered by the panel in force, and the log only ever grows"
+
+
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``rules`` says how much a rule weighs, by its name."""
+
+    rules: dict[RuleName, Level] = {}
+
+
+def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
+    """Judges log and answers. Raises ``EvaluationError`` when git or the forge has no answer."""
+    from gaterunner.contract.held import spec_of
+    from gaterunner.governance.judging import file_of, judge
+
+    change = context.change
+    if change.is_empty:
+        return not_applicable(NAME, "the change is empty", expected=_EXPECTED)
+    if change.event in (Event.PUSH, Event.LOCAL) and change.branch is not None and change.branch == change.target:
+        return not_applicable(NAME, f"{change.branch} is the target branch itself", expected=_EXPECTED)
+    held = spec_of(context)
+    base, judged = (file_of(context.repository, commit) for commit in (change.base, change.judged))
+    questions = held.spec.questions if held.spec else ()
+    if base.form == judged.form and not questions:
+        why = held.why or (f"{held.path} asks nothing" if held.spec else f"there is no spec at {held.path}")
+        return not_applicable(NAME, why, observed="no question, and the log is left alone", expected=_EXPECTED)
+    return _result(judge(context, held, base, judged), options)
+
+
+def _result(judged: Judged, options: Options) -> PolicyResult:
+    findings = bounded(levelled(judged.findings, options.rules))
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    wrong = [finding for finding in errors if finding.rule not in UNPROVEN]
+    if errors:
+        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        outcome = Outcome.FAILED if wrong else Outcome.UNPROVEN
+        reason = f"{(wrong or errors)[0].message}{more}"
+    elif judged.unseen:
+        outcome, reason = Outcome.UNPROVEN, f"{'; '.join(judged.unseen)}; run all gates: gaterunner run"
+    else:
+        outcome, reason = Outcome.PASSED, _passed(judged)
+    return PolicyResult(
+        name=NAME,
+        outcome=outcome,
+        reason=reason,
+        observed=_observed(judged),
+        expected=_EXPECTED,
+        findings=findings,
+        decided=judged.decided,
+    )
+
+
+def _passed(judged: Judged) -> str:
+    if not judged.asked:
+        return "the log only grew, and its new entries come out as recorded"
+    return f"{judged.asked} of {judged.asked} questions answered as the panel answers them now"
+
+
+def _observed(judged: Judged) -> str:
+    told = [f"{judged.answered} of {judged.asked} questions answered"] if judged.asked else []
+    if judged.decided is not None:
+        log = judged.decided.log
+        told.append(f"{log.entries} entr{'y' if log.entries == 1 else 'ies'} in the log, head {log.head}")
+    return "; ".join(told) or "no log that can be read"
