@@ -74,7 +74,7 @@ _WHERE = {
 }
 _HELP = {
     "gate": "name a gate as the workflow file does",
-    "flag": "declare it under `flags` of the workflow file, or correct its name",
+    "flag": "declare it under `flags` of the workflow file or in the flag manifest, or correct its name",
     "cutover": "declare it in .gaterunner/cutovers.yml, or correct its name",
 }
 

@@ -10,9 +10,18 @@ if TYPE_CHECKING:
     from gaterunner.policies.context import PolicyContext
 
 
-def known_flags(context: PolicyContext) -> frozenset[str]:
-    """The flags that the workflow file declares."""
-    return frozenset(flag.name for flag in context.workflow.flags)
+def known_flags(context: PolicyContext, spec: Spec) -> frozenset[str]:
+    """The flags that the manifests declare at the base and in the branch; one that cannot be read declares none.
+
+    Nothing is read where the spec names none. Raises ``EvaluationError`` when a tree cannot be had.
+    """
+    manifests = context.workflow.flag_manifest
+    if not spec.flags or not manifests:
+        return frozenset()
+    from gaterunner.flags.held import held_flags
+
+    commits = (context.change.base, context.change.judged)
+    return frozenset(name for commit in commits for name in held_flags(context.repository, commit, manifests).flags)
 
 
 def known_cutovers(context: PolicyContext, spec: Spec) -> frozenset[str]:

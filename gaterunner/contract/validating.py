@@ -64,7 +64,7 @@ def validate_specs(folder: Path) -> Validated:
         return Validated()
     lines: list[str] = []
     problems: list[Problem] = []
-    cutovers, tree = _cutovers(folder), _tree(folder)
+    cutovers, flags, tree = _cutovers(folder), _flags(folder, workflow), _tree(folder)
     for phase in workflow.phases:
         path = spec_path(workflow, phase.name)
         file = folder / path
@@ -75,7 +75,7 @@ def validate_specs(folder: Path) -> Validated:
         held = _held(file, phase.name)
         wrong = [*_unreadable(held, str(file))]
         if held.spec is not None:
-            wrong += _wrong(held.spec, workflow, cutovers, tree)
+            wrong += _wrong(held.spec, workflow, flags, cutovers, tree)
             lines += [] if wrong else [f"{file}: valid; {summary(held.spec)}"]
         problems += sorted(wrong, key=lambda problem: (problem.line or 0, problem.column or 0))
     if tree is None and lines:
@@ -99,8 +99,14 @@ def _unreadable(held: Held, path: str) -> Iterator[Problem]:
     yield from held.problems
 
 
-def _wrong(spec: Spec, workflow: Workflow, cutovers: Collection[str], tree: Sequence[str] | None) -> Iterator[Problem]:
-    for one in disagreements(spec, workflow, flags=(), cutovers=cutovers):
+def _wrong(
+    spec: Spec,
+    workflow: Workflow,
+    flags: Collection[str],
+    cutovers: Collection[str],
+    tree: Sequence[str] | None,
+) -> Iterator[Problem]:
+    for one in disagreements(spec, workflow, flags=flags, cutovers=cutovers):
         yield _problem(spec, one.message, one.position, one.help)
     for key, glob, position in idle_globs(spec, tree) if tree is not None else ():
         help = _IDLE_HELP if key == "allow" else _IDLE_CLOSED
@@ -126,6 +132,19 @@ def _cutovers(folder: Path) -> frozenset[str]:
         return frozenset(one.name for one in read_cutovers((folder / CUTOVERS_PATH).read_bytes(), CUTOVERS_PATH))
     except (OSError, WorkflowFileError):
         return frozenset()
+
+
+def _flags(folder: Path, workflow: Workflow) -> frozenset[str]:
+    """The flags that the manifests declare; what is wrong with these is told where they are checked themselves."""
+    if not workflow.flag_manifest:
+        return frozenset()
+    from gaterunner.flags.reading import read_manifest
+
+    names: set[str] = set()
+    for path in workflow.flag_manifest:
+        with suppress(OSError, WorkflowFileError):
+            names |= {flag.name for flag in read_manifest((folder / path).read_bytes(), path).flags}
+    return frozenset(names)
 
 
 def _tree(folder: Path) -> tuple[str, ...] | None:

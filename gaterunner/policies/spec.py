@@ -178,7 +178,7 @@ def _plan(context: PolicyContext, held: Held, spec: Spec) -> Judged:
     findings = [
         about(held, "unknown-name", one.message, one.help, key=one.key, at=one.position)
         for one in disagreements(
-            spec, context.workflow, flags=known_flags(context), cutovers=known_cutovers(context, spec)
+            spec, context.workflow, flags=known_flags(context, spec), cutovers=known_cutovers(context, spec)
         )
     ]
     if spec.rollback is None:

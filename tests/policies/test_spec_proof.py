@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Severity, Skip, TestCase
-from tests.contract.contracts import PATH, result
+from tests.contract.contracts import PATH, WORKFLOW, result, workflow
 from tests.policies.branches_of_a_phase import (
     NEW_TEST,
     OLD_TEST,
@@ -302,6 +302,16 @@ def test_names_that_mean_nothing_are_told(tmp_path: Path) -> None:
         f"`rollback` names the gate `smok`, {NO_GATE}; did you mean `smoke`?",
         "`flags` names the flag `new-filter`, and no flag of that name is declared; did you mean `new-filters`?",
         "`cutovers` names the cutover `sums`, and no cutover of that name is declared",
+    ]
+
+
+def test_a_flag_of_the_manifest_is_one(tmp_path: Path) -> None:
+    text = WORKFLOW.replace("  flags:", "  flag-manifest: flags.json\n  flags:")
+    manifest = '{"flags": {"calm": {"flagType": "boolean", "defaultValue": false}}}'
+    repo = start(tmp_path, {"flags.json": manifest}, flags="[calm, calmer]")
+    repo.commit("Work", WORK)
+    assert told(judge(repo, workflow=workflow(text)), "unknown-name") == [
+        "`flags` names the flag `calmer`, and no flag of that name is declared; did you mean `calm`?"
     ]
 
 
