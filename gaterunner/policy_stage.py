@@ -220,7 +220,7 @@ def _hold(
 
     over = [(change.base, change.judged)]
     named = tuple(phase.done_at for phase in workflow.phases if phase.done_at is not None)
-    targets = dict.fromkeys((change.law, change.base)) if "phases" in reads else ()
+    phases = "phases" in reads
     return HeldReader(
         repository,
         records=over if "records" in reads else (),
@@ -228,7 +228,7 @@ def _hold(
         hunks=over[0] if "hunks" in reads else None,
         files=change.files,
         history=history_of(change) if "merges" in reads else None,
-        mainlines=[(commit, named) for commit in targets],
-        messages=(change.base, change.head) if "phases" in reads else None,
+        mainlines=[(change.law, named)] if phases else (),
+        messages=[(change.base, commit) for commit in (change.head, change.law)] if phases else (),
         roots=(change.base,) if "root" in reads else (),
     )

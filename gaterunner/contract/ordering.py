@@ -128,10 +128,10 @@ def _behind(context: PolicyContext, before: tuple[str, ...], at_law: Landings) -
     change = context.change
     if change.base == change.law or not before:
         return
-    at_base = landings(context.repository, context.workflow, change.base)
-    there = {each.phase for each in at_base.landed} | set(at_base.unknown)
-    late = [each for each in at_law.landed if each.phase in before and each.phase not in there]
-    for each in late:
+    since = {message.commit for message in context.repository.messages(change.base, change.law)}
+    for each in at_law.landed:
+        if each.phase not in before or not each.commits or not since.issuperset(each.commits):
+            continue
         yield _finding(
             "behind",
             f"{quoted(each.phase)} landed with {each.commit[:_SHORT]}, after this branch left the target: what is "

@@ -38,11 +38,11 @@ class HeldReader:
         files: Sequence[FileChange] = (),
         history: History | None = None,
         mainlines: Iterable[tuple[str, Sequence[str]]] = (),
-        messages: tuple[str, str] | None = None,
+        messages: Iterable[tuple[str, str]] = (),
         roots: Iterable[str] = (),
     ) -> None:
         """Reads the records of each ``(base, head)``, the tree of each commit, the hunks of ``files`` between two
-        commits, what ``history`` asks for, the mainlines with the ids asked for, the messages of a range, and where
+        commits, what ``history`` asks for, the mainlines with the ids asked for, the messages of ranges, and where
         the histories of ``roots`` begin.
 
         Raises ``EvaluationError``.
@@ -56,7 +56,7 @@ class HeldReader:
         self._hunks = {} if hunks is None else {hunks: added.hunks(repository, *hunks, files)}
         self._trees = {commit: repository.tree(commit) for commit in dict.fromkeys(trees)}
         self._mainlines = {commit: repository.mainline(commit, asked) for commit, asked in mainlines}
-        self._messages = {messages: repository.messages(*messages)} if messages else {}
+        self._messages = {(base, head): repository.messages(base, head) for base, head in messages}
         self._roots = {commit: _first_commit(repository, commit) for commit in roots}
         self._history = history
         self._hold_history()

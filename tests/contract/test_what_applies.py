@@ -110,3 +110,24 @@ workflow:
     assert list(left_out) == ["cutovers"]
     assert is_declared(workflow)
     assert not is_declared(without(workflow, left_out))
+
+
+def test_the_order_is_judged_by_what_was_read_before_gates_ran(repo: Repository) -> None:
+    specs = {f"specs/{name}.md": SPEC.format(phase=name) for name in ("hardening", "protection")}
+    repo.commit("Adopt", {".gaterunner.yml": WORKFLOW.replace("after: [], ", ""), **specs})
+    repo.switch("feat/protection", create=True)
+    repo.commit("Work", {"a.py": "a = 1\n"})
+    assert policy(repo)["outcome"] == "failed"
+    repo.switch("main")
+    repo.commit("Harden (#1)\n\nGaterunner-Phase: hardening", {"b.py": "b = 1\n"})
+    repo.switch("feat/protection")
+
+    found = policy(repo)
+
+    assert found["outcome"] == "passed"
+    assert [finding["rule"] for finding in found["findings"]] == ["phases/behind"]
+
+
+def policy(repo: Repository) -> dict[str, Any]:
+    (found,) = (each for each in report(repo)["policies"] if each["name"] == "phases")
+    return dict(found)
