@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from gaterunner.config.types import Position
-from gaterunner.contract.held import Held
 from gaterunner.fingerprints import fingerprint
 from gaterunner.model import Finding, Severity
+
+if TYPE_CHECKING:  # the types of options are decoded with every workflow file, and need none of it
+    from gaterunner.config.types import Position
+    from gaterunner.contract.held import Held
 
 RuleName = Literal[
     "no-phase",
