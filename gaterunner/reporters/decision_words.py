@@ -27,8 +27,8 @@ def entry_words(decision: Decision) -> str:
 
 
 def decided_words(decision: Decision) -> str:
-    """``later, by vote: later 13, now 5 (18 of 18 cast)``."""
-    return f"{answer_words(decision)}, by {decision.by}: {votes_words(decision)}"
+    """``refactor: later, by vote: later 13, now 5 (18 of 18 cast)``."""
+    return f"{decision.question}: {answer_words(decision)}, by {decision.by}: {votes_words(decision)}"
 
 
 def log_words(log: DecisionLog) -> str:

@@ -237,7 +237,7 @@ def _run_table(report: Report, layout: Room) -> list[str]:
             ("Workflow", f"{path}, {source[report.workflow.source]}, sha256 {clean(report.workflow.sha256)[:12]}")
         )
     rows += [
-        (f"Decision {clean(decision.question, limit=60)}", clean(decided_words(decision), limit=_LONGEST_NUMBERS))
+        ("Decision", clean(decided_words(decision), limit=_LONGEST_NUMBERS))
         for decision in report.decisions[:_MAX_NOTES]
     ]
     if report.decision_log:
