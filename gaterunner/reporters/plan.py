@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gaterunner.config.law import Law
 from gaterunner.config.types import Service, Workflow
+from gaterunner.contract.phases import left_out_policies
 from gaterunner.model import Change, Mode, WorkflowInfo
 from gaterunner.plan import PlannedGate
 from gaterunner.policies import names_in_force
@@ -84,8 +85,11 @@ def render_plan(change: Change, law: Law, plan: Sequence[PlannedGate]) -> str:
         lines.append(f"  {' ' * width}  {clean(told)}{' (advisory)' if gate.gate.advisory else ''}")
         given = "; ".join(_given(gate, law.workflow)) if gate.skip is None else ""
         lines += [f"  {' ' * width}  {clean(given)}"] if given else []
-    names = ", ".join(names_in_force([policy.name for policy in law.workflow.policies]))
-    return "\n".join([*lines, "", f"policies: {names}", ""])
+    left_out = left_out_policies(law.workflow, change.branch)
+    names = ", ".join(name for name in _in_force(law.workflow) if name not in left_out)
+    lines += ["", f"policies: {names}"]
+    lines += [f"  without {name}: {clean(why)}" for name, why in left_out.items()]
+    return "\n".join([*lines, ""])
 
 
 def render_plan_json(change: Change, law: Law, plan: Sequence[PlannedGate]) -> str:
@@ -96,9 +100,15 @@ def render_plan_json(change: Change, law: Law, plan: Sequence[PlannedGate]) -> s
         mode=law.workflow.mode,
         workflow=law.info,
         gates=tuple(_row(gate, law.workflow) for gate in plan),
-        policies=names_in_force([policy.name for policy in law.workflow.policies]),
+        policies=tuple(
+            name for name in _in_force(law.workflow) if name not in left_out_policies(law.workflow, change.branch)
+        ),
     )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _in_force(workflow: Workflow) -> tuple[str, ...]:
+    return names_in_force([policy.name for policy in workflow.policies])
 
 
 def _shown(command: str) -> str:

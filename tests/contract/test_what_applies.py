@@ -77,7 +77,15 @@ def test_everything_applies_to_other_branches(repo: Repository) -> None:
 def test_the_plan_tells_what_a_phase_leaves_out(repo: Repository) -> None:
     given(repo, "feat/protection")
 
-    assert "phase `protection` leaves it out (.gaterunner.yml:5)" in gaterunner(repo.root, "plan").out
+    told = gaterunner(repo.root, "plan").out
+
+    assert "skipped: phase `protection` leaves it out (.gaterunner.yml:5)" in told
+    assert told.endswith(
+        "policies: guardrails, spec, clean-main, phases\n"
+        "  without change-budget: phase `protection` leaves it out (.gaterunner.yml:5)\n"
+    )
+    document = json.loads(gaterunner(repo.root, "plan", "--format", "json").out)
+    assert document["policies"] == ["guardrails", "spec", "clean-main", "phases"]
 
 
 def test_a_part_of_a_fan_out_and_collecting_agree(repo: Repository) -> None:
