@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gaterunner.secrets import archives
-
 TOGETHER = 32 * 1024
 """How many bytes are searched as one text: with more, more is searched twice; with fewer, there are more calls."""
 
@@ -38,4 +36,6 @@ def groups(contents: Iterable[NamedContent]) -> Iterator[list[NamedContent]]:
 
 def may_be_joined(data: bytes) -> bool:
     """True for text of which nothing has to be unpacked, and that means the same wherever it stands."""
+    from gaterunner.secrets import archives  # with the archives of the standard library, where contents are searched
+
     return len(data) <= TOGETHER and data.isascii() and b"\0" not in data and archives.is_plain(head=data, tail=data)
