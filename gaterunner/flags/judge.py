@@ -15,7 +15,7 @@ from gaterunner.config.nearest import nearest
 from gaterunner.config.problems import quoted
 from gaterunner.flags.findings import RuleName, found
 from gaterunner.flags.held import Fault, HeldFlags, held_flags
-from gaterunner.flags.spelling import mentions
+from gaterunner.flags.spelling import Mention
 from gaterunner.flags.types import OFF, ManifestFlag
 from gaterunner.model import Finding, Severity
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2_000_000  # larger files are data; a flag is asked for in code
 _FILES = ("100644", "100755")
+_MOST_SOUGHT = 200  # the branch writes the manifest, and each name is looked for in all of its code
 
 
 class Flags(Struct, frozen=True, kw_only=True):
@@ -52,10 +53,10 @@ def judge_flags(context: PolicyContext, declared: tuple[str, ...], today: date) 
         flag = judged.flags.get(name)
         if flag is not None and flag.enabled:
             findings += _of_flag(flag, today)
-        elif not any(fault.path in paths and not fault.is_missing for fault in judged.faults):
+        elif not judged.faults:
             findings += _missing(name, flag, judged, paths)
     findings += _undeclared(new, judged.flags, declared)
-    findings += _unused([name for name in subjects if name in judged.flags], judged.flags, context)
+    findings += _unused([name for name in subjects if name in judged.flags], declared, judged.flags, context)
     return Flags(declared=declared, new=new, findings=tuple(findings))
 
 
@@ -233,18 +234,28 @@ def _about(
 # --- whether code asks for them -------------------------------------------------------------------------------------
 
 
-def _unused(names: list[str], flags: Mapping[str, ManifestFlag], context: PolicyContext) -> Iterator[Finding]:
+def _unused(
+    names: list[str], declared: tuple[str, ...], flags: Mapping[str, ManifestFlag], context: PolicyContext
+) -> Iterator[Finding]:
+    """A flag may be declared before the code that asks for it, unless the spec says that it guards this change."""
     variables = {flag.name: flag.env for flag in context.workflow.flags}
-    wanted = {name: mentions([name, *filter(None, [variables.get(name)])]) for name in names}
+    wanted = {name: Mention([name, variables.get(name, "")]) for name in names[:_MOST_SOUGHT]}
+    adds_code = False
     for lines in _added_code(context) if wanted else ():
-        wanted = {name: pattern for name, pattern in wanted.items() if not pattern.search(lines)}
+        adds_code = adds_code or bool(lines.strip())
+        small = lines.lower()
+        wanted = {name: mention for name, mention in wanted.items() if not mention.stands_in(lines, small)}
         if not wanted:
-            return
-    for name in wanted:
+            break
+    unsought = names[_MOST_SOUGHT:]
+    for name in (*wanted, *unsought):
+        if name not in declared and not adds_code:
+            continue
+        more = f" (only {_MOST_SOUGHT} flags are looked for)" if name in unsought else ""
         yield _about(
             flags[name],
             "flag-unused",
-            f"no line of code that the change adds names the flag {quoted(name)}",
+            f"no line of code that the change adds names the flag {quoted(name)}{more}",
             "Put what is new behind it, by its name or its variable: what asks for no flag cannot be turned off.",
         )
 

@@ -15,11 +15,24 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for part in parts for word in part)
 
 
-def mentions(names: Iterable[str]) -> re.Pattern[bytes]:
-    """A pattern for whatever code may write to mean one of these; as a whole word, but also inside of
-    ``isNewPageEnabled``, as accessors that are generated are called."""
-    forms = {form for name in names for form in _forms(name)}
-    return re.compile("|".join(sorted(forms, key=len, reverse=True)).encode("utf-8", "surrogateescape") or rb"(?!)")
+class Mention:
+    """Whatever code may write to mean one of some names: as a whole word, but also inside of ``isNewPageEnabled``, as
+    accessors that are generated are called."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._each = [(tuple(map(_encoded, words_of(name))), _pattern(name)) for name in names if name]
+
+    def stands_in(self, text: bytes, small: bytes) -> bool:
+        """Whether a text holds one; ``small`` is the text in small letters, in which most names are ruled out."""
+        return any(all(word in small for word in words) and pattern.search(text) for words, pattern in self._each)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _pattern(name: str) -> re.Pattern[bytes]:
+    return re.compile(_encoded("|".join(sorted(set(_forms(name)), key=len, reverse=True))))
 
 
 def _forms(name: str) -> Iterable[str]:

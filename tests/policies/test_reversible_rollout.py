@@ -279,6 +279,23 @@ def test_a_mention_in_docs_or_tests_does_not_ask_for_it(repo: Repository) -> Non
     assert only(judge(repo)).rule == "rollout/flag-unused"
 
 
+def test_a_flag_may_be_declared_before_the_code_that_asks_for_it(repo: Repository) -> None:
+    repo.switch("fix/flags", create=True)
+    repo.commit("Declare", {"flags.json": manifest(new_page=OFF)})
+
+    assert blocking(judge(repo)) == []
+
+
+def test_thousands_of_new_flags_cost_no_time(repo: Repository) -> None:
+    flags = {f"flag_number_{number}": OFF for number in range(3_000)}
+    given(repo, branch="fix/flags", judged=manifest(**flags), code="x = 1\n" * 20_000)
+
+    told = judge(repo).findings
+
+    assert len(told) == 100
+    assert {finding.rule for finding in told[:50]} == {"rollout/flag-unused"}
+
+
 FLIPPED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "on": (OFF, {"defaultValue": True}, "would be `true` by default instead of `false`"),
     "off": ({**OFF, "defaultValue": True}, {"defaultValue": False}, "would be `false` by default instead of `true`"),
