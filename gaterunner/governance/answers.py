@@ -13,7 +13,6 @@ from gaterunner.governance.facts import facts_of_change
 from gaterunner.governance.findings import found
 from gaterunner.governance.fitting import misfits
 from gaterunner.governance.held import panel_of
-from gaterunner.governance.measured import data_findings
 from gaterunner.governance.types import Facts, Panel, Tally
 from gaterunner.governance.voting import decide
 from gaterunner.model import Decided, Finding, Outcome
@@ -57,7 +56,7 @@ def counting(spec: Spec | None, log: Log) -> tuple[Logged, ...]:
     """The last entry on each question of the spec, in the order in which the spec asks."""
     if spec is None:
         return ()
-    last = {each.entry.body.question.id: each for each in log.entries if each.entry.body.phase == spec.id}
+    last = {each.link.question: each for each in log.entries if each.link.phase == spec.id}
     return tuple(last[question.id] for question in spec.questions if question.id in last)
 
 
@@ -74,10 +73,10 @@ def answered(context: PolicyContext, held: Held, log: Log) -> Judged:
         held=held,
         spec=spec,
         panel=in_force.panel,
-        facts=facts_of_change(context.change, context.gates, data_findings(context, spec)),
+        facts=facts_of_change(context.change, context.gates),
         ran=any(gate.outcome in _RAN for gate in context.gates or ()),
     )
-    last = {each.entry.body.question.id: each for each in counting(spec, log)}
+    last = {each.link.question: each for each in counting(spec, log)}
     parts = [_question(law, question, last.get(question.id)) for question in spec.questions]
     return Judged(
         asked=asked,

@@ -23,7 +23,6 @@ from gaterunner.governance.facts import facts_of_change
 from gaterunner.governance.fitting import misfits
 from gaterunner.governance.held import Held as HeldPanel
 from gaterunner.governance.held import panel_of
-from gaterunner.governance.measured import data_findings, data_findings_of
 from gaterunner.governance.types import Facts, Panel, Tally
 from gaterunner.governance.voting import decide
 from gaterunner.model import Change, Report
@@ -89,7 +88,7 @@ def ask(asked: Asked, environment: Mapping[str, str]) -> Answer:
         wrong = misfits(panel, [question], spec.path)
         if wrong:
             raise WorkflowFileError(wrong)
-        facts = _facts(context, spec, asked.report)
+        facts = facts_of_change(context.change, asked.report.gates if asked.report is not None else None)
         return Answer(
             phase=spec.id,
             spec=spec,
@@ -177,9 +176,3 @@ def _question(spec: Spec, name: str) -> Question:
         f"{spec.path} asks no question {name}{f'; did you mean {near}?' if near else ''}",
         help=f"it asks {', '.join(names)}" if names else "it asks none; add one under `questions`",
     )
-
-
-def _facts(context: PolicyContext, spec: Spec, report: Report | None) -> Facts:
-    if report is None:
-        return facts_of_change(context.change, None, data_findings(context, spec))
-    return facts_of_change(context.change, report.gates, data_findings_of(report))

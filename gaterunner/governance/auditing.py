@@ -55,7 +55,7 @@ def replay_log(folder: Path, file: Path | None, *, form: str) -> int:
             question=body.question.id,
             outcome=body.tally.outcome,
             option=body.tally.option,
-            hash=each.entry.hash,
+            hash=each.link.hash,
             same=(why := replay(body)) is None,
             why=why,
         )
@@ -138,7 +138,7 @@ def _head_of(report: Path) -> str:
 
 def _without(log: Log, known: str | None, genesis: str) -> tuple[Fault, ...]:
     """A log that was cut off at its end, or made anew, does not hold the hash that was known of it."""
-    if known is None or known in {genesis, *(each.entry.hash for each in log.entries)}:
+    if known is None or known in {genesis, *(each.link.hash for each in log.entries)}:
         return ()
     message = f"no entry has the known hash {known[:12]}…: entries are cut off at its end, or all of it was made anew"
     return (Fault(rule="truncated", line=None, message=message),)
@@ -171,7 +171,7 @@ def _verified_lines(log: Log, faults: Sequence[Fault], known: str | None) -> lis
 
 
 def _later(log: Log, known: str | None) -> int:
-    hashes = [each.entry.hash for each in log.entries]
+    hashes = [each.link.hash for each in log.entries]
     return len(hashes) - hashes.index(known) - 1 if known in hashes else len(hashes)
 
 

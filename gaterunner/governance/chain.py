@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gaterunner.governance.entries import Entry, UnreadableError, decode, hash_of_line
+from gaterunner.governance.entries import Entry, Link, UnreadableError, decode, glance, hash_of_line
 
 RuleName = Literal["unreadable", "edited", "truncated", "reordered", "inserted", "duplicate", "other-repository"]
 
@@ -21,11 +21,16 @@ class Fault(Struct, frozen=True, kw_only=True):
 
 
 class Logged(Struct, frozen=True):
-    """An entry with its line's number, from 1, and its bytes."""
+    """An entry's place in the chain, its line's number, from 1, and the line's bytes."""
 
-    entry: Entry
+    link: Link
     line: int
     data: bytes
+
+    @property
+    def entry(self) -> Entry:
+        """The whole entry, of a line that ``read_log`` has read in full."""
+        return decode(self.data, strictly=False)
 
 
 class Log(Struct, frozen=True, kw_only=True):
@@ -40,11 +45,11 @@ class Log(Struct, frozen=True, kw_only=True):
     lines: tuple[bytes, ...] = ()
 
 
-def read_log(data: bytes, genesis: str, *, trusted: int = 0) -> Log:
+def read_log(data: bytes, genesis: str, *, trusted: int = 0, phase: str | None = None) -> Log:
     """The log in a file's bytes. ``genesis`` is what its first entry has to follow.
 
-    Of the first ``trusted`` lines, which were checked when they came in, the spelling is taken as it is; hashes and
-    order are checked of all.
+    Hashes and order are checked of all lines. Of the first ``trusted`` ones, which were looked at when they came in,
+    those of ``phase`` are read in full, and the others are not; how they are spelt is taken as it is.
     """
     lines = tuple(data.split(b"\n"))
     faults: list[Fault] = []
@@ -56,12 +61,12 @@ def read_log(data: bytes, genesis: str, *, trusted: int = 0) -> Log:
     entries: list[Logged] = []
     for number, line in enumerate(lines, start=1):
         try:
-            entries.append(Logged(decode(line, strictly=number > trusted), number, line))
+            entries.append(_read(line, number, is_trusted=number <= trusted, phase=phase))
         except UnreadableError as error:
             faults.append(Fault(rule="unreadable", line=number, message=error.reason))
     is_whole = not faults
     faults += _faults(entries, genesis, is_whole=is_whole)
-    head = entries[-1].entry.hash if entries else genesis
+    head = entries[-1].link.hash if entries else genesis
     return Log(
         entries=tuple(entries),
         faults=tuple(sorted(faults, key=lambda fault: fault.line or 0)),
@@ -70,12 +75,21 @@ def read_log(data: bytes, genesis: str, *, trusted: int = 0) -> Log:
     )
 
 
+def _read(line: bytes, number: int, *, is_trusted: bool, phase: str | None) -> Logged:
+    if not is_trusted:
+        decode(line)
+    link = glance(line)
+    if is_trusted and link.phase == phase:
+        decode(line, strictly=False)
+    return Logged(link, number, line)
+
+
 def _faults(entries: Sequence[Logged], genesis: str, *, is_whole: bool) -> Iterator[Fault]:
     yield from _edited(entries)
     first: dict[str, int] = {}
     once: list[Logged] = []
     for each in entries:
-        known = first.setdefault(each.entry.hash, each.line)
+        known = first.setdefault(each.link.hash, each.line)
         if known != each.line:
             message = f"the entry of line {known} stands here a second time"
             yield Fault(rule="duplicate", line=each.line, message=message)
@@ -87,7 +101,7 @@ def _faults(entries: Sequence[Logged], genesis: str, *, is_whole: bool) -> Itera
 
 def _edited(entries: Sequence[Logged]) -> Iterator[Fault]:
     for each in entries:
-        if hash_of_line(each.data) != each.entry.hash:
+        if hash_of_line(each.data) != each.link.hash:
             message = "what it says is not what its hash was made of"
             yield Fault(rule="edited", line=each.line, message=message)
 
@@ -103,13 +117,13 @@ def _moved(entries: Sequence[Logged]) -> Iterator[Fault]:
 
 def _chain(ordered: Sequence[Logged], genesis: str, *, is_whole: bool) -> Iterator[Fault]:
     """Follows the links in the order of the entries' numbers; ``is_whole`` says that no line was unreadable."""
-    links = {each.entry.body.previous for each in ordered}
+    links = {each.link.previous for each in ordered}
     before: Logged | None = None
     for each in ordered:
-        body = each.entry.body
+        body = each.link
         wanted = 0 if before is None else _index(before) + 1
         if before is not None and _index(before) == body.index:
-            stray = each if before.entry.hash in links or each.entry.hash not in links else before
+            stray = each if before.link.hash in links or each.link.hash not in links else before
             message = f"there are two entries {body.index}, and this one is not the one that the log goes on from"
             yield Fault(rule="inserted", line=stray.line, message=message)
             if stray is each:
@@ -120,7 +134,7 @@ def _chain(ordered: Sequence[Logged], genesis: str, *, is_whole: bool) -> Iterat
         elif before is None and body.previous != genesis:
             message = "the log was begun in another repository: its first entry follows another first commit"
             yield Fault(rule="other-repository", line=each.line, message=message)
-        elif before is not None and body.previous != before.entry.hash:
+        elif before is not None and body.previous != before.link.hash:
             message = (
                 f"it is not the entry {_index(before)} that the next one was made over: edited, and its hash made anew"
             )
@@ -134,7 +148,7 @@ def _missing(first: int, next_: int, line: int) -> Fault:
 
 
 def _index(each: Logged) -> int:
-    return each.entry.body.index
+    return each.link.index
 
 
 def compare(base: Sequence[bytes], judged: Sequence[bytes]) -> tuple[Fault, ...]:

@@ -105,6 +105,16 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recorded: str
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """What of an entry makes the chain, and which question it is about."""
+
+    index: int
+    previous: str
+    hash: str
+    phase: str
+    question: str
+
+
 def genesis(root: str) -> str:
     """What the first entry follows: the hash of the first commit of the repository's mainline, a full id."""
     return hashlib.sha256(f"{SCHEMA}\n{root}\n".encode()).hexdigest()
@@ -165,6 +175,38 @@ def hash_of_line(line: bytes) -> str:
     if tail is None or not line.startswith(_BODY):
         return ""
     return hashlib.sha256(line[len(_BODY) : tail.start()]).hexdigest()
+
+
+class _Named(Struct, frozen=True):
+    id: str
+
+
+class _Glanced(Struct, frozen=True):
+    schema: str
+    index: int
+    previous: str
+    phase: str
+    question: _Named
+
+
+class _Line(Struct, frozen=True):
+    body: _Glanced
+    hash: str
+
+
+def glance(line: bytes) -> Link:
+    """What makes the chain, without looking at the rest: of thousands of entries only a few are about a question.
+
+    Raises ``UnreadableError`` for what is no entry of this version at first sight.
+    """
+    try:
+        told = msgspec.json.decode(line, type=_Line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise UnreadableError(f"the line is no entry: {error}") from None
+    body = told.body
+    if body.schema != SCHEMA:
+        raise UnreadableError(f"its schema is `{body.schema[:60]}`, expected `{SCHEMA}`")
+    return Link(index=body.index, previous=body.previous, hash=told.hash, phase=body.phase, question=body.question.id)
 
 
 def decode(line: bytes, *, strictly: bool = True) -> Entry:

@@ -20,9 +20,9 @@ FACTS: dict[str, str] = {
     "tests": "tests that were executed",
     "tests-failed": "tests that failed",
     "rollback-rehearsed": "1 when going back was rehearsed and worked, 0 when it did not",
-    "data-findings": "places where the change leaves the data boundaries of its spec",
+    "data-findings": "places that leave the data boundaries of the spec",
 }
-"""Every fact by its name. ``gaterunner`` measures them of the change; an option may declare them of itself."""
+"""Every fact by its name. An option may declare any of them; all but ``data-findings`` are measured of the change."""
 
 REHEARSAL = "rollback-rehearsal"
 """The kind of gate that rehearses going back."""
@@ -32,18 +32,15 @@ _NO_GATES = "only gates tell, and none ran here: name a report of them with --re
 _Counts = Callable[[CoverageCounts], tuple[int, int]]
 
 
-def facts_of_change(
-    change: Change, gates: Sequence[GateResult] | None = None, data_findings: int | str | None = None
-) -> Facts:
+def facts_of_change(change: Change, gates: Sequence[GateResult] | None = None) -> Facts:
     """What is known of a change, and why the rest is not.
 
-    ``gates`` are the results of this run, None where none ran. ``data_findings`` is how many places leave the spec's
-    data boundaries, or why that is not known. The decision log is no part of what is counted: to record an answer must
-    not change the question.
+    ``gates`` are the results of this run, None where none ran. The decision log is no part of what is counted: to
+    record an answer must not change the question.
     """
     known = dict(_of_files(change))
     missing: dict[str, str] = {}
-    for name, value in (*_of_gates(gates), ("data-findings", _counted(data_findings))):
+    for name, value in _of_gates(gates):
         if isinstance(value, str):
             missing[name] = value
         else:
@@ -60,12 +57,6 @@ def _of_files(change: Change) -> Iterator[tuple[str, Fraction]]:
     yield "deletions", Fraction(deletions)
     yield "lines", Fraction(insertions + deletions)
     yield "commits", Fraction(len(change.commits))
-
-
-def _counted(found: int | str | None) -> Fraction | str:
-    if found is None:
-        return "the data boundaries were not looked at"
-    return found if isinstance(found, str) else Fraction(found)
 
 
 def _of_gates(gates: Sequence[GateResult] | None) -> Iterator[tuple[str, Fraction | str]]:

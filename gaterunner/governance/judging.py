@@ -71,8 +71,9 @@ def judge(context: PolicyContext, held: Held, base: File, judged: File) -> Judge
         told += [of_fault(judged.fault)] if judged.fault and judged.form != base.form else []
         return Judged(findings=tuple(told))
     start = genesis(context.repository.first_commit(context.change.base))
-    before = read_log(base.data, start, trusted=base.data.count(b"\n"))
-    log = before if judged.form == base.form else _after(judged.data, start, before)
+    phase = held.phase.name if held.phase else None
+    before = read_log(base.data, start, trusted=base.data.count(b"\n"), phase=phase)
+    log = before if judged.form == base.form else _after(judged.data, start, before, phase)
     findings = [*_faults(before, log)]
     new = [each for each in log.entries if each.line > len(before.lines)]
     findings += _replayed(new)
@@ -91,9 +92,9 @@ def judge(context: PolicyContext, held: Held, base: File, judged: File) -> Judge
     )
 
 
-def _after(data: bytes, start: str, before: Log) -> Log:
+def _after(data: bytes, start: str, before: Log, phase: str | None) -> Log:
     is_prefix = tuple(data.split(b"\n")[: len(before.lines)]) == before.lines
-    return read_log(data, start, trusted=len(before.lines) if is_prefix else 0)
+    return read_log(data, start, trusted=len(before.lines) if is_prefix else 0, phase=phase)
 
 
 def _faults(before: Log, log: Log) -> Iterator[Finding]:
@@ -112,7 +113,7 @@ def _replayed(new: Sequence[Logged]) -> Iterator[Finding]:
     for each in new:
         why = replay(each.entry.body)
         if why is not None:
-            question = each.entry.body.question.id
+            question = each.link.question
             message = f"the answer to `{question}` is not what its question, facts and panel give: {why}"
             yield found("not-replayed", message, again(question), key=question, line=each.line)
 
@@ -124,12 +125,12 @@ def _foreign(new: Sequence[Logged], held: Held) -> Iterator[Finding]:
     phase = held.phase.name if held.phase else None
     asked = {question.id for question in held.spec.questions} if held.spec else None
     for each in new:
-        body = each.entry.body
-        if body.phase != phase or (asked is not None and body.question.id not in asked):
-            whose = f"of the phase `{body.phase}`" if body.phase != phase else f"that {held.path} does not ask"
-            message = f"it answers the question `{body.question.id}` {whose}"
+        link = each.link
+        if link.phase != phase or (asked is not None and link.question not in asked):
+            whose = f"of the phase `{link.phase}`" if link.phase != phase else f"that {held.path} does not ask"
+            message = f"it answers the question `{link.question}` {whose}"
             help = "Record what this branch's spec asks, and the rest on the branches that it is for."
-            yield found("foreign", message, help, key=f"{body.phase}\0{body.question.id}", line=each.line)
+            yield found("foreign", message, help, key=f"{link.phase}\0{link.question}", line=each.line)
 
 
 def _told(logged: Logged, *, is_new: bool) -> Decision:

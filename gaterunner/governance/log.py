@@ -74,9 +74,7 @@ def read_file(path: Path) -> bytes | None:
 def _last_word(log: Log, answer: Answer) -> Logged | None:
     """The last entry on the question, where it says what would be added now."""
     about = [
-        each
-        for each in log.entries
-        if (each.entry.body.phase, each.entry.body.question.id) == (answer.phase, answer.question.id)
+        each for each in log.entries if (each.link.phase, each.link.question) == (answer.phase, answer.question.id)
     ]
     if not about:
         return None
