@@ -61,27 +61,28 @@ def _unreadable(message: str) -> Fault:
     return Fault(rule="unreadable", line=None, message=message)
 
 
-def judge(context: PolicyContext, held: Held, base: File, judged: File) -> Judged:
+def judge(context: PolicyContext, held: Held | None, base: File, judged: File) -> Judged:
     """The log beside the target branch's, its new entries, and the answers to the spec's questions.
 
-    Raises ``EvaluationError`` when git has no answer, also where the history is cut off before its first commit.
+    ``held`` is None on the target branch itself, which brings together what many branches answered. Raises
+    ``EvaluationError`` when git has no answer, also where the history is cut off before its first commit.
     """
     if base.fault or judged.fault:
         told = [of_fault(base.fault, at_base=True)] if base.fault else []
         told += [of_fault(judged.fault)] if judged.fault and judged.form != base.form else []
         return Judged(findings=tuple(told))
     start = genesis(context.repository.first_commit(context.change.base))
-    phase = held.phase.name if held.phase else None
+    phase = held.phase.name if held and held.phase else None
     before = read_log(base.data, start, trusted=base.data.count(b"\n"), phase=phase)
     log = before if judged.form == base.form else _after(judged.data, start, before, phase)
     findings = [*_faults(before, log)]
     new = [each for each in log.entries if each.line > len(before.lines)]
     findings += _replayed(new)
-    findings += _foreign(new, held)
-    answers = answered(context, held, log)
+    findings += _foreign(new, held) if held else ()
+    answers = answered(context, held, log) if held else Judged()
     decided = Decided(
         log=DecisionLog(path=DECISIONS_PATH, entries=len(log.entries), head=log.head),
-        decisions=tuple(_told(each, is_new=each in new) for each in counting(held.spec, log)),
+        decisions=tuple(_told(each, is_new=each in new) for each in counting(held.spec if held else None, log)),
     )
     return Judged(
         findings=(*findings, *answers.findings),

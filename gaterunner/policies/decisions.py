@@ -37,10 +37,13 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     change = context.change
     if change.is_empty:
         return not_applicable(NAME, "the change is empty", expected=_EXPECTED)
-    if change.event in (Event.PUSH, Event.LOCAL) and change.branch is not None and change.branch == change.target:
-        return not_applicable(NAME, f"{change.branch} is the target branch itself", expected=_EXPECTED)
-    held = spec_of(context)
     base, judged = (file_of(context.repository, commit) for commit in (change.base, change.judged))
+    # A pull request's branch may bear the target's name as well, in a fork.
+    if change.event in (Event.PUSH, Event.LOCAL) and change.branch is not None and change.branch == change.target:
+        if base.form == judged.form:
+            return not_applicable(NAME, f"{change.branch} is the target branch itself", expected=_EXPECTED)
+        return _result(judge(context, None, base, judged), options)
+    held = spec_of(context)
     questions = held.spec.questions if held.spec else ()
     if base.form == judged.form and not questions:
         why = held.why or (f"{held.path} asks nothing" if held.spec else f"there is no spec at {held.path}")

@@ -364,6 +364,23 @@ class TestTheLog:
         assert rules(judge(answered)) == ["foreign", "foreign"]
 
 
+class TestTheTargetBranchItself:
+    """Pushed to, or judged by hand: `origin/main` is what it was before."""
+
+    def judged(self, repo: Repository, tmp_path: Path, change: Callable[[list[bytes]], list[bytes]]) -> PolicyResult:
+        repo.switch("main")
+        repo.merge("feat/hardening")
+        clone = Repository.clone(repo, tmp_path / "clone")
+        rewrite(clone, change(lines(clone)))
+        return judge(clone, base="origin/main")
+
+    def test_has_a_log_that_only_grows_as_well(self, answered: Repository, tmp_path: Path) -> None:
+        assert rules(self.judged(answered, tmp_path, lambda log: log[:1])) == ["truncated"]
+
+    def test_is_asked_for_no_answer(self, answered: Repository, tmp_path: Path) -> None:
+        assert self.judged(answered, tmp_path, lambda log: log).outcome is Outcome.SKIPPED
+
+
 class TestWhereThereIsNothingToJudge:
     def skipped(self, result: PolicyResult) -> str:
         assert result.outcome is Outcome.SKIPPED
