@@ -264,11 +264,12 @@ def init_command(*, yes: bool, dry_run: bool, stdout: bool) -> int:
 @cli.command("validate")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 def validate_command(file: Path | None) -> int:
-    """Check workflow file, specs, waivers, cutovers and panel, naming every error.
+    """Check workflow file, specs, flags, waivers, cutovers and panel, naming every error.
 
     FILE is read as it lies: waivers.yml, cutovers.yml and panel.yml as such, Markdown and what lies where specs do as a
-    spec, any other as a workflow file. Without it, .gaterunner.yml is checked, with it the specs of its phases, and
-    the other files in .gaterunner/ where they exist.
+    spec, what the workflow file names as a flag manifest, any other as a workflow file. Without it, .gaterunner.yml is
+    checked, with it the specs of its phases and its flag manifests, and the other files in .gaterunner/ where they
+    exist.
     """
     from gaterunner.launch import validate
 
