@@ -81,6 +81,15 @@ def postgres_image() -> str:
 
 
 @pytest.fixture(scope="session")
+def tools_image(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """The image of examples/web-service, with the tools that the gates of examples need."""
+    need_engine()
+    folder = Path(__file__).resolve().parents[1] / "examples" / "web-service"
+    shared = shared_folder(tmp_path_factory, worker_id)
+    return build_image(shared, folder=folder, tag="guestbook-tools:under-test")
+
+
+@pytest.fixture(scope="session")
 def redis_image() -> str:
     """An image with a real Redis that behaves as the official one."""
     need_image(REDIS_IMAGE, "GATERUNNER_TEST_REDIS_IMAGE")

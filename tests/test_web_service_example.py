@@ -11,8 +11,7 @@ import pytest
 from gaterunner.model import GateResult, Report, Verdict
 from gaterunner.reporters.json import decode_report
 from tests.command_line import gaterunner
-from tests.conftest import shared_folder
-from tests.docker_engine import build_image, need_engine, run_container
+from tests.docker_engine import run_container
 from tests.gitrepo import Repository
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
@@ -22,13 +21,6 @@ CACHED = {"lint", "type-check", "unit"}
 SOCKET = Path("/var/run/docker.sock")
 # Not the number of whoever runs the tests: the checkout then belongs to somebody that the images do not know.
 RUNNER = 1001
-
-
-@pytest.fixture(scope="session")
-def tools_image(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
-    """The image of the example's own Dockerfile."""
-    need_engine()
-    return build_image(shared_folder(tmp_path_factory, worker_id), folder=EXAMPLE, tag="guestbook-tools:under-test")
 
 
 @pytest.fixture

@@ -49,14 +49,16 @@ def number_rows(numbers: Numbers) -> Iterator[tuple[str, str]]:
 
 
 def group_words(figures: Sequence[Figure]) -> str:
-    """``214 executed (base 170), 2 skipped; not measured: flaky (no gate …)``, reasons said once."""
+    """``executed 214 (base 170), skipped 2; not measured: flaky (no gate …)``, reasons said once."""
     told = [_told(figure) for figure in figures if figure.value is not None]
     reasons: dict[str, list[str]] = {}
     for figure in figures:
         if figure.reason is not None:
             reasons.setdefault(figure.reason, []).append(figure.name)
     missing = [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
-    return ", ".join(told) + (f"; not measured: {'; '.join(missing)}" if missing else "")
+    parts = [", ".join(told)] if told else []
+    parts += [f"not measured: {'; '.join(missing)}"] if missing else []
+    return "; ".join(parts)
 
 
 def compared_words(numbers: Numbers) -> str:
@@ -114,8 +116,8 @@ def _says_something(figure: Figure) -> bool:
 
 
 def _told(figure: Figure) -> str:
-    """``170 executed``, ``93.1 % lines (unit)``; with the base's where it is another."""
-    words = f"{value_words(figure)} {figure.name}"
+    """``executed 170``, ``lines (unit) 93.1 %``; with the base's where it is another."""
+    words = f"{figure.name} {value_words(figure)}"
     if figure.base is None or figure.base == figure.value:
         return words
     return f"{words} (base {quantity(figure, figure.base)})"

@@ -114,7 +114,7 @@ def test_the_numbers_are_printed_with_the_run(branch: Repository) -> None:
     text = gaterunner(branch.root, "run", env={"XDG_CACHE_HOME": str(branch.root.parent / "xdg")}).out
 
     assert "Lines" in text
-    assert "3 executed (base 2)" in text
+    assert "executed 3 (base 2)" in text
     assert "Not measured" in text
 
 

@@ -39,7 +39,7 @@ def test_a_group_tells_what_was_measured_and_why_the_rest_was_not() -> None:
     ]
 
     assert group_words(figures) == (
-        "214 executed (base 170); not measured: new in the results, gone from the results (no report is kept)"
+        "executed 214 (base 170); not measured: new in the results, gone from the results (no report is kept)"
     )
 
 
@@ -80,7 +80,7 @@ def test_every_form_tells_them() -> None:
     html = render_html(whole).decode()
 
     assert "app: code +4 \N{MINUS SIGN}1 and 1 binary file" in text
-    assert "93.1 % lines (unit) (base 94.0 %)" in text
+    assert "lines (unit) 93.1 % (base 94.0 %)" in text
     assert "| Coverage | lines (unit) | 93.1 % | 94.0 % (\N{MINUS SIGN}0.9 points) |" in markdown
     assert "| `app` | code | 1 (1 binary) | +4 | \N{MINUS SIGN}1 |" in markdown
     assert "not measured: no gate with" in markdown

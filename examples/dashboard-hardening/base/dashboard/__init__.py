@@ -1,0 +1,1 @@
+"""An analytics dashboard: what became of messages, over a window of time."""

@@ -1,0 +1,6 @@
+CREATE TABLE events (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    message text NOT NULL,
+    state text NOT NULL,
+    created bigint NOT NULL
+);
