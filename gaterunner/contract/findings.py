@@ -32,10 +32,16 @@ RuleName = Literal[
     "unknown-name",
     "owner-is-author",
     "owner-unknown",
+    "data-read",
+    "data-write",
+    "data-logged",
+    "data-never",
+    "data-unseen",
 ]
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 UNPROVEN = frozenset(
-    f"spec/{rule}" for rule in ("several-phases", "objective-unproven", "must-pass-unproven", "owner-unknown")
+    f"spec/{rule}"
+    for rule in ("several-phases", "objective-unproven", "must-pass-unproven", "owner-unknown", "data-unseen")
 )
 """Rules of what the evidence does not show; all others are observed to be wrong."""
 

@@ -79,7 +79,7 @@ class Dialects:
             named = [dialect for dialect, pattern in rules if any(pattern.search(text) for text in texts)]
             if len(named) == 1:
                 return (named[0],)
-        return self._project()
+        return self.of_project()
 
     def _beside(self, directory: str) -> Iterable[str]:
         prefix = f"{directory}/" if directory else ""
@@ -90,7 +90,8 @@ class Dialects:
         files = [each.path for each in existing if each.path.endswith(".sql") and each.path in self._tree]
         return self._texts(files[-_SAMPLE:])
 
-    def _project(self) -> tuple[Dialect, ...]:
+    def of_project(self) -> tuple[Dialect, ...]:
+        """What the project's manifests name; all that are possible where they do not, the likeliest first."""
         if self._of_project is None:
             manifests = [path for path in self._tree if _MANIFESTS.fullmatch(path)][:_MOST_MANIFESTS]
             texts = self._texts(manifests)

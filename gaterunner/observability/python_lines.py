@@ -17,7 +17,7 @@ _STRINGS = (
     r'"(?:[^"\\\n]++|\\[\s\S])*+"',
     r"'(?:[^'\\\n]++|\\[\s\S])*+'",
 )
-_PYTHON = Syntax(
+PYTHON = Syntax(
     comment=r"\#[^\n]*",
     string=rf"(?=[rRbBuUfF\"'])(?i:rb|br|fr|rf|[rbuf])?(?:{'|'.join(_STRINGS)})",
     quotes="",
@@ -34,7 +34,7 @@ _MAIN = re.compile(r"(?m)^if __name__\b")
 
 def read(text: str) -> tuple[Output, ...]:
     """What a module writes, as far as its tokens tell."""
-    return tuple(_outputs(Code(text, _PYTHON), is_program=_is_program(text)))
+    return tuple(_outputs(Code(text, PYTHON), is_program=_is_program(text)))
 
 
 def _is_program(text: str) -> bool:

@@ -193,8 +193,17 @@ def _owner(context: PolicyContext, held: Held, spec: Spec) -> Judged:
     return Judged(findings=tuple(judge_owner(held, spec, context)))
 
 
+def _data(context: PolicyContext, held: Held, spec: Spec) -> Judged:  # noqa: ARG001 - a part, as the others
+    from gaterunner.contract.boundaries.judge import judge_data
+
+    if spec.data is None:
+        return Judged()
+    looked = judge_data(context, spec)
+    return Judged(findings=looked.findings, observed=(looked.words(),))
+
+
 # What a spec asks is one function here: context and spec in, findings and words out.
-_PARTS = (_touchpoints, _tests, _budget, _plan, _owner)
+_PARTS = (_touchpoints, _tests, _budget, _plan, _owner, _data)
 
 
 # --- the result -----------------------------------------------------------------------------------------------------

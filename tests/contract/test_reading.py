@@ -28,7 +28,7 @@ def read(text: str, path: str = PATH) -> Spec:
 
 def test_the_example_of_the_docs_is_a_spec() -> None:
     told = read(EXAMPLE)
-    assert (told.id, told.owner) == ("dashboard-hardening", "Mara Lind <mara@example.invalid>")
+    assert (told.id, told.owner) == ("dashboard-hardening", "@dashboard-lead")
     assert [objective.id for objective in told.objectives] == ["time-filters", "one-contract"]
     (page, smoke) = told.objectives[1].tests
     assert (page.gate, smoke.gate, smoke.test) == (None, "smoke", "*.test_dashboard_opens")

@@ -1,0 +1,94 @@
+"""Whether the spec allows what a statement or a log call uses. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from gaterunner.config.nearest import nearest
+from gaterunner.contract.boundaries.naming import flat, table
+from gaterunner.contract.boundaries.pieces import ALL, Access, LogCall, Statement
+from gaterunner.contract.types import DataBoundaries
+
+
+class Crossing(Struct, frozen=True, kw_only=True):
+    """One use that is not allowed: the rule's end, what was used, and the nearest that is allowed."""
+
+    rule: str
+    name: str
+    message: str
+
+
+class Boundaries:
+    """The lists of one spec, in the spelling in which names are compared."""
+
+    def __init__(self, data: DataBoundaries) -> None:
+        self._reads = None if data.read is None else (*data.read, *(data.write or ()))
+        self._writes = data.write
+        self._log = data.log
+        self._fields = {flat(name.rpartition(".")[2]) for name in data.log or ()}
+
+    @property
+    def of_statements(self) -> bool:
+        """Whether anything is said of what statements use."""
+        return self._reads is not None or self._writes is not None
+
+    @property
+    def of_logs(self) -> bool:
+        """Whether anything is said of what is logged."""
+        return self._log is not None
+
+    def of_statement(self, statement: Statement) -> tuple[tuple[Crossing, ...], bool]:
+        """What a statement uses and may not; and whether some of its columns cannot be told."""
+        crossings: list[Crossing] = []
+        unclear = False
+        for access in statement.accesses:
+            entries = self._reads if access.use == "read" else self._writes
+            if entries is not None:
+                found, open_ = _judge(access, entries)
+                crossings += found
+                unclear |= open_
+        return tuple(crossings), unclear
+
+    def of_log(self, call: LogCall) -> Iterator[Crossing]:
+        """What a log call logs and may not."""
+        if self._log is None:
+            return
+        for name in dict.fromkeys(call.fields):
+            if flat(name) not in self._fields:
+                yield Crossing(rule="data-logged", name=name, message=f"logs `{name}`{_allowed(name, self._log)}")
+
+
+def _judge(access: Access, entries: tuple[str, ...]) -> tuple[list[Crossing], bool]:
+    wanted = table(access.table)
+    allowed = [table(entry) for entry in entries]
+    if wanted in allowed:
+        return [], False
+    rule, verb = f"data-{access.use}", "reads" if access.use == "read" else "writes"
+    columns = {entry.rpartition(".")[2] for entry in allowed if entry.rpartition(".")[0] == wanted}
+    if not columns:
+        message = f"{verb} the table `{wanted}`{_allowed(wanted, entries)}"
+        return [Crossing(rule=rule, name=wanted, message=message)], False
+    if access.columns is None:
+        return [], True
+    extra = [each for each in access.columns if each.lower() not in columns]
+    told = ", ".join("all columns" if each == ALL else f"`{each}`" for each in extra)
+    message = f"{verb} {told} of the table `{wanted}`, of which the spec allows {_listed(sorted(columns))}"
+    return ([Crossing(rule=rule, name=f"{wanted}.{extra[0]}", message=message)] if extra else []), False
+
+
+_SHOWN = 5
+
+
+def _allowed(name: str, entries: tuple[str, ...]) -> str:
+    if not entries:
+        return ", and the spec allows none"
+    near = nearest(name, entries)
+    first = [near] if near else []
+    return f", and the spec allows {_listed([*first, *(each for each in entries if each != near)])}"
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(f"`{name}`" for name in names[:_SHOWN]) + more

@@ -1,0 +1,53 @@
+"""Which reader knows a file's language. A reader is loaded when a change touches a file of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import cast
+
+from gaterunner.contract.boundaries.pieces import Piece
+from gaterunner.weakening.paths import extension
+
+_BRACES = ("go", "java", "rb", "php", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts")
+_READERS = {"py": "python", "pyi": "python", **dict.fromkeys(_BRACES, "code")}
+# One of these stands in whatever a reader finds; files without any are most.
+_MAY_USE = re.compile(r"(?i)\b(?:from|into|update|table|execute\w*|raw|query\w*)\b|log|zap|bind|addKeyValue|MDC")
+_LONGEST_LINE = 5000
+
+
+def is_sql_file(path: str) -> bool:
+    """True for a file that is SQL as a whole."""
+    return extension(path) == "sql"
+
+
+def reads(path: str) -> bool:
+    """True for a file in which statements and log calls are looked for."""
+    return extension(path) in _READERS
+
+
+def may_use(text: str) -> bool:
+    """False for what holds nothing that a reader could find."""
+    return _MAY_USE.search(text) is not None
+
+
+def read_pieces(path: str, text: str) -> tuple[Piece, ...]:
+    """The strings and log calls of a file, as far as its reader sees them."""
+    kind = extension(path)
+    try:
+        return tuple(_reader(_READERS[kind])(_without_long_lines(text), kind))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tuple(_reader("code")(_without_long_lines(text), kind))  # Python of another version, or broken
+
+
+def _reader(module: str) -> Callable[[str, str], Iterable[Piece]]:
+    found = import_module(f"gaterunner.contract.boundaries.{module}")
+    return cast("Callable[[str, str], Iterable[Piece]]", found.read)
+
+
+def _without_long_lines(text: str) -> str:
+    """The text with empty lines for those that nobody has written: data, and what would take long to be split."""
+    if max(map(len, text.split("\n"))) <= _LONGEST_LINE:
+        return text
+    return "\n".join("" if len(line) > _LONGEST_LINE else line for line in text.split("\n"))

@@ -1,0 +1,58 @@
+"""What readers find in a file, in the same words for every language, before anybody asks whether it is allowed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+COMPUTED = "\ue000"
+"""Stands in a text for what is computed inside of it; no source holds a private-use character."""
+
+ALL = "*"
+
+
+class Text(Struct, frozen=True, kw_only=True):
+    """One string of a program. ``line`` and ``end`` count from 1; ``executed`` says that it is handed to a database."""
+
+    text: str
+    line: int
+    end: int
+    executed: bool = False
+
+
+class Access(Struct, frozen=True, kw_only=True):
+    """One table that a statement reads or writes, by its name without quotes, with its schema where one is said.
+
+    ``columns`` are those that it names, with ``ALL`` for all of them; None where they cannot be told.
+    """
+
+    use: Literal["read", "write"]
+    table: str
+    columns: tuple[str, ...] | None = None
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """One statement, or one use of a model. ``opaque`` says that it may use more than ``accesses`` tell.
+
+    ``code`` is the same wherever it stands and however it is laid out.
+    """
+
+    line: int
+    end: int
+    code: str
+    accesses: tuple[Access, ...] = ()
+    opaque: bool = False
+
+
+class LogCall(Struct, frozen=True, kw_only=True):
+    """One structured log call, with the names of its fields; ``opaque`` says that it may have more."""
+
+    line: int
+    end: int
+    code: str
+    fields: tuple[str, ...] = ()
+    opaque: bool = False
+
+
+Piece = Text | Statement | LogCall

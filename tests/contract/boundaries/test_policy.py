@@ -1,0 +1,208 @@
+"""Added code keeps to the data that its spec allows: what the policy `spec` says of real branches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gaterunner.contract.boundaries.added import MAX_BYTES
+from gaterunner.contract.boundaries.judge import data_findings
+from gaterunner.contract.reading import read_spec
+from gaterunner.model import Finding, Outcome, PolicyResult
+from gaterunner.policies.context import PolicyContext
+from gaterunner.secrets.engine import Engine
+from tests.contract.contracts import PATH, spec, workflow
+from tests.gitrepo import Files
+from tests.policies.branches_of_a_phase import WORK, after, judge, opened, rules, start
+
+DATA = "{read: [events, events_state], write: [summaries], log: [request_id, durationMs], never: [customer_email]}"
+
+
+def of_data(judged: PolicyResult) -> list[tuple[str, str, int | None]]:
+    found: list[Finding] = [one for one in judged.findings if one.rule.startswith("spec/data-")]
+    return [(one.rule.removeprefix("spec/data-"), one.message, one.line) for one in found]
+
+
+def told(tmp_path: Path, files: Files, data: str = DATA) -> list[tuple[str, str, int | None]]:
+    return of_data(after(tmp_path, files, data=data))
+
+
+def test_code_that_keeps_to_the_boundaries_passes_and_is_told_as_looked_at(tmp_path: Path) -> None:
+    code = (
+        'import logging\n\nlog = logging.getLogger(__name__)\n\n\ndef f(c):\n    c.execute("SELECT a FROM events")\n'
+        '    log.info("done", extra={"request_id": 1})\n'
+    )
+    judged = after(tmp_path, {"app/report.py": code}, data=DATA)
+    assert judged.outcome is Outcome.PASSED
+    assert "1 added SQL statement looked at, 1 added log call" in judged.observed
+
+
+def test_a_name_that_is_never_touched_is_told_in_a_statement_of_python(tmp_path: Path) -> None:
+    code = 'def f(c):\n    return c.execute("SELECT customer_email FROM events").fetchall()\n'
+    assert told(tmp_path, {"app/report.py": code}) == [
+        ("never", "app/report.py names `customer_email`, which the spec says is never touched", 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "customer_email = 1",
+        "row.customerEmail",
+        'x = "customer-email"',
+        "CUSTOMER_EMAIL = 1",
+        "old_customer_email_hash = 1",
+        "def getCustomerEmail(): ...",
+        "customeremail = 1",
+        'x = "customer" "_email"',
+        'x = "customer" + "_email"',
+        'x = "\\x63ustomer_email"',
+        "\uff43ustomer_email = 1",
+    ],
+)
+def test_a_name_is_one_in_every_spelling(tmp_path: Path, line: str) -> None:
+    assert [rule for rule, *_ in told(tmp_path, {"app/report.py": f"{line}\n"})] == ["never"]
+
+
+@pytest.mark.parametrize("line", ["customer_emails = 1", "email = 1", "customer(email)", "customer, email = 1, 2"])
+def test_another_name_is_another_name(tmp_path: Path, line: str) -> None:
+    assert told(tmp_path, {"app/report.py": f"{line}\n"}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/page.html", "<b>{{ customer_email }}</b>\n"),
+        ("app/schema.graphql", "type A { customerEmail: String }\n"),
+        ("config/fields.yaml", "- customer_email\n"),
+        ("migrations/0002_x.sql", "ALTER TABLE summaries ADD COLUMN customer_email text;\n"),
+    ],
+)
+def test_every_text_that_a_program_reads_is_looked_at_for_names(tmp_path: Path, path: str, text: str) -> None:
+    assert [rule for rule, *_ in told(tmp_path, {path: text})] == ["never"]
+
+
+@pytest.mark.parametrize("path", ["tests/test_x.py", "docs/x.md", "README.md", "package-lock.json"])
+def test_tests_docs_and_lock_files_may_name_it(tmp_path: Path, path: str) -> None:
+    assert told(tmp_path, {path: "customer_email = 1\n"}) == []
+
+
+def test_a_line_that_is_a_comment_names_nothing(tmp_path: Path) -> None:
+    files = {"app/a.py": "# customer_email is not read\n", "app/b.js": "  // customer_email\n  /* customer_email */\n"}
+    assert told(tmp_path, files) == []
+
+
+def test_what_follows_a_comment_is_code(tmp_path: Path) -> None:
+    assert [rule for rule, *_ in told(tmp_path, {"app/b.js": "/* x */ send(customer_email)\n"})] == ["never"]
+
+
+def test_tables_that_are_not_allowed_are_told_with_those_that_are(tmp_path: Path) -> None:
+    code = (
+        'def f(c):\n    c.execute("SELECT id FROM customers")\n    c.execute("DELETE FROM events")\n'
+        '    c.execute("INSERT INTO summaries SELECT 1 FROM events JOIN orders USING (id)")\n'
+    )
+    assert told(tmp_path, {"app/report.py": code}) == [
+        (
+            "read",
+            "app/report.py reads the table `customers`, and the spec allows `events`, `events_state`, `summaries`",
+            2,
+        ),
+        ("write", "app/report.py writes the table `events`, and the spec allows `summaries`", 3),
+        (
+            "read",
+            "app/report.py reads the table `orders`, and the spec allows `events`, `events_state`, `summaries`",
+            4,
+        ),
+    ]
+
+
+def test_an_empty_list_allows_nothing_and_a_key_left_out_says_nothing(tmp_path: Path) -> None:
+    code = 'def f(c):\n    c.execute("SELECT id FROM customers")\n    c.execute("DELETE FROM events")\n'
+    assert told(tmp_path, {"app/report.py": code}, "{write: []}") == [
+        ("write", "app/report.py writes the table `events`, and the spec allows none", 3)
+    ]
+
+
+def test_columns_are_allowed_one_by_one(tmp_path: Path) -> None:
+    code = (
+        'def f(c):\n    c.execute("SELECT state FROM events")\n    c.execute("SELECT * FROM events")\n'
+        '    c.execute("SELECT e.state, e.owner FROM events e")\n'
+    )
+    assert told(tmp_path, {"app/report.py": code}, "{read: [events.state]}") == [
+        ("read", "app/report.py reads all columns of the table `events`, of which the spec allows `state`", 3),
+        ("read", "app/report.py reads `owner` of the table `events`, of which the spec allows `state`", 4),
+    ]
+
+
+def test_migrations_write_the_tables_that_they_change(tmp_path: Path) -> None:
+    sql = "ALTER TABLE summaries ADD COLUMN a int;\nCREATE INDEX i ON events (a);\nDROP TABLE old;\n"
+    found = told(tmp_path, {"migrations/0002_a.sql": sql})
+    assert [(rule, line) for rule, _, line in found] == [("write", 2), ("write", 3)]
+
+
+def test_fields_of_log_calls_are_those_that_the_spec_names(tmp_path: Path) -> None:
+    code = (
+        "import structlog\n\nlogger = structlog.get_logger()\n\n\ndef f(x):\n"
+        '    logger.info("a", request_id=1, duration_ms=2, exc_info=True)\n    logger.bind(user=x).warning("b", **x)\n'
+    )
+    judged = after(tmp_path, {"app/report.py": code}, data=DATA)
+    assert of_data(judged) == [
+        ("logged", "app/report.py logs `user`, and the spec allows `request_id`, `durationMs`", 8)
+    ]
+    assert "3 added log calls, 1 of them with fields that cannot be seen" in judged.observed
+
+
+def test_what_cannot_be_seen_is_told_and_is_no_finding(tmp_path: Path) -> None:
+    code = 'def f(c, t):\n    c.execute(f"SELECT a FROM {t}")\n    c.execute("DO $$ BEGIN PERFORM f(); END $$")\n'
+    judged = after(tmp_path, {"app/report.py": code}, data=DATA)
+    assert of_data(judged) == []
+    assert "2 added SQL statements looked at, 2 of them not to be seen through" in judged.observed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'x = "Select a file from the list"',
+        'x = "Update the set of rules"',
+        'x = "delete from the list what you like"',
+        'x = _("Please select one from these:")',
+        '"""SELECT a FROM customers, as a docstring."""',
+    ],
+)
+def test_sentences_are_no_statements(tmp_path: Path, line: str) -> None:
+    assert told(tmp_path, {"app/report.py": f"{line}\n"}) == []
+
+
+def test_what_only_moves_is_not_new(tmp_path: Path) -> None:
+    code = 'def f(c):\n    c.execute("SELECT customer_email FROM customers")\n'
+    repo = start(tmp_path, {"app/old.py": code}, data=DATA)
+    repo.commit(
+        "Move", {**WORK, "app/old.py": None, "app/new.py": f"class A:\n    {code.replace(chr(10), chr(10) + '    ')}\n"}
+    )
+    assert of_data(judge(repo)) == []
+
+
+def test_code_that_is_only_near_a_change_is_not_new(tmp_path: Path) -> None:
+    code = 'def f(c):\n    c.execute("SELECT customer_email FROM customers")\n'
+    repo = start(tmp_path, {"app/old.py": code}, data=DATA)
+    repo.commit("Near", {**WORK, "app/old.py": f"import os\n{code}    return os\n"})
+    assert of_data(judge(repo)) == []
+
+
+def test_a_file_too_large_to_be_read_is_unproven(tmp_path: Path) -> None:
+    judged = after(tmp_path, {"app/big.sql": "SELECT 1;\n" * (MAX_BYTES // 10 + 1)}, data=DATA)
+    assert (judged.outcome, rules(judged)) == (Outcome.UNPROVEN, {"data-unseen"})
+
+
+def test_python_of_another_version_is_read_all_the_same(tmp_path: Path) -> None:
+    code = 'print "x"\ncursor.execute("SELECT customer_email FROM customers")\n'
+    assert {rule for rule, *_ in told(tmp_path, {"app/report.py": code})} == {"never", "read"}
+
+
+def test_the_panel_is_told_how_many_places_leave_the_boundaries(tmp_path: Path) -> None:
+    repo = start(tmp_path, data=DATA)
+    repo.commit("Work", {**WORK, "app/report.py": 'customer_email = 1\nq = "SELECT a FROM customers"\n'})
+    with opened(repo) as (checkout, change):
+        context = PolicyContext(change=change, repository=checkout, secrets=Engine(), workflow=workflow())
+        assert data_findings(context, read_spec(spec(data=DATA).encode(), PATH)) == 2
