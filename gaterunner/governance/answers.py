@@ -13,6 +13,7 @@ from gaterunner.governance.facts import facts_of_change
 from gaterunner.governance.findings import found
 from gaterunner.governance.fitting import misfits
 from gaterunner.governance.held import panel_of
+from gaterunner.governance.measured import data_findings_of
 from gaterunner.governance.types import Facts, Panel, Tally
 from gaterunner.governance.voting import decide
 from gaterunner.model import Decided, Finding, Outcome
@@ -73,7 +74,9 @@ def answered(context: PolicyContext, held: Held, log: Log) -> Judged:
         held=held,
         spec=spec,
         panel=in_force.panel,
-        facts=facts_of_change(context.change, context.gates),
+        facts=facts_of_change(
+            context.change, context.gates, data_findings_of(context, spec, in_force.panel, spec.questions)
+        ),
         ran=any(gate.outcome in _RAN for gate in context.gates or ()),
     )
     last = {each.link.question: each for each in counting(spec, log)}

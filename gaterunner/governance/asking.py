@@ -23,6 +23,7 @@ from gaterunner.governance.facts import facts_of_change
 from gaterunner.governance.fitting import misfits
 from gaterunner.governance.held import Held as HeldPanel
 from gaterunner.governance.held import panel_of
+from gaterunner.governance.measured import data_findings_of
 from gaterunner.governance.types import Facts, Panel, Tally
 from gaterunner.governance.voting import decide
 from gaterunner.model import Change, Report
@@ -88,7 +89,8 @@ def ask(asked: Asked, environment: Mapping[str, str]) -> Answer:
         wrong = misfits(panel, [question], spec.path)
         if wrong:
             raise WorkflowFileError(wrong)
-        facts = facts_of_change(context.change, asked.report.gates if asked.report is not None else None)
+        gates = asked.report.gates if asked.report is not None else None
+        facts = facts_of_change(context.change, gates, data_findings_of(context, spec, panel, [question]))
         return Answer(
             phase=spec.id,
             spec=spec,

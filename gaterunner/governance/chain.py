@@ -12,6 +12,9 @@ from gaterunner.governance.entries import Entry, Link, UnreadableError, decode, 
 RuleName = Literal["unreadable", "edited", "truncated", "reordered", "inserted", "duplicate", "other-repository"]
 
 
+MAX_ENTRIES = 20_000
+
+
 class Fault(Struct, frozen=True, kw_only=True):
     """One thing that is wrong with a log; ``line`` counts from 1, None where no line stands for it."""
 
@@ -51,6 +54,9 @@ def read_log(data: bytes, genesis: str, *, trusted: int = 0, phase: str | None =
     Hashes and order are checked of all lines. Of the first ``trusted`` ones, which were looked at when they came in,
     those of ``phase`` are read in full, and the others are not; how they are spelt is taken as it is.
     """
+    if data.count(b"\n") > MAX_ENTRIES:
+        message = f"the log holds more than {MAX_ENTRIES:,} lines"
+        return Log(faults=(Fault(rule="unreadable", line=None, message=message),), head=genesis)
     lines = tuple(data.split(b"\n"))
     faults: list[Fault] = []
     if lines[-1]:
@@ -162,8 +168,9 @@ def compare(base: Sequence[bytes], judged: Sequence[bytes]) -> tuple[Fault, ...]
         gone = len(base) - len(judged)
         message = f"the last {gone} of {len(base)} entries are gone" if gone > 1 else "the last entry is gone"
         return (Fault(rule="truncated", line=None, message=message),)
-    kept = [line for line in judged if line in set(base)]
-    if set(kept) == set(base):
+    known = set(base)
+    kept = [line for line in judged if line in known]
+    if set(kept) == known:
         return (_added_or_moved(base, judged, kept),)
     position = next(number for number, line in enumerate(base) if number >= len(judged) or line != judged[number])
     if len(judged) >= len(base):

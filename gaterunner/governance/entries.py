@@ -21,11 +21,15 @@ from gaterunner.config.types import Position
 from gaterunner.contract.types import Option, Question
 from gaterunner.governance.canonical import canonical_bytes, digest, plain, plain_panel, plain_question
 from gaterunner.governance.fractions import parsed
+from gaterunner.governance.options import MOST_CRITERIA, MOST_STEPS
 from gaterunner.governance.types import MAX_SCORE, Facts, Panel, Tally
 
 SCHEMA = "gaterunner.decision/1"
 MAX_LINE = 1_000_000
 """Bytes of one line; an entry of the panel that ships has about 15,000."""
+
+MOST_OPTIONS = 20
+"""Of one question, as in a spec."""
 
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _RECORDED = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\dZ\Z", re.ASCII)
@@ -276,9 +280,17 @@ def _check_question(question: LoggedQuestion, names: set[str]) -> None:
         raise ValueError(f"a score lies outside 0 to {MAX_SCORE}")
     if len({option.id for option in question.options}) < len(question.options):
         raise ValueError("an option stands there twice")
+    if len(question.options) > MOST_OPTIONS or any(
+        len(part) > MOST_CRITERIA for option in question.options for part in (option.scores, option.facts)
+    ):
+        raise ValueError("the question holds more than a spec can ask")
 
 
 def _check_panel(panel: Panel) -> None:
+    parts = (panel.members, panel.criteria, panel.vetoes, *(member.weights for member in panel.members))
+    steps = any(len(criterion.steps) > MOST_STEPS for criterion in panel.criteria)
+    if steps or any(len(part) > MOST_CRITERIA for part in parts):
+        raise ValueError("the panel holds more than a panel can")
     voters: list[tuple[str, int, Mapping[str, int]]] = [
         (member.role, member.votes, dict(member.weights)) for member in panel.members
     ]

@@ -22,25 +22,30 @@ FACTS: dict[str, str] = {
     "rollback-rehearsed": "1 when going back was rehearsed and worked, 0 when it did not",
     "data-findings": "places that leave the data boundaries of the spec",
 }
-"""Every fact by its name. An option may declare any of them; all but ``data-findings`` are measured of the change."""
+"""Every fact by its name. They are measured of the change; an option may declare any of itself."""
 
 REHEARSAL = "rollback-rehearsal"
 """The kind of gate that rehearses going back."""
 
 _RAN = (Outcome.PASSED, Outcome.FAILED, Outcome.UNPROVEN)
 _NO_GATES = "only gates tell, and none ran here: name a report of them with --report"
+_NOT_LOOKED = "the data boundaries were not looked at"
 _Counts = Callable[[CoverageCounts], tuple[int, int]]
 
 
-def facts_of_change(change: Change, gates: Sequence[GateResult] | None = None) -> Facts:
+def facts_of_change(
+    change: Change, gates: Sequence[GateResult] | None = None, data_findings: int | str = _NOT_LOOKED
+) -> Facts:
     """What is known of a change, and why the rest is not.
 
-    ``gates`` are the results of this run, None where none ran. The decision log is no part of what is counted: to
+    ``gates`` are the results of this run, None where none ran. ``data_findings`` is how many places leave the spec's
+    data boundaries, or why that is not known (``measured.py``). The decision log is no part of what is counted: to
     record an answer must not change the question.
     """
     known = dict(_of_files(change))
     missing: dict[str, str] = {}
-    for name, value in _of_gates(gates):
+    data = data_findings if isinstance(data_findings, str) else Fraction(data_findings)
+    for name, value in (*_of_gates(gates), ("data-findings", data)):
         if isinstance(value, str):
             missing[name] = value
         else:

@@ -128,7 +128,7 @@ POLICIES: dict[str, PolicyKind] = {
         summary="What the phase's spec asks of the panel is answered, in a log that only grows and can be replayed.",
         module="gaterunner.policies.decisions",
         rules=("decisions/",),
-        reads=("trees", "root"),
+        reads=("trees", "root", "hunks"),
         stage="after",
     ),
     "no-prod-db-writes": PolicyKind(

@@ -233,6 +233,27 @@ class TestALineThatIsNoEntry:
         assert told(read([log[0], b"{}", log[2]]).faults) == [("unreadable", 2)]
         assert [each.line for each in read([log[0], b"{}", *log[1:]]).entries] == [1, 3, 4]
 
+    def test_what_is_larger_than_any_panel_or_question_is_not_worked_out(self) -> None:
+        def many_options(told: dict[str, Any]) -> None:
+            option = told["question"]["options"][0]
+            told["question"]["options"] = [{**option, "id": str(number)} for number in range(21)]
+
+        def many_members(told: dict[str, Any]) -> None:
+            member = told["panel"]["members"][0]
+            told["panel"]["members"] = [{**member, "role": str(number)} for number in range(101)]
+
+        with pytest.raises(UnreadableError, match="the question holds more than a spec can ask"):
+            decode(changed(lines(1)[0], many_options))
+        with pytest.raises(UnreadableError, match="the panel holds more than a panel can"):
+            decode(changed(lines(1)[0], many_members))
+
+    def test_millions_of_lines_are_told_in_one(self) -> None:
+        log = read_log(b"\n" * 5_000_000, ROOT)
+
+        assert [(fault.rule, fault.message) for fault in log.faults] == [
+            ("unreadable", "the log holds more than 20,000 lines")
+        ]
+
     def test_a_criterion_of_nobody_cannot_crash_the_replay(self) -> None:
         def asked_of_nobody(told: dict[str, Any]) -> None:
             told["question"]["criteria"] = ["z"]

@@ -239,6 +239,45 @@ questions:
         assert rules(judge(repo)) == ["differs"]  # gates ran, and measured nothing of it
 
 
+class TestDataBoundaries:
+    # Who may read what is nothing that an option scores: it is looked at.
+    SPEC = (
+        SPEC.partition("questions:")[0]
+        + """\
+data: {read: [orders], write: [orders]}
+questions:
+  - id: cache
+    text: Which?
+    criteria: [correctness, data-safety]
+    options:
+      - {id: rows, text: Rows., scores: {correctness: 4}}
+      - {id: sums, text: Sums., scores: {correctness: 3}}
+---
+"""
+    )
+
+    def test_that_are_kept_let_the_panel_decide(self, tmp_path: Path) -> None:
+        repo = asking(tmp_path / "repo", spec=self.SPEC, workflow=LAW)
+        record(repo, "cache")
+
+        result = judge(repo)
+
+        assert result.outcome is Outcome.PASSED
+        assert result.decided is not None
+        assert result.decided.decisions[0].option == "rows"
+
+    def test_that_are_left_need_a_person_by_datas_veto(self, tmp_path: Path) -> None:
+        repo = asking(tmp_path / "repo", spec=self.SPEC, workflow=LAW)
+        read = 'def read(db):\n    return db.execute("SELECT iban FROM accounts")\n'
+        repo.commit("Read accounts", {"app.py": read, "b.py": read, "c.py": read})
+        record(repo, "cache")
+
+        result = judge(repo)
+
+        assert rules(result) == ["escalated"]
+        assert result.findings[0].message.endswith("Every option is vetoed, so a person has to decide.")
+
+
 class TestAnEscalation:
     def test_needs_a_person(self, tmp_path: Path) -> None:
         repo = asking(tmp_path / "repo", workflow=LAW)
