@@ -230,9 +230,7 @@ def _unclaimed(files: Iterable[FileChange], changed: Mapping[str, Claim], existi
     return tuple(
         file.path
         for file in files
-        if file.path not in changed
-        and looks_like_one(file.path)
-        and file.path.rpartition("/")[0] not in owned
+        if file.path not in changed and looks_like_one(file.path) and file.path.rpartition("/")[0] not in owned
     )
 
 

@@ -217,6 +217,6 @@ def test_nobody_of_the_same_user_can_look_into_it(dying: tuple[EngineBeside, int
 def test_values_stay_where_they_are(engine: EngineBeside) -> None:
     (match,) = engine.scan("a.py", TOKEN_LINE)
 
-    answer = serving.framed(serving.Answer((match,)))
+    answer = serving.framed(serving.Answer((serving.Found(0, (match,)),)))
 
     assert TOKEN_LINE.split(b'"')[1] not in answer

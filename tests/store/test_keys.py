@@ -93,7 +93,9 @@ def test_each_of_them_makes_another_key() -> None:
         assert seen.setdefault(made, name) == name
 
 
-@pytest.mark.parametrize("name", sorted(NOT_COUNTED - {"position", "run", "image", "database", "inputs", "sentry", "gates"}))
+@pytest.mark.parametrize(
+    "name", sorted(NOT_COUNTED - {"position", "run", "image", "database", "inputs", "sentry", "gates"})
+)
 def test_what_does_not_count(name: str) -> None:
     different = {"shards": 2, "timeout_s": 1.0, "needs": ("x",), "paths": ("x",), "advisory": True, "retries": 1}
 
