@@ -21,6 +21,7 @@ from gaterunner.model import (
     Severity,
     Trouble,
 )
+from gaterunner.policies import POLICIES
 
 MOST_SHOWN = 50
 STOP_AFTER = 3
@@ -83,6 +84,12 @@ def stop_words(repeated: Repetition | None) -> str | None:
     )
 
 
+def looked_at_again(policy: PolicyResult) -> str:
+    """The command that evaluates a policy once more: one that judges what gates showed needs them to run."""
+    kind = POLICIES.get(policy.name)
+    return "gaterunner run" if kind is not None and kind.stage == "after" else "gaterunner check"
+
+
 def law_option(report: Report) -> str:
     """What a command line needs besides to apply the same workflow file; empty for the usual one."""
     if report.workflow is None or report.workflow.path == DEFAULT_PATH:
@@ -107,7 +114,7 @@ def _of_result(result: _Result, law: str) -> Iterator[Failure]:
     again = (
         f"gaterunner run --gate {shlex.quote(result.name)}{law}"
         if isinstance(result, GateResult)
-        else f"gaterunner check{law}"
+        else f"{looked_at_again(result)}{law}"
     )
     blocking = [each for each in result.findings if each.severity is Severity.ERROR and each.waived_by is None]
     if not blocking:

@@ -50,6 +50,11 @@ def test_a_policy_is_looked_at_again_without_running_anything() -> None:
     assert failures_of(told)[0].reproduce == "gaterunner check"
 
 
+def test_a_policy_over_what_gates_showed_is_looked_at_again_by_running_them() -> None:
+    told = report(policies=(policy("spec", Outcome.UNPROVEN, findings=(finding("objective not proven"),)),))
+    assert failures_of(told)[0].reproduce == "gaterunner run"
+
+
 def test_only_what_decides_the_verdict_is_in_it() -> None:
     warning = finding("only a warning", severity=Severity.WARNING)
     waived = finding("let through", waived_by="somebody")

@@ -7,6 +7,7 @@ import shlex
 from msgspec import Struct
 
 from gaterunner.config.types import WAIVERS_PATH
+from gaterunner.failures import looked_at_again
 from gaterunner.model import RED, GateResult, Outcome, PolicyResult, Severity
 from gaterunner.reporters.gate_words import (
     attempt_words,
@@ -68,7 +69,7 @@ def _further(policy: PolicyResult, room: Room) -> list[str]:
     """How a red policy is looked at again, what explains it, and how it is let through on purpose."""
     errors = dict.fromkeys(each.rule for each in policy.findings if each.severity is Severity.ERROR)
     shown = [f"gaterunner explain {clean(rule, limit=80)}" for rule in list(errors)[:_MAX_RULES]]
-    facts = [("Look again", f"gaterunner check{room.law}"), *(("Explained", command) for command in shown)]
+    facts = [("Look again", f"{looked_at_again(policy)}{room.law}"), *(("Explained", command) for command in shown)]
     lines = [f"    {label:<10}  {value}" for label, value in facts]
     through = letting_through(policy, most=_MAX_ENTRIES)
     if through is None:

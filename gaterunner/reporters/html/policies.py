@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gaterunner.config.types import WAIVERS_PATH
-from gaterunner.failures import law_option
+from gaterunner.failures import law_option, looked_at_again
 from gaterunner.model import RED, Outcome, PolicyResult, Report, Severity
 from gaterunner.reporters.html.markup import Html, element, join, lines, prose, text
 from gaterunner.reporters.html.words import code, command_block, facts, heading, left_out, sign, unseen
@@ -78,7 +78,7 @@ def _body(policy: PolicyResult, report: Report, found: int) -> Iterator[Html | N
     if policy.outcome in (Outcome.PASSED, Outcome.SKIPPED):
         rows += _compared(policy)
     if policy.outcome in RED:
-        rows.append(("Look again", command_block(f"gaterunner check{law_option(report)}")))
+        rows.append(("Look again", command_block(f"{looked_at_again(policy)}{law_option(report)}")))
     errors = dict.fromkeys(each.rule for each in policy.findings if each.severity is Severity.ERROR)
     explained = [command_block(f"gaterunner explain {rule}") for rule in list(errors)[:_MAX_RULES]]
     rows.append(("Explained", join(explained) if explained else None))
