@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.errors import GaterunnerError
 from gaterunner.git import Repository
-from gaterunner.model import ChangeSummary, Event, Report, WorkflowInfo
+from gaterunner.model import ChangeSummary, DecisionLog, Event, Report, WorkflowInfo
 from gaterunner.verification.checks import Check, differs, holds, same, unknown
 
 _SHORT = 12
@@ -28,6 +28,10 @@ def check_repository(report: Report, repository: Repository, *, config: bytes | 
         names = ", ".join(sha[:_SHORT] for sha in _commits(report, change))
         yield holds("commits", f"the repository has all of them: {names}")
         yield from _guarded("range", lambda: _range(change, judged, repository))
+    log = report.decision_log
+    if log is not None and not missing:
+        judged = change.merge or change.head
+        yield from _guarded("decision log", lambda: _decision_log(log, change, judged, repository))
     if report.workflow is None:
         yield unknown("workflow file", "the report names none")
     else:
@@ -94,6 +98,24 @@ def _range(change: ChangeSummary, judged: str, repository: Repository) -> Iterat
         found=_counts(*counted),
         where="the repository",
     )
+
+
+def _decision_log(log: DecisionLog, change: ChangeSummary, judged: str, repository: Repository) -> Iterator[Check]:
+    from gaterunner.governance.entries import UnreadableError, glance
+
+    if change.dirty:
+        yield unknown("decision log", _DIRTY)
+        return
+    data = repository.read(judged, log.path) or b""
+    lines = data.splitlines()
+    try:
+        # Without any entry the head is that of the repository's first commit, which no line tells.
+        head = glance(lines[-1]).hash if lines else log.head
+    except UnreadableError as error:
+        yield differs("decision log", f"the last line of {log.path} at {judged[:_SHORT]} is no entry: {error.reason}")
+        return
+    told = f"{log.path} at {judged[:_SHORT]}"
+    yield same("decision log", report=f"{log.entries}, {log.head}", found=f"{len(lines)}, {head}", where=told)
 
 
 def _counts(files: int, insertions: int, deletions: int) -> str:

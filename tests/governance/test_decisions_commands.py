@@ -250,6 +250,30 @@ class TestVerify:
         assert (ran.code, "--head and --report exclude each other" in ran.err) == (2, True)
 
 
+class TestTheReportBesideItsAttestation:
+    def verified(self, repo: Repository, folder: Path) -> Ran:
+        named = ("--attestation", str(folder / "statement.json"))
+        return gaterunner(repo.root, "report", "verify", str(folder / "report.json"), *named)
+
+    def test_tells_the_log_that_the_repository_has(self, recorded: Repository, tmp_path: Path) -> None:
+        _, report = run(recorded, tmp_path, "--attestation", str(tmp_path / "statement.json"))
+        assert report.decision_log is not None
+
+        ran = self.verified(recorded, tmp_path)
+
+        line = next(line for line in ran.out.splitlines() if "decision log" in line)
+        assert line.startswith("✓ decision log")
+        assert report.decision_log.head in line
+
+    def test_tells_another_one(self, recorded: Repository, tmp_path: Path) -> None:
+        run(recorded, tmp_path, "--attestation", str(tmp_path / "statement.json"))
+        known = json.loads((tmp_path / "report.json").read_text())["decision_log"]["head"]
+        for name in ("report.json", "statement.json"):
+            (tmp_path / name).write_text((tmp_path / name).read_text().replace(known, "f" * 64))
+
+        assert "✗ decision log" in self.verified(recorded, tmp_path).out
+
+
 class TestPages:
     def test_are_in_the_form_of_madr(self, recorded: Repository, tmp_path: Path) -> None:
         ran = gaterunner(recorded.root, "decisions", "madr", "--output", str(tmp_path / "adr"))
