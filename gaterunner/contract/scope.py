@@ -21,6 +21,10 @@ from gaterunner.guardrails.look_alike import skeleton
 _LAW = (WAIVERS_PATH, CUTOVERS_PATH, PANEL_PATH, DECISIONS_PATH)
 
 
+# What no glob spells, so that only one that means all of a folder matches it.
+_ANY = "\ue000"
+
+
 class Area(Struct, frozen=True, kw_only=True):
     """Some globs that are closed to the change: of `forbid`, or of one non-goal."""
 
@@ -28,6 +32,11 @@ class Area(Struct, frozen=True, kw_only=True):
     name: str
     globs: tuple[str, ...]
     position: Position | None
+
+    @property
+    def told(self) -> str:
+        """In the words of a finding."""
+        return f"the non-goal “{self.name}”" if self.rule == "non-goal" else f"`{self.name}`, which the spec forbids"
 
 
 class Outside(Struct, frozen=True, kw_only=True):
@@ -62,14 +71,30 @@ class Scope:
                 yield found
 
     def _judge(self, path: str) -> Outside | None:
-        normal, folded = _normal(path), _folded(path)
-        for globs, likes in ((self._exact, False), (self._folded, True)):
-            for area, area_globs in zip(self._areas, globs, strict=True):
-                if area_globs.matches(folded if likes else normal):
-                    return Outside(path=path, area=area, looks_like=likes)
-        if self._law.holds(path) or self._allowed.matches(normal):
+        found = self.closed(path)
+        if found is not None:
+            area, likes = found
+            return Outside(path=path, area=area, looks_like=likes)
+        if self._law.holds(path) or self._allowed.matches(_normal(path)):
             return None
         return Outside(path=path, nearest=nearest_glob(path, self._open))
+
+    def closed(self, path: str) -> tuple[Area, bool] | None:
+        """The closed area that a path is in, and whether it only looks so; None for none."""
+        for each, globs, folded in zip(self._areas, self._exact, self._folded, strict=True):
+            if globs.matches(_normal(path)):
+                return each, False
+            if folded.matches(_folded(path)):
+                return each, True
+        return None
+
+    def closed_below(self, path: str) -> Area | None:
+        """The closed area that is a folder at ``path``, or further below: what a link there would stand for."""
+        folder = f"{_folded(path)}/"
+        for area, globs in zip(self._areas, self._folded, strict=True):
+            if globs.matches(f"{folder}{_ANY}") or any(_folded(glob).startswith(folder) for glob in area.globs):
+                return area
+        return None
 
 
 class LawFiles:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gaterunner.contract.findings import about, found
 from gaterunner.contract.held import Held
+from gaterunner.contract.links import TAKE_OUT, judge_links
 from gaterunner.contract.scope import Outside, Scope, idle_globs
 from gaterunner.contract.types import Spec
 from gaterunner.model import FileChange, Finding, Severity
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from gaterunner.policies.context import PolicyContext
 
 _DID = {"A": "added", "M": "changed", "D": "removed", "T": "another kind of file"}
-_TAKE_OUT = "Take it out of the change. What a phase may touch is changed in its spec, on the target branch first."
 
 
 def judge_paths(held: Held, spec: Spec, context: PolicyContext) -> tuple[tuple[Finding, ...], int]:
@@ -24,10 +24,13 @@ def judge_paths(held: Held, spec: Spec, context: PolicyContext) -> tuple[tuple[F
     Raises ``EvaluationError`` when a tree cannot be had.
     """
     files = {file.path: file for file in context.change.files}
-    outside = tuple(Scope(spec, context.workflow).outside(files))
+    scope = Scope(spec, context.workflow)
+    outside = tuple(scope.outside(files))
     findings = [_told(one, files[one.path]) for one in outside]
-    findings += _idle(held, spec, context)
-    return tuple(findings), len(files) - len(outside)
+    told = {one.path for one in outside}
+    links = tuple(judge_links(scope, (file for file in files.values() if file.path not in told), context.repository))
+    findings += [*links, *_idle(held, spec, context)]
+    return tuple(findings), len(files) - len(outside) - len(links)
 
 
 def _told(one: Outside, file: FileChange) -> Finding:
@@ -35,12 +38,9 @@ def _told(one: Outside, file: FileChange) -> Finding:
     if one.area is None:
         near = f"; the nearest that may be touched is `{one.nearest}`" if one.nearest else ""
         message = f"{path} is outside of what the spec allows{near}"
-        return found("outside-touchpoints", message, _TAKE_OUT, key="", path=one.path)
+        return found("outside-touchpoints", message, TAKE_OUT, key="", path=one.path)
     is_in = "looks as if it were in" if one.looks_like else "is in"
-    what = f"`{one.area.name}`, which the spec forbids"
-    if one.area.rule == "non-goal":
-        what = f"the non-goal “{one.area.name}”"
-    return found(one.area.rule, f"{path} {is_in} {what}", _TAKE_OUT, key=one.area.name, path=one.path)
+    return found(one.area.rule, f"{path} {is_in} {one.area.told}", TAKE_OUT, key=one.area.name, path=one.path)
 
 
 def _idle(held: Held, spec: Spec, context: PolicyContext) -> Iterator[Finding]:
