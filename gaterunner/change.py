@@ -43,6 +43,7 @@ class _Range(Struct, frozen=True, kw_only=True):
     merge: str | None = None
     branch: str | None = None
     target: str | None = None
+    on_default: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -78,6 +79,7 @@ def determine_change(repository: Repository, options: ChangeOptions, event: GitH
         merge=found.merge,
         branch=found.branch,
         target=found.target,
+        on_default=found.on_default,
         dirty=dirty,
         commits=commits,
         files=files,
@@ -241,6 +243,9 @@ class _Checkout:
         found = _Range(event=kind, base=head, base_tip=head, head=head, judged=head, branch=event.head_branch)
         if kind is Event.MERGE_GROUP:
             return self._against(found, self._tip(event.base_branch or ""), event.base_branch)
+        found = replace(
+            found, on_default=event.default_branch is not None and event.default_branch == event.head_branch
+        )
         if event.before is None:
             return self._new_branch(found, event)
         return self._pushed(found, event, event.before)

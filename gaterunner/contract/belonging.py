@@ -9,7 +9,7 @@ from msgspec import Struct
 from gaterunner.config.types import Phase
 from gaterunner.contract.phases import phase_of
 from gaterunner.errors import EvaluationError
-from gaterunner.model import Event
+from gaterunner.model import Change, Event
 
 if TYPE_CHECKING:
     from gaterunner.policies.context import PolicyContext
@@ -21,6 +21,16 @@ class Belonging(Struct, frozen=True, kw_only=True):
     phase: Phase | None = None
     why: str | None = None
     several: bool = False
+
+
+def is_target_itself(change: Change) -> bool:
+    """True for what is already where branches are merged to.
+
+    A pull request's branch may bear the target's name as well, in a fork; and a push names no target.
+    """
+    if change.event is Event.PUSH and change.on_default:
+        return True
+    return change.event in (Event.PUSH, Event.LOCAL) and change.branch is not None and change.branch == change.target
 
 
 def phase_of_change(context: PolicyContext) -> Belonging:

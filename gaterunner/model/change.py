@@ -79,7 +79,8 @@ class Change(Struct, frozen=True, kw_only=True):
     commit, the head, or for a dirty work tree a snapshot commit that exists only for this run.
     ``files`` compares ``base`` with ``judged``; ``commits`` are those reachable from ``judged`` and not from ``base``,
     newest first, without a pull request's own test merge. ``branch`` and ``target`` are short names
-    (``feat/x``, ``main``), None when unknown (detached HEAD).
+    (``feat/x``, ``main``), None when unknown (detached HEAD). ``on_default`` says that a push was to the repository's
+    default branch itself.
     """
 
     event: Event
@@ -95,6 +96,7 @@ class Change(Struct, frozen=True, kw_only=True):
     commits: tuple[Commit, ...]
     files: tuple[FileChange, ...]
     notes: tuple[str, ...] = ()
+    on_default: bool = False
 
     @property
     def insertions(self) -> int:

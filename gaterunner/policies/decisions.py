@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.governance.findings import UNPROVEN, RuleName
-from gaterunner.model import Event, Outcome, PolicyResult, Severity
+from gaterunner.model import Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
 from gaterunner.policies.listing import bounded, not_applicable
@@ -31,6 +31,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     """Judges log and answers. Raises ``EvaluationError`` when git or the forge has no answer."""
+    from gaterunner.contract.belonging import is_target_itself
     from gaterunner.contract.held import spec_of
     from gaterunner.governance.judging import file_of, judge
 
@@ -38,8 +39,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     if change.is_empty:
         return not_applicable(NAME, "the change is empty", expected=_EXPECTED)
     base, judged = (file_of(context.repository, commit) for commit in (change.base, change.judged))
-    # A pull request's branch may bear the target's name as well, in a fork.
-    if change.event in (Event.PUSH, Event.LOCAL) and change.branch is not None and change.branch == change.target:
+    if is_target_itself(change):
         if base.form == judged.form:
             return not_applicable(NAME, f"{change.branch} is the target branch itself", expected=_EXPECTED)
         return _result(judge(context, None, base, judged), options)

@@ -30,7 +30,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 
     Raises ``EvaluationError`` when git has no answer or the history is cut off before it tells.
     """
-    from gaterunner.contract.belonging import phase_of_change
+    from gaterunner.contract.belonging import is_target_itself, phase_of_change
     from gaterunner.contract.landed import landings
     from gaterunner.contract.ordering import judge_claims, judge_order, told_landed
 
@@ -38,8 +38,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     if change.is_empty:
         return _skipped("the change is empty")
     # Everything on the target has been judged on its way there, and speaks for the phases that landed.
-    # (A pull request may come from a fork's branch of that name.)
-    if change.branch is not None and change.branch == change.target and change.event is not Event.PULL_REQUEST:
+    if is_target_itself(change):
         return _skipped(f"`{change.branch}` is the target itself")
     belonging = phase_of_change(context)
     if belonging.several:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.flags.findings import RuleName, found
-from gaterunner.model import Event, Finding, Outcome, PolicyResult, Severity
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
 from gaterunner.policies.listing import bounded, not_applicable
@@ -67,12 +67,13 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 
 def _nothing_to_judge(context: PolicyContext) -> str | None:
     from gaterunner.contract.amending import only_law
+    from gaterunner.contract.belonging import is_target_itself
     from gaterunner.numbers.kinds import kind_of
 
     change = context.change
     if change.is_empty:
         return "the change is empty"
-    if change.event in (Event.PUSH, Event.LOCAL) and change.branch is not None and change.branch == change.target:
+    if is_target_itself(change):
         return f"{change.branch} is the target branch itself"
     if only_law(context):
         return "the change touches nothing but what runs are judged by"

@@ -45,7 +45,7 @@ def test_a_push_to_a_branch_is_judged_by_the_default_branchs_law(
 
     change = determine(clone, event("push", head, before=before, head_branch="feat/x"))
 
-    assert (change.base, change.law) == (before, law)
+    assert (change.base, change.law, change.on_default) == (before, law, False)
 
 
 def test_a_push_to_the_default_branch_is_judged_by_the_law_before_it(
@@ -57,4 +57,4 @@ def test_a_push_to_the_default_branch_is_judged_by_the_law_before_it(
 
     change = determine(clone, event("push", head, before=before, head_branch="main"))
 
-    assert change.law == before
+    assert (change.law, change.target, change.on_default) == (before, None, True)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from gaterunner.model import Outcome, PolicyResult
+from gaterunner.model import Event, Outcome, PolicyResult, Skip
+from gaterunner.policies import POLICIES
+from gaterunner.policies.context import PolicyContext
+from gaterunner.secrets.engine import Engine
+from tests.contract.contracts import result, workflow
 from tests.gitrepo import Repository
-from tests.policies.branches_of_a_phase import WORK, judge, rules, start, told
+from tests.policies.branches_of_a_phase import PROVEN, WORK, judge, opened, rules, start, told
 
 HIDDEN = "{allow: [app/**, tests/**], forbid: ['app/hidden/**', '**/keys/*.pem'], create: app/hidden.py}"
 
@@ -55,3 +61,27 @@ def test_a_link_within_the_repository_changes_nothing_there(tmp_path: Path, targ
 
 def test_a_submodule_whose_folder_is_open_counts_as_its_path(tmp_path: Path) -> None:
     assert with_submodule(tmp_path, "app/vendored").outcome is Outcome.PASSED
+
+
+def pushed(tmp_path: Path, policy: str, **how: Any) -> PolicyResult:
+    """What a policy says of work that a push brought, as an event tells it: without a target."""
+    repo = start(tmp_path)
+    repo.commit("Work", WORK)
+    with opened(repo) as (checkout, change):
+        seen = replace(change, event=Event.PUSH, target=None, **how)
+        context = PolicyContext(
+            change=seen, repository=checkout, workflow=workflow(), gates=(result("unit", PROVEN),), secrets=Engine()
+        )
+        return POLICIES[policy].evaluate(context, POLICIES[policy].options())
+
+
+@pytest.mark.parametrize("policy", ["spec", "phases", "decisions", "reversible-rollout"])
+def test_what_is_pushed_to_the_default_branch_was_judged_on_its_way_there(tmp_path: Path, policy: str) -> None:
+    judged = pushed(tmp_path, policy, branch="main", on_default=True)
+    assert (judged.outcome, judged.skip) == (Outcome.SKIPPED, Skip.NOT_APPLICABLE)
+    assert judged.reason in ("main is the target branch itself", "`main` is the target itself")
+
+
+def test_what_is_pushed_to_any_other_branch_was_not(tmp_path: Path) -> None:
+    assert rules(pushed(tmp_path / "a", "spec", branch="main")) == {"no-phase"}
+    assert rules(pushed(tmp_path / "b", "reversible-rollout", branch="main")) == {"not-rehearsed"}
