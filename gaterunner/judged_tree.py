@@ -20,12 +20,19 @@ def refuse_another(repository: Repository, change: Change, head: str) -> None:
             f"--head {head} is not what is checked out, and gates run in the work tree",
             help=f"git switch {head} first, or use gaterunner check, which executes nothing",
         )
+    refuse_dirty(
+        repository,
+        change,
+        unseen=f"gates would not see {head}",
+        help="commit or stash them, or leave out --head to have them judged as well",
+    )
+
+
+def refuse_dirty(repository: Repository, change: Change, *, unseen: str, help: str) -> None:
+    """Raises ``UsageError`` where the work tree holds more than the judged commit; ``unseen`` says what that hides."""
     taken = snapshot.take(repository, change.judged)
     if taken is not None and taken.commit != change.judged:
-        raise UsageError(
-            f"the work tree holds changes that are not committed, so gates would not see {head}",
-            help="commit or stash them, or leave out --head to have them judged as well",
-        )
+        raise UsageError(f"the work tree holds changes that are not committed, so {unseen}", help=help)
 
 
 def look_again(repository: Repository, change: Change, plan: Sequence[PlannedGate]) -> str | None:

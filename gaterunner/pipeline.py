@@ -223,8 +223,7 @@ class Judging:
     def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
         if self._options.scope == "policies":
             return ()
-        if self._options.head is not None:
-            refuse_another(repository, change, self._options.head)
+        self.check_work_tree(repository, change)
         if self._surroundings.event is not None and self._surroundings.event.policies_only:
             raise UsageError(
                 f"on {self._surroundings.event.name} no code of the branch may be executed",
@@ -238,6 +237,11 @@ class Judging:
             selected=self._options.gates,
             executor=self._options.executor,
         )
+
+    def check_work_tree(self, repository: Repository, change: Change) -> None:
+        """Raises ``UsageError`` unless gates would see what is judged."""
+        if self._options.head is not None:
+            refuse_another(repository, change, self._options.head)
 
     def policy_stage(
         self, repository: Repository, change: Change, law: Law, plan: Sequence[PlannedGate]

@@ -10,15 +10,14 @@ from typing import NoReturn
 import click
 from msgspec.structs import replace
 
-from gaterunner.config.law import Law
 from gaterunner.errors import EXIT_ERROR, EXIT_FAIL, EXIT_PASS, EXIT_PENDING, EvaluationError, UsageError
-from gaterunner.git import Repository, snapshot
+from gaterunner.git import Repository
 from gaterunner.hook.letting import awaits_only_an_approval
 from gaterunner.hook.pushed import Judgement, judgements, read_pushed
+from gaterunner.judged_tree import refuse_dirty
 from gaterunner.launch import judge, note, show, telemetry_by_hand
 from gaterunner.model import Change, Mode, Report
 from gaterunner.pipeline import Judging, Options, Surroundings, report_of
-from gaterunner.plan import PlannedGate
 from gaterunner.reporters.terminal_text import clean
 from gaterunner.verdict import exit_code
 
@@ -113,16 +112,11 @@ class _Pushing(Judging):
             self.results = replace(self.results, change=change)
         return change
 
-    def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
-        if self._judgement.scope != "policies":
-            self._refuse_dirty(repository, change)
-        return super().make_plan(repository, change, law)
-
-    def _refuse_dirty(self, repository: Repository, change: Change) -> None:
-        taken = snapshot.take(repository, change.judged)
-        if taken is not None and taken.commit != change.judged:
-            raise UsageError(
-                "the work tree holds changes that are not committed, so the gates would not see what is pushed",
-                help="commit them, or put them aside (git stash -u) and push again; "
-                "gaterunner hook install --check judges policies only, which needs no clean work tree",
-            )
+    def check_work_tree(self, repository: Repository, change: Change) -> None:
+        refuse_dirty(
+            repository,
+            change,
+            unseen="the gates would not see what is pushed",
+            help="commit them, or put them aside (git stash -u) and push again; "
+            "gaterunner hook install --check judges policies only, which needs no clean work tree",
+        )

@@ -235,6 +235,8 @@ class TestWhatIsRefused:
         refused = developer.push()
         assert refused.code == 1
         assert "the gates would not see what is pushed" in refused.err
+        assert "put them aside (git stash -u) and push again" in refused.err
+        assert "--head" not in refused.err  # nobody who pushes has given that
         assert developer.on_remote("feat/x") is None
 
     def test_whatever_gaterunner_ends_with_that_is_not_0(self, developer: Developer) -> None:
