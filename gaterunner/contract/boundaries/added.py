@@ -24,6 +24,11 @@ _COMMENT = re.compile(r"^\s*(?://|\*(?!/)(?!.*\*/\s*\S)|/\*(?!.*\*/\s*\S)|<!--(?
 _HASH_COMMENT = re.compile(r"^\s*#(?![\[{!])")
 _HASHES = re.compile(r"(?i)\.(?:py|rb|php|sh|bash|ya?ml|toml|pl|r|exs?|tf|graphql|gql|conf|ini|properties|cfg)$")
 
+# Sentences for people, in which names of data are words as any other.
+_TRANSLATIONS = re.compile(
+    r"(?i)\.(?:pot?|xliff?|xlf|arb|strings)$|(?:^|/)(?:locales?|i18n|translations?|lang|intl|messages)/.*\.(?:json5?|ya?ml)$"
+)
+
 
 class Side(Struct, frozen=True):
     """One side of a file; ``text`` is None where it is too large. ``spans`` are first and last lines, from 1."""
@@ -90,7 +95,9 @@ class Sides:
 
 
 def _is_production(path: str) -> bool:
-    return kind_of(path) in {"code", "config"} and path.rpartition("/")[2] not in LOCK_FILES
+    if path.rpartition("/")[2] in LOCK_FILES or _TRANSLATIONS.search(path):
+        return False
+    return kind_of(path) in {"code", "config"}
 
 
 def _spans(pairs: Iterator[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

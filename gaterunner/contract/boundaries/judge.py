@@ -14,7 +14,14 @@ from msgspec import Struct
 
 from gaterunner.contract.boundaries.added import MAX_BYTES, Side, Sides
 from gaterunner.contract.boundaries.allowed import Boundaries, Crossing
-from gaterunner.contract.boundaries.languages import is_sql_file, may_use, read_pieces, reads
+from gaterunner.contract.boundaries.languages import (
+    is_python,
+    is_sql_file,
+    may_hold_statements,
+    may_log,
+    read_pieces,
+    reads,
+)
 from gaterunner.contract.boundaries.naming import Named
 from gaterunner.contract.boundaries.pieces import LogCall, Piece, Statement, Text
 from gaterunner.contract.findings import RuleName, found
@@ -108,7 +115,7 @@ class _Judging:
     def _crossings(self, side: Side, *, count: bool) -> Iterator[_Born]:
         """What the touched lines of one side use and name."""
         told: set[tuple[int, str]] = set()
-        for number, line in side.lines():
+        for number, line in side.lines() if self._named.is_in(side.text or "") else ():
             for name in self._named.within(line):
                 told.add((number, name))
                 yield _Born(side, number, f"never\0{name}\0{line.strip()}", _never(name))
@@ -144,13 +151,20 @@ class _Judging:
                 from gaterunner.contract.boundaries.sql import read_sql
 
                 yield from read_sql(text, self._dialects())
-        elif reads(path) and (not self._named.is_empty or may_use(text)):
+        elif reads(path) and self._is_worth_reading(path, text):
             for piece in read_pieces(path, text):
                 if isinstance(piece, Text):
                     yield piece
                     yield from self._statements(side, piece)
                 elif not isinstance(piece, LogCall) or self._boundaries.of_logs:
                     yield piece
+
+    def _is_worth_reading(self, path: str, text: str) -> bool:
+        if not self._named.is_empty and (is_python(path) or self._named.may_be_joined_in(text)):
+            return True  # Python tells how its strings are put together, escapes included
+        if self._boundaries.of_statements and may_hold_statements(text):
+            return True
+        return self._boundaries.of_logs and may_log(text)
 
     def _statements(self, side: Side, text: Text) -> Iterator[Statement]:
         # sqlglot costs a tenth of a second to load: only what reads like a statement is worth it.
@@ -187,20 +201,18 @@ def _without_moved(born: Iterable[_Born], before: Counter[str]) -> Iterator[_Bor
 
 
 def _told(born: Iterable[_Born]) -> Iterator[Finding]:
-    """A finding for each place; the same name twice on a line is told once."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    places: set[tuple[str, int, str, str]] = set()
+    """A finding for each name in each file, at its first place."""
+    lines: dict[tuple[str, str, str, str], set[int]] = {}
     for each in born:
-        path, crossing = each.side.file.path, each.crossing
-        place = (path, each.line, crossing.rule, crossing.name)
-        if place in places:
-            continue
-        places.add(place)
-        same = (path, crossing.rule, crossing.name)
-        seen[same] += 1
-        rule: RuleName = crossing.rule  # type: ignore[assignment]  # one of those of ``allowed``
-        key = f"{crossing.name}\0{seen[same]}"
-        yield found(rule, f"{path} {crossing.message}", _HELP[rule], key=key, path=path, line=each.line)
+        crossing = each.crossing
+        place = (each.side.file.path, crossing.rule, crossing.name, crossing.message)
+        lines.setdefault(place, set()).add(each.line)
+    for (path, rule, name, what), found_at in lines.items():
+        message = f"{path} {what}"
+        if len(found_at) > 1:
+            message += f"; so do {_count(len(found_at) - 1, 'further line')}"
+        known: RuleName = rule  # type: ignore[assignment]  # one of those of ``allowed``
+        yield found(known, message, _HELP[rule], key=f"{name}\0{what}", path=path, line=min(found_at))
 
 
 def _unseen(side: Side) -> Finding:

@@ -12,8 +12,14 @@ from gaterunner.weakening.paths import extension
 
 _BRACES = ("go", "java", "rb", "php", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts")
 _READERS = {"py": "python", "pyi": "python", **dict.fromkeys(_BRACES, "code")}
-# One of these stands in whatever a reader finds; files without any are most.
-_MAY_USE = re.compile(r"(?i)\b(?:from|into|update|table|execute\w*|raw|query\w*)\b|log|zap|bind|addKeyValue|MDC")
+# Each of the two stands in whatever a reader finds of its kind; files without any are most.
+_STATEMENT = re.compile(
+    r"(?i)[\"'`(\n][\s(]*(?:--[^\n]*\n\s*|/\*[^*]*\*/\s*)*"
+    r"(?:select|insert|update|delete|merge|with|truncate|alter|drop|create|copy|replace)\s[^=:;{]|\bexec\w*\W|\braw\b|find_by_sql"
+)
+_LOG_CALL = re.compile(
+    r"(?i)log\w*(?:\([^()\n]*\))*\s*(?:\??\.|->|::)\s*\w|\b(?:zap|slog)\.|\bMDC\b|addKeyValue|\bkv\(|keyValue\(|contextvars|\bbind\("
+)
 _LONGEST_LINE = 5000
 
 
@@ -22,14 +28,24 @@ def is_sql_file(path: str) -> bool:
     return extension(path) == "sql"
 
 
+def is_python(path: str) -> bool:
+    """True for a file of Python."""
+    return _READERS.get(extension(path)) == "python"
+
+
 def reads(path: str) -> bool:
     """True for a file in which statements and log calls are looked for."""
     return extension(path) in _READERS
 
 
-def may_use(text: str) -> bool:
-    """False for what holds nothing that a reader could find."""
-    return _MAY_USE.search(text) is not None
+def may_hold_statements(text: str) -> bool:
+    """False for what holds no statement."""
+    return _STATEMENT.search(text) is not None
+
+
+def may_log(text: str) -> bool:
+    """False for what holds no log call."""
+    return _LOG_CALL.search(text) is not None
 
 
 def read_pieces(path: str, text: str) -> tuple[Piece, ...]:

@@ -43,7 +43,17 @@ class Named:
     def __init__(self, names: Iterable[str]) -> None:
         self._patterns = [(name, _pattern(name)) for name in dict.fromkeys(names)]
         self._any = re.compile("|".join(pattern for _, pattern in self._patterns)) if self._patterns else None
+        self._words = [words(name) for name, _ in self._patterns]
         self._each = [(name, re.compile(pattern)) for name, pattern in self._patterns]
+
+    def is_in(self, text: str) -> bool:
+        """Whether any entry stands in a text."""
+        return self._any is not None and self._any.search(spread(text)) is not None
+
+    def may_be_joined_in(self, text: str) -> bool:
+        """False where the words of no entry stand in a text, so that nothing of it makes up a name when added up."""
+        lower = text.lower()
+        return any(all(word in lower for word in each) for each in self._words)
 
     @property
     def is_empty(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
@@ -27,18 +27,19 @@ _ROUTINES = re.compile(
 )
 # Things of a schema that hold no rows.
 _NO_ROWS = re.compile(
-    r"(?i)^\s*(?:(?:ALTER|DROP)\s+INDEX\b|(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:EXTENSION|TYPE|SCHEMA|DATABASE|ROLE|USER|SEQUENCE|DOMAIN"
+    r"(?i)^\s*(?:(?:ALTER|DROP)\s+INDEX\b|(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:EXTENSION|TYPE|SCHEMA|DATABASE|ROLE|USER|SEQUENCE|DOMAIN|TRIGGER|RULE|POLICY"
     r"|FUNCTION|PROCEDURE|COLLATION|AGGREGATE|OPERATOR|CAST|SERVER|PUBLICATION|SUBSCRIPTION|TABLESPACE|LANGUAGE)\b)"
 )
 # Where a driver sets in a value: `%s`, `%(name)s`, `:name`, `$1`, `?`, `@name`.
 _PLACES = re.compile(r"%\(\w+\)s|%[sd]|(?<![:\w]):[A-Za-z_]\w*|\$\d+|\?|(?<![\w@])@[A-Za-z_]\w*")
 _FORMATTED = re.compile(r"\{[\w.]*\}")  # what `.format` and its like set in
 _SYSTEM = re.compile(
-    r"(?i)^(?:information_schema\.|sqlite_(?:master|schema|sequence)$|dual$|pg_catalog\.pg_|pg_|sys\.)"
+    r"(?i)^(?:information_schema\.|sqlite_(?:master|schema|sequence)$|dual$|pg_catalog\.pg_|pg_|sys\."
+    r"|system\.|svv_|st[lv]_)"
 )
 _SECRET = re.compile(r"(?i)pg_(?:authid|shadow|user_mappings?|largeobject)$")
 _WORD = re.compile(r"\b(?:from|join|into|update|table)\b\s+(?:(?:only|if|not|exists|lateral)\s+)*", re.IGNORECASE)
-_NAME = re.compile(r"((?:[\"`\[]?[^\W\d][\w$]*[\"`\]]?\s*\.\s*)?[\"`\[]?[^\W\d][\w$]*[\"`\]]?)(?!\s*\()")
+_NAME = re.compile(r"(?:[\"`\[]?[^\W\d][\w$]*+[\"`\]]?\.)?[\"`\[]?[^\W\d][\w$]*+[\"`\]]?")
 
 Dialects = tuple[Dialect, ...]
 """In which statements may be written, the likeliest first."""
@@ -82,24 +83,23 @@ def _likeliest(text: str, dialects: Dialects) -> Dialect:
 
 def _statement(statement: Tokens, dialects: Dialects, own: set[str]) -> tuple[tuple[Access, ...], bool] | None:
     verb = next((token.upper for token in statement.tokens if token.text != "("), "")
-    if verb in _OPAQUE:
-        return None if verb == "BEGIN" and len(statement.tokens) <= _BLOCKS else ((), True)
-    if verb not in _USES:
-        return None
-    if _ROUTINES.match(statement.text):
-        return (), True
-    if _NO_ROWS.match(statement.text):
+    if verb in _OPAQUE or _ROUTINES.match(statement.text):
+        idle = verb == "BEGIN" and len(statement.tokens) <= _BLOCKS
+        return None if idle else (tuple(_kept(_by_words(statement), own)), True)
+    if verb not in _USES or _NO_ROWS.match(statement.text):
         return None
     trees = (sql_parser.parse(statement.text, dialect) for dialect in dialects)
     tree = next((tree for tree in trees if tree is not None), None)
     found = tuple(_by_words(statement)) if tree is None else tuple(_Reading(tree).accesses(own))
     computed = _COMPUTED_NAME in statement.text  # that piece may be anything, a further table as well
-    kept = tuple(one for one in found if not _is_computed(one) and not _is_system(one.table) and one.table not in own)
-    return kept, computed or tree is None
+    return tuple(_kept(found, own)), computed or tree is None
 
 
-def _is_computed(access: Access) -> bool:
-    return _COMPUTED_NAME in access.table
+def _kept(found: Iterable[Access], own: set[str]) -> Iterator[Access]:
+    """Without what is computed, what the database tells of itself, and what the text itself made for a while."""
+    for one in found:
+        if _COMPUTED_NAME not in one.table and not _is_system(one.table) and one.table not in own:
+            yield one
 
 
 def _is_system(name: str) -> bool:
@@ -132,7 +132,7 @@ class _Reading:
         if not node.args.get("db") and node.name.lower() in self._ctes:
             return False
         # REFERENCES names a table and touches no row of it.
-        return node.find_ancestor(exp.Reference) is None
+        return node.find_ancestor(exp.Reference, exp.Drop) is None
 
     def _written(self, node: exp.Table) -> tuple[str, ...] | None:
         owner = node.parent
@@ -162,7 +162,9 @@ class _Reading:
 def _targets(tree: exp.Expr) -> Iterator[exp.Expr | None]:
     """What is written, the statements within ``WITH`` included."""
     for node in tree.find_all(exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Alter, exp.Drop):
-        if isinstance(node, exp.Delete | exp.Drop) and node.args.get("tables"):
+        if isinstance(node, exp.Drop):
+            yield from node.args.get("tables") or () if node is tree else ()  # DROP CONSTRAINT within ALTER TABLE
+        elif isinstance(node, exp.Delete) and node.args.get("tables"):
             yield from node.args["tables"]
         elif node.this is not None:
             yield node.this
@@ -186,32 +188,48 @@ def _table(node: exp.Expr | None) -> exp.Table | None:
 def name(node: exp.Table) -> str:
     """A table's name with its schema where one is said; not with its database."""
     schema = node.text("db").lower()
-    return f"{schema}.{node.name.lower()}" if schema and schema not in {"public", "dbo", "main"} else node.name.lower()
+    return f"{schema}.{node.name.lower()}" if schema else node.name.lower()
 
 
 def _by_words(statement: Tokens) -> Iterator[Access]:
-    """What surely is a table in a statement that nobody can parse: names behind FROM, JOIN, INTO, UPDATE and TABLE."""
+    """What surely is a table in a statement that nobody can parse, or in the body of a routine or block."""
     text = _without_literals(statement)
+    yield from _named(text)
+    if "$" in statement.text:
+        for token in statement.tokens:
+            if token.kind == "string":
+                yield from _named(" ".join(token.text.split()), is_body=True)
+
+
+def _named(text: str, *, is_body: bool = False) -> Iterator[Access]:
+    """The names behind FROM, JOIN, INTO, UPDATE and TABLE; in a body, SELECT INTO sets a variable."""
     ctes = {match[1].lower() for match in re.finditer(r"(?i)(?:\bwith(?:\s+recursive)?|,)\s+(\w+)\s+as\s*\(", text)}
     for match in _WORD.finditer(text):
-        word = match[0].split()[0].lower()
+        word, before = match[0].split()[0].lower(), text[max(0, match.start() - _BEFORE) : match.start()].lower()
         named = _NAME.match(text, match.end())
-        if named is None or (word == "from" and _is_in_function(text, match.start())):
+        if named is None or not _is_place(word, before, text[named.end() :].lstrip(), is_body=is_body):
             continue
-        table = re.sub(r"[\"`\[\]\s]", "", named[1]).lower()
+        table = re.sub(r"[\"`\[\]\s]", "", named[0]).lower()
         if table not in ctes and table not in _NEVER_TABLES:
-            deletes = word == "from" and text[: match.start()].rstrip().lower().endswith("delete")
-            use = "read" if word in {"from", "join"} and not deletes else "write"
-            yield Access(use=use, table=table.removeprefix("public."))  # type: ignore[arg-type]  # one of the two
+            reads = word in {"from", "join"} and not before.rstrip().endswith("delete")
+            yield Access(use="read" if reads else "write", table=table)
+
+
+_BEFORE = 60
+
+
+def _is_place(word: str, before: str, after: str, *, is_body: bool) -> bool:
+    """Whether a table's name can stand behind a word."""
+    if word in {"from", "join"}:
+        return not after.startswith("(") and _FUNCTION.search(before) is None
+    if word == "update":
+        return re.search(r"(?:\bfor|\bor|\bon|\bdo|\bbefore|\bafter|,)\s*$", before) is None
+    return not is_body or (word == "into" and before.rstrip().endswith("insert"))
 
 
 _NEVER_TABLES = frozenset({"set", "select", "values", "null", "unnest", "nowait", "skip", "of", "as", "where"})
-_FUNCTION = re.compile(r"(?i)\b(?:extract|substring|trim|overlay|position|distinct)\s*\(?[^()]*$")
-
-
-def _is_in_function(text: str, at: int) -> bool:
-    """``extract(epoch FROM made)``, ``IS DISTINCT FROM``."""
-    return _FUNCTION.search(text[max(0, at - 60) : at]) is not None
+# `extract(epoch FROM made)`, `IS DISTINCT FROM`.
+_FUNCTION = re.compile(r"\b(?:extract|substring|trim|overlay|position|distinct)\s*\(?[^()]*$")
 
 
 def _without_literals(statement: Tokens) -> str:
