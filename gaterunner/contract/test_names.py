@@ -6,7 +6,9 @@ with dots, Java's tools the package, Go's the folder, JavaScript's the titles al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from gaterunner.weakening.paths import extension
 
@@ -42,23 +44,26 @@ class ToldTests:
     def __init__(self, ids: Iterable[str]) -> None:
         known = tuple(ids)
         self._text = "\n".join(known)
-        self._ends = frozenset(end for id in known for end in _ends(id))
+        self._by_name: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for id in known:
+            parts = tuple(id.partition("[")[0].split("."))
+            self._by_name[parts[-1]].add(parts)
 
     def hold(self, path: str, name: str) -> bool:
         """Whether one of them is the test of a file, with whatever parameters.
 
-        A Python test is known by its module and its whole name. Other tools leave the file out, so there its name does.
+        A Python test is known by its module and its whole name, and no file lends its results to another one of its
+        name: of the file's path and the id's, one is the end of the other, as gates run above it or below. Other tools
+        leave the file out, so there its name does.
         """
-        if extension(path) == "py":
-            return f"{path.rpartition('/')[2].removesuffix('.py')}.{name}" in self._ends
-        return name.rpartition(".")[2] in self._text
+        if extension(path) != "py":
+            return re.search(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?!\w)", self._text) is not None
+        least = name.count(".") + 2
+        parts = tuple(f"{path.removesuffix('.py').replace('/', '.')}.{name}".split("."))
+        return any(len(id) >= least and _is_end(id, parts) for id in self._by_name.get(parts[-1], ()))
 
 
-_DEEPEST = 6  # module, classes within classes, function
-
-
-def _ends(id: str) -> Iterator[str]:
-    """``c``, ``b.c`` and ``a.b.c`` of ``a.b.c[1]``."""
-    parts = id.partition("[")[0].split(".")
-    for length in range(1, min(len(parts), _DEEPEST) + 1):
-        yield ".".join(parts[-length:])
+def _is_end(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the shorter of the two is the end of the longer."""
+    shared = min(len(one), len(other))
+    return one[-shared:] == other[-shared:]

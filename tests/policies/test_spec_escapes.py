@@ -85,3 +85,37 @@ def test_what_is_pushed_to_the_default_branch_was_judged_on_its_way_there(tmp_pa
 def test_what_is_pushed_to_any_other_branch_was_not(tmp_path: Path) -> None:
     assert rules(pushed(tmp_path / "a", "spec", branch="main")) == {"no-phase"}
     assert rules(pushed(tmp_path / "b", "reversible-rollout", branch="main")) == {"not-rehearsed"}
+
+
+# --- new tests -------------------------------------------------------------------------------------------------------
+
+ANOTHER = "def test_old():\n    assert work() == 2\n"
+
+
+def with_new_test(tmp_path: Path, path: str, content: str, *ran: str) -> PolicyResult:
+    """A branch whose spec asks for two new tests; one of them is that of the objective."""
+    repo = start(tmp_path, touchpoints="{allow: [app/**, tests/**, web/**, pkg/**]}", tests="{add: 2}")
+    repo.commit("Work", {**WORK, path: content})
+    return judge(repo, result("unit", PROVEN, "tests.test_filters.test_old", *ran))
+
+
+@pytest.mark.parametrize("path", ["tests/extra/test_filters.py", "web/test_filters.py"])
+def test_a_test_that_ran_elsewhere_lends_no_result_to_one_of_its_name(tmp_path: Path, path: str) -> None:
+    judged = with_new_test(tmp_path, path, ANOTHER)
+    message = "1 of 2 new tests ran and passed, and the spec asks for at least 2"
+    assert told(judged, "too-few-tests") == [message]
+
+
+@pytest.mark.parametrize(
+    "ran",
+    ["web.tests.test_filters.test_old", "tests.test_filters.test_old", "src.web.tests.test_filters.test_old[24h]"],
+)
+def test_a_gate_may_run_above_and_below_the_tests(tmp_path: Path, ran: str) -> None:
+    assert with_new_test(tmp_path, "web/tests/test_filters.py", ANOTHER, ran).outcome is Outcome.PASSED
+
+
+def test_a_short_title_is_not_found_inside_of_words(tmp_path: Path) -> None:
+    title = "it('old', () => { expect(work()).toBe(1) })\n"
+    judged = with_new_test(tmp_path / "a", "web/a.test.js", title, "older filters")
+    assert rules(judged) == {"too-few-tests"}
+    assert with_new_test(tmp_path / "b", "web/a.test.js", title, "filters old").outcome is Outcome.PASSED
