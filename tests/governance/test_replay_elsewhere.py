@@ -22,6 +22,8 @@ from gaterunner.governance.voting import decide
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "tests" / "cases" / "panel" / "dashboard-hardening.md"
+# Read before the environment of tests is emptied of what is gaterunner's.
+PYTHONS = tuple(filter(None, os.environ.get("GATERUNNER_TEST_PYTHONS", "").split(os.pathsep)))
 NEEDED = "import bracex, click, msgspec, rfc8785, wcmatch, yaml, sys; assert sys.version_info >= (3, 11)"
 
 # Puts every question of the article to the panel that ships, and writes the log; then replays a log that it is given.
@@ -75,7 +77,7 @@ def others() -> list[str]:
     names = [shutil.which(f"python3.{minor}") for minor in range(11, 16)]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     candidates = [
-        *filter(None, os.environ.get("GATERUNNER_TEST_PYTHONS", "").split(os.pathsep)),
+        *PYTHONS,
         *(name for name in names if name is not None),
         *(str(path) for path in sorted(pyenv.glob("3.*/bin/python3"))),
     ]
