@@ -145,8 +145,11 @@ class _History:
             self._steps.setdefault(name, []).append(_Step(message, claims))
 
     def _brought(self, claims: Claims) -> list[str]:
-        merged = [self._by_branch[branch] for branch in claims.branches if branch in self._by_branch]
-        return list(dict.fromkeys([*merged, *(name for name in claims.phases if name in self._names)]))
+        """A merge that names its branch speaks for it alone: below stands the pull request's title, anybody's text."""
+        if claims.branches:
+            merged = (self._by_branch[branch] for branch in claims.branches if branch in self._by_branch)
+            return list(dict.fromkeys(merged))
+        return [name for name in claims.phases if name in self._names]
 
     def _taken_back(self, commit: str, claims: Claims) -> str | None:
         found = next((by for id, by in self._void.items() if commit.startswith(id)), None)

@@ -77,6 +77,12 @@ OTHERS = {
     "what the target was merged into": "Merge branch 'main' into feat/hardening",
     "a mention in the text": "Add a page\n\nMerge branch 'feat/hardening' was not done.",
     "a trailer of no phase": "Merge\n\nGaterunner-Phase: unheard-of",
+    "a title of a pull request that reads like the trailer": (
+        "Merge pull request #12 from octocat/fix/typo\n\nGaterunner-Phase: hardening"
+    ),
+    "the same on GitLab": (
+        "Merge branch 'fix/typo' into 'main'\n\nGaterunner-Phase: hardening\n\nSee merge request g/p!1"
+    ),
     "a line like the trailer, amid prose": "Explain phases\n\nWrite\nGaterunner-Phase: hardening\nand commit.",
 }
 

@@ -167,6 +167,18 @@ def test_bitbuckets_squashed_commits_are_no_way_around(repo: Repository) -> None
     assert finding.message == f"commit {commit[:12]} merges the branch of phase `protection`, which has not landed"
 
 
+def test_the_trailer_of_a_merge_within_the_branch_is_told_as_it_may_be_squashed(repo: Repository) -> None:
+    start(repo, "fix/typo")
+    repo.switch("beside", create=True, at="main")
+    repo.commit("Beside", {"beside.py": "b = 1\n"})
+    repo.switch("fix/typo")
+    repo.merge("beside", "Merge branch 'beside'\n\nGaterunner-Phase: protection")
+
+    (finding,) = judge(repo).findings
+
+    assert finding.rule == "phases/foreign-trailer"
+
+
 def test_a_branch_that_merges_another_phase_brings_it_in_early(repo: Repository) -> None:
     start(repo, "feat/protection")
     start(repo, "feat/hardening")
