@@ -11,7 +11,7 @@ from msgspec import Struct
 from gaterunner.contract.patterns import TestIds
 from gaterunner.contract.types import TestPattern
 from gaterunner.guardrails.look_alike import skeleton
-from gaterunner.model import GateResult, Outcome, Skip, TestCase
+from gaterunner.model import GateResult, Outcome, TestCase
 
 State = Literal["passed", "failed", "unproven"]
 # What a gate that came to anything else tells of its tests is not known to be of this run, or whole.
@@ -73,7 +73,7 @@ class Seen:
         if not found:
             return Shown(state="unproven", why=self._nothing(pattern, results))
         told = {id: _together(runs) for id, runs in found.items()}
-        return _summed(told)
+        return _summed(told, pattern.test)
 
     def _nothing(self, pattern: TestPattern, results: Sequence[GateResult]) -> str:
         """Why no test of a pattern was seen."""
@@ -134,7 +134,7 @@ def _together(runs: Iterable[Run]) -> Shown:
     return Shown(state="unproven", why=doubt.why or "" if doubt is not None else "it did not pass")
 
 
-def _summed(told: dict[str, Shown]) -> Shown:
+def _summed(told: dict[str, Shown], pattern: str) -> Shown:
     passed = tuple(id for id, shown in told.items() if shown.state == "passed")
     cached = sum(shown.cached for shown in told.values())
     for state in ("failed", "unproven"):
@@ -142,7 +142,8 @@ def _summed(told: dict[str, Shown]) -> Shown:
         if wrong:
             (id, shown), many = wrong[0], len(told)
             of = f" ({len(wrong)} of {many})" if len(wrong) > 1 else ""
-            return Shown(state=shown.state, why=f"`{id}`: {shown.why}{of}", tests=passed, cached=cached)
+            name = f"`{id}`: " if id != pattern else ""
+            return Shown(state=shown.state, why=f"{name}{shown.why}{of}", tests=passed, cached=cached)
     return Shown(state="passed", tests=passed, cached=cached)
 
 
@@ -150,9 +151,7 @@ def _silent(gate: str, results: Sequence[GateResult]) -> str:
     """Why a gate told of no test."""
     result = results[0]
     if result.outcome is Outcome.SKIPPED:
-        why = {Skip.NOT_SELECTED: "was not selected", Skip.NOT_REACHED: "was not reached"}
-        told = why.get(result.skip, "did not run") if result.skip else "did not run"
-        return f"the gate `{gate}` {told}: {result.reason}"
+        return f"the gate `{gate}` did not run: {result.reason}"
     if result.cached:
         return f"the gate `{gate}` was taken from the cache, which names no test of it; run it with --fresh"
     return f"the gate `{gate}` names no test: it declares no `tests`, or wrote none"

@@ -15,7 +15,7 @@ from gaterunner.model import FileChange, Finding, Severity
 if TYPE_CHECKING:
     from gaterunner.policies.context import PolicyContext
 
-_DID = {"A": "added", "M": "changed", "D": "removed", "T": "another kind of file"}
+_DID = {"A": "added", "M": "changed", "D": "removed", "T": "turned into another kind of file"}
 
 
 def judge_paths(held: Held, spec: Spec, context: PolicyContext) -> tuple[tuple[Finding, ...], int]:
@@ -34,13 +34,13 @@ def judge_paths(held: Held, spec: Spec, context: PolicyContext) -> tuple[tuple[F
 
 
 def _told(one: Outside, file: FileChange) -> Finding:
-    path = f"{one.path} ({_DID[file.status]})"
+    did = _DID[file.status]
     if one.area is None:
         near = f"; the nearest that may be touched is `{one.nearest}`" if one.nearest else ""
-        message = f"{path} is outside of what the spec allows{near}"
+        message = f"{did} outside of what the spec allows{near}"
         return found("outside-touchpoints", message, TAKE_OUT, key="", path=one.path)
-    is_in = "looks as if it were in" if one.looks_like else "is in"
-    return found(one.area.rule, f"{path} {is_in} {one.area.told}", TAKE_OUT, key=one.area.name, path=one.path)
+    where = "what looks like " if one.looks_like else ""
+    return found(one.area.rule, f"{did} in {where}{one.area.told}", TAKE_OUT, key=one.area.name, path=one.path)
 
 
 def _idle(held: Held, spec: Spec, context: PolicyContext) -> Iterator[Finding]:

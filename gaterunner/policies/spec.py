@@ -228,10 +228,15 @@ def _outcome(errors: Sequence[Finding], judged: Judged, held: Held) -> tuple[Out
     if errors:
         first = wrong[0] if wrong else errors[0]
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-        return Outcome.FAILED if wrong else Outcome.UNPROVEN, f"{first.message}{more}"
+        return Outcome.FAILED if wrong else Outcome.UNPROVEN, f"{_place(first, held)}{first.message}{more}"
     if judged.unseen:
         return Outcome.UNPROVEN, f"{'; '.join(judged.unseen)}; run all gates: gaterunner run"
     return Outcome.PASSED, f"keeps to {held.path}"
+
+
+def _place(finding: Finding, held: Held) -> str:
+    """Where a finding is, for its message to be read without it; of the spec itself every message speaks."""
+    return f"{finding.path}: " if finding.path not in (None, held.path) else ""
 
 
 def _source(held: Held) -> str:

@@ -56,6 +56,11 @@ def told(judged: PolicyResult, rule: str) -> list[str]:
     return [finding.message for finding in judged.findings if finding.rule == f"spec/{rule}"]
 
 
+def placed(judged: PolicyResult, rule: str) -> list[str]:
+    """As ``told``, with the place before each."""
+    return [f"{one.path}: {one.message}" for one in judged.findings if one.rule == f"spec/{rule}"]
+
+
 def rules(judged: PolicyResult) -> set[str]:
     """The rules of what blocks, without what stands before the slash."""
     return {one.rule.partition("/")[2] for one in judged.findings if one.severity is Severity.ERROR}

@@ -17,7 +17,7 @@ from gaterunner.policies.spec import Options
 from gaterunner.secrets.engine import Engine
 from tests.contract.contracts import PATH, WORKFLOW, spec, workflow
 from tests.gitrepo import Repository
-from tests.policies.branches_of_a_phase import START, WORK, after, judge, only, opened, rules, start, told
+from tests.policies.branches_of_a_phase import START, WORK, after, judge, only, opened, placed, rules, start, told
 from tests.policies.judging import judge_policy
 
 PAGES = Path(__file__).parents[2] / "gaterunner" / "rules" / "spec"
@@ -295,10 +295,11 @@ def test_a_path_outside_is_told_with_the_nearest_that_may_be_touched(tmp_path: P
     judged = after(
         tmp_path, {"docs/other.md": "x\n", "lib/x.py": "x\n"}, touchpoints="{allow: [app/**, tests/**, docs/a.md]}"
     )
-    assert told(judged, "outside-touchpoints") == [
-        "docs/other.md (added) is outside of what the spec allows; the nearest that may be touched is `docs/a.md`",
-        "lib/x.py (added) is outside of what the spec allows",
+    assert placed(judged, "outside-touchpoints") == [
+        "docs/other.md: added outside of what the spec allows; the nearest that may be touched is `docs/a.md`",
+        "lib/x.py: added outside of what the spec allows",
     ]
+    assert judged.reason.startswith("docs/other.md: added outside of")
 
 
 def test_what_is_yet_to_come_may_be_created(tmp_path: Path) -> None:
@@ -307,16 +308,14 @@ def test_what_is_yet_to_come_may_be_created(tmp_path: Path) -> None:
 
 def test_a_move_counts_at_both_ends(tmp_path: Path) -> None:
     judged = after(tmp_path, {"app/billing/invoice.py": None, "app/invoice.py": "x = 1\n"})
-    assert told(judged, "non-goal") == ["app/billing/invoice.py (removed) is in the non-goal “Billing stays as it is”"]
+    assert placed(judged, "non-goal") == ["app/billing/invoice.py: removed in the non-goal “Billing stays as it is”"]
     judged = after(tmp_path / "other", {"app/filters.py": None, "lib/filters.py": "x = 2\n"})
-    assert told(judged, "outside-touchpoints") == ["lib/filters.py (added) is outside of what the spec allows"]
+    assert placed(judged, "outside-touchpoints") == ["lib/filters.py: added outside of what the spec allows"]
 
 
 def test_what_is_forbidden_wins_over_what_is_allowed(tmp_path: Path) -> None:
     judged = after(tmp_path, {"app/secrets/new.py": "x\n"})
-    assert told(judged, "forbidden-path") == [
-        "app/secrets/new.py (added) is in `app/secrets/**`, which the spec forbids"
-    ]
+    assert placed(judged, "forbidden-path") == ["app/secrets/new.py: added in `app/secrets/**`, which the spec forbids"]
 
 
 @pytest.mark.parametrize(
@@ -332,8 +331,8 @@ def test_what_is_forbidden_wins_over_what_is_allowed(tmp_path: Path) -> None:
 )
 def test_what_looks_forbidden_is_forbidden(tmp_path: Path, path: str) -> None:
     judged = after(tmp_path, {path: "x\n"})
-    assert told(judged, "forbidden-path") == [
-        f"{path} (added) looks as if it were in `app/secrets/**`, which the spec forbids"
+    assert placed(judged, "forbidden-path") == [
+        f"{path}: added in what looks like `app/secrets/**`, which the spec forbids"
     ]
 
 
@@ -354,7 +353,7 @@ def test_a_link_and_a_submodule_count_where_they_lie(tmp_path: Path) -> None:
     repo.write(WORK)
     (repo.root / "link").symlink_to("app")
     repo.commit("Work")
-    assert told(judge(repo), "outside-touchpoints") == ["link (added) is outside of what the spec allows"]
+    assert placed(judge(repo), "outside-touchpoints") == ["link: added outside of what the spec allows"]
 
 
 def test_the_law_need_not_be_allowed_and_can_be_forbidden(tmp_path: Path) -> None:
