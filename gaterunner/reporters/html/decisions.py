@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gaterunner.model import Decision, Report
 from gaterunner.reporters.decision_words import HEADERS, answer_words, entry_words, votes_words
-from gaterunner.reporters.html.markup import Html, element, join, text
+from gaterunner.reporters.html.markup import Html, element, join, prose, text
 from gaterunner.reporters.html.words import code, heading, left_out
 
 _MAX_ROWS = 100
@@ -36,7 +36,7 @@ def _row(decision: Decision) -> Html:
 
 
 def _why(decision: Decision) -> Html:
-    reasons = [element("li", text(each, limit=_WIDTH), dir="auto") for each in decision.explanation[:_MAX_REASONS]]
+    reasons = [element("li", prose(each, limit=_WIDTH), dir="auto") for each in decision.explanation[:_MAX_REASONS]]
     title = element("summary", "Why: ", code(decision.question))
     facts = element("p", "Entry ", code(decision.hash), ", panel ", code(decision.panel), class_="told")
     return element("details", title, element("ul", join(reasons)), facts)

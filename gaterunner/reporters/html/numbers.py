@@ -26,7 +26,7 @@ def numbers_section(numbers: Numbers | None) -> Html | None:
         element("h2", "Hard numbers"),
         element("p", "Compared with ", prose(compared_words(numbers), limit=_WIDTH), "."),
         _chart(numbers.lines),
-        _figures(shown),
+        _figures(shown, compared=numbers.compared_commit is not None),
         left_out(len(numbers.figures) - len(shown)),
         id="numbers",
     )
@@ -81,22 +81,25 @@ def _length(row: AreaLines) -> int:
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
-def _figures(figures: Sequence[Figure]) -> Html:
-    head = element("tr", *(element("th", words, scope="col") for words in ("Figure", "This run", "Base's last run")))
-    return element("table", element("thead", head), join(_groups(figures)))
+def _figures(figures: Sequence[Figure], *, compared: bool) -> Html:
+    """``compared`` says that there is a run of the base; without one its column would say nothing."""
+    titles = ("Figure", "This run", "Base's last run") if compared else ("Figure", "This run")
+    head = element("tr", *(element("th", words, scope="col") for words in titles))
+    return element("table", element("thead", head), join(_groups(figures, compared=compared)))
 
 
-def _groups(figures: Sequence[Figure]) -> Iterator[Html]:
+def _groups(figures: Sequence[Figure], *, compared: bool) -> Iterator[Html]:
+    columns = "3" if compared else "2"
     for group, rows in groupby(figures, key=lambda figure: figure.group):
-        title = element("tr", element("th", TITLES[group], scope="rowgroup", colspan="3"), class_="group")
-        yield element("tbody", title, join(_figure(row) for row in rows))
+        title = element("tr", element("th", TITLES[group], scope="rowgroup", colspan=columns), class_="group")
+        yield element("tbody", title, join(_figure(row, compared=compared) for row in rows))
 
 
-def _figure(figure: Figure) -> Html:
+def _figure(figure: Figure, *, compared: bool) -> Html:
     why = element("span", ": ", prose(figure.reason, limit=_WIDTH), class_="faint") if figure.reason else None
     return element(
         "tr",
         element("th", text(figure.name, limit=_WIDTH), scope="row", dir="auto"),
         element("td", value_words(figure), why, class_="unmeasured" if figure.reason else "measured"),
-        element("td", base_words(figure), class_="measured"),
+        element("td", base_words(figure), class_="measured") if compared else None,
     )
