@@ -39,3 +39,14 @@ def spec_changes(context: PolicyContext, held: Held) -> Iterator[Finding]:
         )
         help = "Have the spec approved by somebody who is no author of the branch, best in a change of its own."
         yield found("changed", message, help, key="", path=file.path, approvable=True)
+    if held.source == "head" and all(file.path != held.path for file in context.change.files):
+        phase = held.phase.name if held.phase else ""
+        yield found(
+            "changed",
+            f"the target has no spec for `{phase}` any more: {held.path} is the one from "
+            "when the branch left it, and is not proven until somebody else approves",
+            "Merge the target branch; where the phase goes on, have its spec brought back in a change of its own.",
+            key="gone",
+            path=held.path,
+            approvable=True,
+        )

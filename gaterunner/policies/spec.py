@@ -168,7 +168,7 @@ def _tests(context: PolicyContext, held: Held, spec: Spec) -> Judged:
 def _budget(context: PolicyContext, held: Held, spec: Spec) -> Judged:
     from gaterunner.contract.budget import judge_budget
 
-    return Judged(findings=tuple(judge_budget(held, spec, context.change)))
+    return Judged(findings=tuple(judge_budget(held, spec, context)))
 
 
 def _plan(context: PolicyContext, held: Held, spec: Spec) -> Judged:

@@ -12,7 +12,7 @@ from gaterunner.model import Event, Outcome, PolicyResult, Skip
 from gaterunner.policies import POLICIES
 from gaterunner.policies.context import PolicyContext
 from gaterunner.secrets.engine import Engine
-from tests.contract.contracts import result, workflow
+from tests.contract.contracts import PATH, result, workflow
 from tests.gitrepo import Repository
 from tests.policies.branches_of_a_phase import PROVEN, WORK, judge, opened, rules, start, told
 
@@ -119,3 +119,34 @@ def test_a_short_title_is_not_found_inside_of_words(tmp_path: Path) -> None:
     judged = with_new_test(tmp_path / "a", "web/a.test.js", title, "older filters")
     assert rules(judged) == {"too-few-tests"}
     assert with_new_test(tmp_path / "b", "web/a.test.js", title, "filters old").outcome is Outcome.PASSED
+
+
+# --- which spec it is, and its budget ---------------------------------------------------------------------------------
+
+
+def test_a_spec_that_is_gone_from_the_target_is_none_to_rest_on(tmp_path: Path) -> None:
+    repo = start(tmp_path)
+    repo.commit("Work", WORK)
+    repo.switch("main")
+    repo.commit("Drop the phase", {PATH: None})
+    repo.switch("feat/filters")
+    judged = judge(repo)
+    assert (judged.outcome, rules(judged), judged.findings[0].approvable) == (Outcome.FAILED, {"changed"}, True)
+    assert judged.reason == (
+        f"the target has no spec for `filters` any more: {PATH} is the one from when the branch left it, and is not "
+        "proven until somebody else approves"
+    )
+
+
+@pytest.mark.parametrize("big", ["x = 1\n" * 500 + "# \0\n", "// \0\n" + "let x\n" * 500])
+def test_one_character_does_not_take_lines_out_of_the_budget(tmp_path: Path, big: str) -> None:
+    repo = start(tmp_path, budget="{lines: 100}")
+    repo.commit("Work", {**WORK, "app/big.js": big})
+    judged = judge(repo)
+    assert told(judged, "over-budget") == ["the change has 507 lines, and the spec's budget is 100"]
+
+
+def test_a_picture_has_no_lines(tmp_path: Path) -> None:
+    repo = start(tmp_path, budget="{lines: 100}")
+    repo.commit("Work", {**WORK, "app/logo.png": b"\x89PNG\r\n\x1a\n\0\0\0" + b"\n\xff" * 500})
+    assert judge(repo).outcome is Outcome.PASSED
