@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from gaterunner.config.problems import listed, quoted
 from gaterunner.flags.findings import found
-from gaterunner.model import Finding, GateResult, Outcome, Severity
+from gaterunner.model import Finding, GateResult, Outcome, Severity, Skip
 from gaterunner.plan.names import name_of
 
 if TYPE_CHECKING:
@@ -44,11 +43,7 @@ def prove_states(context: PolicyContext) -> Proof:
         return Proof(findings=(finding,))
     results = {result.name: result for result in context.gates or ()}
     unseen = [sentence for gate in counting for sentence in _unseen(gate, results)]
-    proven = [gate.name for gate in counting if not list(_unseen(gate, results))]
-    if not proven and not unseen:
-        names = listed([quoted(gate.name) for gate in counting[:_MOST_NAMED]], last="and")
-        unseen = [f"{names} did not apply to the change, so that nothing ran with the flags off and on"]
-    passed = [name for name in proven if not _is_left_out(name, results)]
+    passed = [gate.name for gate in counting if _passed(gate, results)]
     if not passed and not unseen:
         unseen = ["no gate with `flags: both` applied to the change"]
     shown = (f"{', '.join(passed[:_MOST_NAMED])} passed with flags off and on",) if passed else ()
@@ -66,19 +61,18 @@ def _unseen(gate: Gate, results: dict[str, GateResult]) -> Iterator[str]:
 
 
 def _does_not_apply(result: GateResult) -> bool:
-    return result.outcome is Outcome.SKIPPED and result.skip is not None and result.skip.value == "not-applicable"
+    return result.outcome is Outcome.SKIPPED and result.skip is Skip.NOT_APPLICABLE
 
 
-def _is_left_out(name: str, results: dict[str, GateResult]) -> bool:
-    return any(
-        _does_not_apply(result)
-        for result in results.values()
-        if result.name in {f"{name} (flags off)", f"{name} (flags on)"}
-    )
+def _passed(gate: Gate, results: dict[str, GateResult]) -> bool:
+    told = [results.get(name_of(gate, state)) for state in _STATES]
+    return all(result is not None and result.outcome is Outcome.PASSED for result in told)
 
 
 def _dark(gates: Sequence[Gate], results: dict[str, GateResult]) -> tuple[Finding, ...]:
     """How much of what is new was executed although everything was off: evidence, and no proof."""
+    if not results:
+        return ()
     told = []
     for gate in gates:
         result = results.get(name_of(gate, "off"))
@@ -90,11 +84,14 @@ def _dark(gates: Sequence[Gate], results: dict[str, GateResult]) -> tuple[Findin
             f"`{name_of(gate, 'off')}` executed {lit:,} of {lines:,} changed lines with every flag off: "
             f"{_percent(lines - lit, lines)} % dark"
         )
-    message = "; ".join(told[:_MOST_NAMED]) or (
-        "how much stays dark was not measured: no gate with `flags: both` and `coverage` told of changed lines with "
-        "every flag off"
-    )
+    message = "; ".join(told[:_MOST_NAMED])
     help = "Lines that run while everything is off are not behind a flag: see whether they should be."
+    if not told:
+        message = (
+            "how much stays dark was not measured: no gate with `flags: both` and `coverage` told of changed lines "
+            "with every flag off"
+        )
+        help = "Give the gate with `flags: both` the files of its coverage as well (docs/proof.md)."
     return (found("dark-ratio", message, help, key="", severity=Severity.NOTICE, approvable=False),)
 
 

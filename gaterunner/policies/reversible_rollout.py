@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.flags.findings import RuleName, found
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
 from gaterunner.policies.listing import bounded, not_applicable
@@ -49,9 +49,8 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         return _result(Proof(unseen=(held.why or "",)), options, observed="several phases")
     declared = held.spec.flags if held.spec is not None else ()
     flags = judge_flags(context, declared, datetime.now(UTC).date())
-    proofs = [prove_way_back(context)]
-    if flags.declared or flags.new:
-        proofs.append(prove_states(context))
+    proofs = [prove_states(context)] if flags.declared or flags.new else []
+    proofs.append(prove_way_back(context))
     whole = Proof(
         findings=(
             *flags.findings,
@@ -62,7 +61,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         unseen=tuple(sentence for proof in proofs for sentence in proof.unseen),
         shown=tuple(sentence for proof in proofs for sentence in proof.shown),
     )
-    return _result(whole, options, observed=_observed(flags, whole))
+    return _result(whole, options, observed=_observed(flags, whole), again=_again(context))
 
 
 def _nothing_to_judge(context: PolicyContext) -> str | None:
@@ -107,13 +106,19 @@ def _plan(held: Held) -> Iterable[Finding]:
     )
 
 
-def _result(proof: Proof, options: Options, *, observed: str) -> PolicyResult:
+def _again(context: PolicyContext) -> str:
+    """What helps where gates were left out on purpose; of those that failed everybody hears anyway."""
+    left_out = not context.gates or any(gate.skip is Skip.NOT_SELECTED for gate in context.gates)
+    return "; run all gates: gaterunner run" if left_out else ""
+
+
+def _result(proof: Proof, options: Options, *, observed: str, again: str = "") -> PolicyResult:
     findings = bounded(levelled(proof.findings, options.rules))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         outcome, reason = Outcome.FAILED, errors[0].message if len(errors) == 1 else f"{len(errors)} problems"
     elif proof.unseen:
-        outcome, reason = Outcome.UNPROVEN, f"{'; '.join(proof.unseen[:_NAMED])}; run all gates: gaterunner run"
+        outcome, reason = Outcome.UNPROVEN, f"{'; '.join(proof.unseen[:_NAMED])}{again}"
     else:
         outcome, reason = Outcome.PASSED, "; ".join(proof.shown) or "nothing that blocks"
     return PolicyResult(

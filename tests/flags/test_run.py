@@ -63,7 +63,7 @@ def test_a_change_behind_a_flag_with_a_way_back_passes(repo: Repository) -> None
     told = found.policy("reversible-rollout")
     assert (told.outcome, told.reason) == (
         Outcome.PASSED,
-        "the way back was rehearsed; unit passed with flags off and on",
+        "unit passed with flags off and on; the way back was rehearsed",
     )
     assert found.code == 0
 
