@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gaterunner.config.nearest import nearest
 from gaterunner.config.problems import quoted
+from gaterunner.flags.comments import without_comments
 from gaterunner.flags.findings import RuleName, found
 from gaterunner.flags.held import Fault, HeldFlags, held_flags
 from gaterunner.flags.spelling import Mention
@@ -274,7 +275,7 @@ def _added_code(context: PolicyContext) -> Iterator[bytes]:
     blobs = context.repository.blobs([file.new_blob for file in files], max_bytes=MAX_BYTES)
     for file, blob in zip(files, blobs, strict=True):
         if blob.data is not None:
-            yield _lines(file, blob.data, hunks.get(file.path, ()))
+            yield without_comments(_lines(file, blob.data, hunks.get(file.path, ())), file.path)
 
 
 def _lines(file: FileChange, data: bytes, hunks: Iterable[Hunk]) -> bytes:

@@ -39,7 +39,9 @@ def _forms(name: str) -> Iterable[str]:
     words = words_of(name)
     plain = {name, "-".join(words), "_".join(words), "_".join(words).upper(), ".".join(words)}
     for form in plain - {""}:
-        yield rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
+        # `new-page-two` is another name, where `NEW_PAGE_ENABLED` is a way to call this one.
+        joined = "-?" if "-" in form else ""
+        yield rf"(?<![A-Za-z0-9]){re.escape(form)}(?!{joined}[A-Za-z0-9])"
     pascal = "".join(word[:1].upper() + word[1:] for word in words)
     if len(words) > 1:
         camel = words[0] + pascal[len(words[0]) :]

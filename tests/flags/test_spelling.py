@@ -22,6 +22,7 @@ def mentions(code: bytes, *names: str) -> bool:
         b"if (isNewDashboardEnabled()) {",
         b"new_dashboard = True",
         b"flags.new.dashboard",
+        b"parser.add_argument('--new-dashboard')",
     ],
 )
 def test_a_flag_is_known_by_every_usual_spelling(code: bytes) -> None:
@@ -29,7 +30,16 @@ def test_a_flag_is_known_by_every_usual_spelling(code: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [b"renew_dashboards", b"new dashboard", b"newDashboards()", b"NEWDASHBOARD", b"anew-dashboard", b"new_dash"]
+    "code",
+    [
+        b"renew_dashboards",
+        b"new dashboard",
+        b"newDashboards()",
+        b"NEWDASHBOARD",
+        b"anew-dashboard",
+        b"new_dash",
+        b"is_on('new-dashboard-two')",
+    ],
 )
 def test_another_name_is_no_mention(code: bytes) -> None:
     assert not mentions(code, "new-dashboard")

@@ -1,0 +1,53 @@
+"""A comment asks for no flag; whatever may be code stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from gaterunner.flags.comments import without_comments
+from tests.gitrepo import Repository
+from tests.policies.test_reversible_rollout import OFF, given, judge, manifest, only
+
+COMMENTS = [
+    ("a.py", "# new-page comes here"),
+    ("a.py", "x = 1  # behind new-page"),
+    ("a.ts", "// new-page comes here"),
+    ("a.ts", "show()  // behind new-page"),
+    ("a.ts", " * @deprecated by new-page"),
+    ("a.ts", "/* new-page */"),
+    ("a.vue", "<!-- new-page -->"),
+    ("a.sql", "-- new-page"),
+    ("a.php", "# new-page"),
+    ("a.php", "// new-page"),
+]
+CODE = [
+    ("a.py", "if flags.is_on('new-page'):  # off by default"),
+    ("a.py", "x = a // flags.new_page"),
+    ("a.py", "url = 'a # b', flags.is_on('new-page')"),
+    ("a.py", "#!/usr/bin/new-page"),
+    ("a.rb", 'puts "#{new_page}"'),
+    ("a.ts", "const url = 'https://x/?new-page'"),
+    ("a.ts", "/* off */ if (flags.newPage) show()"),
+    ("a.ts", "#newPage = false"),
+    ("a.c", "*page = flags.new_page;"),
+    ("a.html", '<!-- here --> <div v-if="newPage">'),
+    ("a.lua", "x = x - -new_page"),
+]
+
+
+@pytest.mark.parametrize(("path", "line"), COMMENTS)
+def test_comments_are_cut_out(path: str, line: str) -> None:
+    rest = without_comments(f"one()\n{line}\ntwo()\n".encode(), path).decode()
+    assert "page" not in rest.lower()
+    assert [rest.split("\n")[0], *rest.split("\n")[2:]] == ["one()", "two()", ""]
+
+
+@pytest.mark.parametrize(("path", "line"), CODE)
+def test_code_stays(path: str, line: str) -> None:
+    assert "page" in without_comments(f"one()\n{line}\n".encode(), path).decode().lower()
+
+
+def test_a_flag_that_only_a_comment_names_guards_nothing(repo: Repository) -> None:
+    given(repo, judged=manifest(new_page=OFF), code="# new-page comes here\nshow()  # behind new-page\n")
+
+    assert only(judge(repo)).rule == "rollout/flag-unused"
