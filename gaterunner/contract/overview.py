@@ -30,7 +30,7 @@ def show_phases(
     from gaterunner.reporters.workflow_commands import disarm
 
     with Repository.open(folder, env=environment) as repository:
-        change = determine_change(repository, ChangeOptions(base=base, committed=True), None)
+        change = determine_change(repository, ChangeOptions(base=base), None)
         law = read_law(repository, change, root=repository.root, config=config)
         if not law.workflow.phases:
             raise UsageError(

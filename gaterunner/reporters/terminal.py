@@ -202,7 +202,8 @@ def _about(result: Result) -> str:
         parts.append(count(result.attempts, "attempt"))
     if result.command:
         parts.append(clean(result.command, limit=300))
-    return ", ".join(parts)
+    # What executes no command of its own is told by what it found.
+    return ", ".join(parts) or clean(result.reason, limit=300)
 
 
 # --- notes -----------------------------------------------------------------------------------------------------------

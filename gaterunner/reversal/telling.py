@@ -58,7 +58,9 @@ def _undone(undone: Undone, style: Style, width: int) -> Iterator[str]:
     yield from _head(undone.outcome, undone.name, undone.reason, style, width)
     if undone.evidence:
         yield from wrap(clean(undone.evidence), width, indent="      ")
-    for path in undone.conflicts[:_MOST_PATHS]:
+    # The reason names the first few: all are listed where that leaves some out.
+    left_out = any(path not in undone.reason for path in undone.conflicts)
+    for path in undone.conflicts[:_MOST_PATHS] if left_out else ():
         yield f"      {clean(path)}"
     if len(undone.conflicts) > _MOST_PATHS:
         yield f"      and {len(undone.conflicts) - _MOST_PATHS} more"

@@ -63,6 +63,16 @@ def test_done_in_progress_and_blocked_with_what_proves_it(repo: Repository) -> N
     )
 
 
+def test_phases_that_are_not_committed_yet_are_shown_as_any_other_command_takes_them(repo: Repository) -> None:
+    repo.commit("Start", {"README.md": "x\n"})
+    repo.write({".gaterunner.yml": WORKFLOW, "specs/hardening.md": SPEC.format(phase="hardening")})
+
+    ran = gaterunner(repo.root, "phases")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "specs/hardening.md (on this branch only): @octocat, 2 objectives" in ran.out
+
+
 def test_what_may_start_is_next(repo: Repository) -> None:
     given(repo)
 

@@ -156,8 +156,19 @@ def test_text_says_what_conflicts_and_what_to_do(phased: Repository) -> None:
     lines = ran.out.splitlines()
     assert lines[0] == f"Going back from main ({phased.head[:12]})"
     assert "one: 1 path conflicts: one.txt" in lines[2]
-    assert "      one.txt" in lines
+    assert "      one.txt" not in lines  # said already
     assert "verdict: fail" in lines
+
+
+def test_text_lists_all_paths_where_the_sentence_names_only_some(repo: Repository) -> None:
+    names = [f"{number}.txt" for number in range(5)]
+    repo.commit("Base", dict.fromkeys(names, LINES))
+    merge = merged(repo, "feat/x", dict.fromkeys(names, LINES + "x\n"))
+    repo.commit("Later", dict.fromkeys(names, LINES + "y\n"))
+
+    lines = gaterunner(repo.root, "rollback", "--merge", merge).out.splitlines()
+
+    assert [line.strip() for line in lines if line.startswith("      ") and line.endswith(".txt")] == names
 
 
 def test_what_hostile_paths_hold_is_not_obeyed(repo: Repository) -> None:
