@@ -11,6 +11,7 @@ from typing import Any, Literal
 import click
 
 from gaterunner import __version__
+from gaterunner.contract.commands import spec_group
 from gaterunner.errors import EXIT_ERROR, EXIT_INTERRUPTED, GaterunnerError
 from gaterunner.governance.commands import decide_command, decisions_group
 from gaterunner.hook.commands import hook_group
@@ -339,6 +340,7 @@ cli.add_command(hook_group)
 cli.add_command(report_group)
 cli.add_command(publish_command)
 cli.add_command(rollback_command)
+cli.add_command(spec_group)
 
 
 @cli.command("action", hidden=True)

@@ -71,6 +71,7 @@ def test_only_what_works_is_offered() -> None:
         "rollback",
         "run",
         "schema",
+        "spec",
         "validate",
     ]
 
