@@ -64,6 +64,7 @@ def test_a_pass_is_a_green_check_on_the_head(fake_github: FakeGitHub, tmp_path: 
         "sarif": "",
         "junit": "",
         "markdown": "",
+        "numbers": "",
         "predicate": "",
         "check-url": f"https://github.com/octo/example/runs/{check_of(fake_github).id}",
         "comment-url": "",
