@@ -66,7 +66,10 @@ class TestOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     files: Annotated[
         Results,
-        Meta(description="JUnit XML files that the command writes, relative to `cwd`; a directory is all of it."),
+        Meta(
+            description="Test results that the command writes, relative to `cwd`: JUnit XML, or what `go test -json` or "
+            "`cargo test` prints; a directory is all of it."
+        ),
     ]
     minimum: Annotated[int, Meta(ge=1, description="How many tests must have been executed.")] = 1
     baseline: Annotated[
@@ -165,7 +168,11 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         bool, Meta(description="The gate gets a fresh develop database from `database.service` of the workflow.")
     ] = False
     tests: Annotated[
-        Tests | UnsetType, Meta(description="JUnit XML files that the command writes, relative to `cwd`.")
+        Tests | UnsetType,
+        Meta(
+            description="Test results that the command writes, relative to `cwd`: JUnit XML, or what `go test -json` or "
+            "`cargo test` prints."
+        ),
     ] = UNSET
     coverage: Annotated[
         Coverage | UnsetType, Meta(description="Coverage files that the command writes, relative to `cwd`.")

@@ -13,7 +13,7 @@ class TestEvidence(Struct, frozen=True, kw_only=True):
     """The test results that a gate wrote during its run.
 
     ``files`` are the fresh result files read; ``stale`` matched the globs but were not written by this run and are not
-    counted; ``unreadable`` holds one sentence per file that is not valid JUnit XML. ``failures`` are findings, one per
+    counted; ``unreadable`` holds one sentence per file that cannot be read as any. ``failures`` are findings, one per
     failed test, with file and line where the result file tells them, and ``failing`` the id of each, in the same order.
     ``cases`` is every test, once, in the order of the
     files; ``contradictions`` holds one sentence per test that is told as passed and as failed, and ``copies`` one per
