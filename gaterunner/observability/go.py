@@ -35,11 +35,16 @@ _FRAMEWORK = re.compile(
 )
 
 
+def is_program(text: str) -> bool:
+    """Whether a file says itself that it is a command line program."""
+    return _FRAMEWORK.search(text) is not None
+
+
 def read(text: str) -> tuple[Output, ...]:
     """What a file writes."""
     renamed = _FMT.search(text)
     fmt = renamed[1] if renamed is not None else "fmt"
-    return tuple(_outputs(Code(text, GO), is_program=_FRAMEWORK.search(text) is not None, fmt=fmt))
+    return tuple(_outputs(Code(text, GO), is_program=is_program(text), fmt=fmt))
 
 
 def _outputs(code: Code, *, is_program: bool, fmt: str) -> Iterator[Output]:

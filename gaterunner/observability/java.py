@@ -29,13 +29,18 @@ _FRAMEWORK = re.compile(
 )
 
 
+def is_program(text: str) -> bool:
+    """Whether a file says itself that it is a command line program."""
+    return _FRAMEWORK.search(text) is not None
+
+
 def read(text: str) -> tuple[Output, ...]:
     """What a file writes."""
     code = Code(text, JAVA)
     imported = {found[1] for found in _IMPORTED.finditer(text)}
     imported |= {"out", "err"} if "*" in imported else set()
     streams = (imported & {"out", "err"}) | aliases(code, _SYSTEM)
-    return tuple(_outputs(code, frozenset(streams), is_program=_FRAMEWORK.search(text) is not None))
+    return tuple(_outputs(code, frozenset(streams), is_program=is_program(text)))
 
 
 def _outputs(code: Code, streams: frozenset[str], *, is_program: bool) -> Iterator[Output]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -12,11 +12,12 @@ from gaterunner.fingerprints import fingerprint
 from gaterunner.globs import Globs
 from gaterunner.model import Change, FileChange, Finding, Hunk, Severity
 from gaterunner.observability.found import Output
-from gaterunner.observability.languages import may_write, read_outputs, reads
+from gaterunner.observability.hits import may_log, may_write, may_write_in
+from gaterunner.observability.languages import is_generated, read_outputs, reads
 from gaterunner.observability.places import is_logger, is_production
 from gaterunner.observability.settings import RuleName, Unstructured
 from gaterunner.observability.wording import help_of, message
-from gaterunner.policies.context import RepositoryReader
+from gaterunner.policies.context import Blob, RepositoryReader
 from gaterunner.policies.levels import Level
 
 MAX_BYTES = 2 << 20
@@ -61,6 +62,14 @@ class Judging:
         own = self._levels[rule]
         return own if own == "off" else self._said(path) or own
 
+    def outputs(self, path: str, data: bytes) -> tuple[Output, ...]:
+        """What a file writes, without what programs and loggers are there for; nothing of what a tool has written."""
+        if is_generated(data):
+            return ()
+        text = data.decode("utf-8-sig", "replace")
+        outputs = read_outputs(path, text, programs=self.is_named(path) or may_log(path, data))
+        return tuple(each for each in outputs if self.counts(path, each))
+
     def counts(self, path: str, output: Output) -> bool:
         """Whether an output of this file is one of a service, and not what a program or a logger is there for."""
         if output.kind != "print" or self.is_named(path):
@@ -75,38 +84,49 @@ def judge(change: Change, repository: RepositoryReader, options: Unstructured) -
     if not any(_is_file(file.new_mode) and file.insertions != 0 for file in files):
         return
     hunks = repository.hunks(change.base, change.judged)
+    added = {path: [each for each in hunks.get(path, ()) if each.new_count] for path in (file.path for file in files)}
     born: list[_Born] = []
     counts: Counter[_Key] = Counter()
-    for file, outputs in _sides(judging, files, repository, new=True):
-        if outputs is None:
+    read: set[str] = set()
+    touched = [file for file in files if added[file.path] or file.insertions != 0]
+    for file, blob in _contents(touched, repository, new=True):
+        lines = added[file.path]
+        if blob.data is None:
             yield from _unread(judging, file)
-            continue
-        counts.update(_key(file, each) for each in outputs)
-        born += (_Born(file, each, line) for each in outputs if (line := _added(each, hunks.get(file.path, ()))))
-    if not born:
-        return
-    wanted = {each.output.code for each in born}
-    for file, outputs in _sides(judging, files, repository, new=False):
-        counts.subtract(_key(file, each) for each in outputs or () if each.code in wanted)
-    yield from _findings(judging, _without_moved(born, counts))
+        elif may_write_in(file.path, blob.data, lines):
+            read.add(file.path)
+            outputs = judging.outputs(file.path, blob.data)
+            counts.update(_key(file, each) for each in outputs)
+            born += (_Born(file, each, line) for each in outputs if (line := _added(each, lines)))
+    if born:
+        others = [file for file in files if file.path not in read]
+        wanted = {each.output.code for each in born}
+        counts.update(_written(judging, others, repository, wanted, new=True))
+        counts.subtract(_written(judging, files, repository, wanted, new=False))
+        yield from _findings(judging, _without_moved(born, counts))
 
 
 def _is_file(mode: str) -> bool:
     return mode in _FILE_MODES
 
 
-def _sides(
-    judging: Judging, files: Sequence[FileChange], repository: RepositoryReader, *, new: bool
-) -> Iterator[tuple[FileChange, tuple[Output, ...] | None]]:
-    """What one side of each file writes, without what programs and loggers are there for; None if too large."""
+def _contents(
+    files: Sequence[FileChange], repository: RepositoryReader, *, new: bool
+) -> Iterator[tuple[FileChange, Blob]]:
+    """One side of each file that is one there."""
     there = [file for file in files if _is_file(file.new_mode if new else file.old_mode)]
     ids = [file.new_blob if new else file.old_blob for file in there]
-    for file, blob in zip(there, repository.blobs(ids, max_bytes=MAX_BYTES) if ids else (), strict=True):
-        if blob.data is None:
-            yield file, None
-        elif may_write(blob.data):
-            text = blob.data.decode("utf-8-sig", "replace")
-            yield file, tuple(each for each in read_outputs(file.path, text) if judging.counts(file.path, each))
+    yield from zip(there, repository.blobs(ids, max_bytes=MAX_BYTES) if ids else (), strict=True)
+
+
+def _written(
+    judging: Judging, files: Sequence[FileChange], repository: RepositoryReader, wanted: Container[str], *, new: bool
+) -> Iterator[_Key]:
+    """What one side of these files writes in one of the wanted ways."""
+    for file, blob in _contents(files, repository, new=new):
+        if blob.data is not None and may_write(file.path, blob.data):
+            outputs = judging.outputs(file.path, blob.data)
+            yield from (_key(file, each) for each in outputs if each.code in wanted)
 
 
 def _added(output: Output, hunks: Sequence[Hunk]) -> int | None:

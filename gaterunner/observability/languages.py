@@ -19,12 +19,6 @@ _READERS = {
     "rb": "ruby",
     **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"), "javascript"),
 }
-# Of every language at once: one of these stands in whatever a reader finds, and files without any are most.
-_MAY_WRITE = re.compile(
-    rb"(?i)print|puts|\bpp?\b|console|std(?:out|err)|\bwarn\b|\bap\b|os\.write|dumpStack|log"
-    rb"|System *\. *(?:out|err)|zap|sugar|spew|(?:get|make)_?child"
-    rb"|\.(?:debug|info|warn(?:ing)?|error|critical|exception|fatal|trace|success)\b"
-)
 _GENERATED = re.compile(rb"(?m)^[ \t]{0,8}(?:#|//|/?\*).{0,200}(?:\bDO NOT EDIT\b|@generated\b)")
 # Where git counts no line: what follows would otherwise stand in a comment, or on another line than it does.
 _LINE_END = re.compile(r"\r(?!\n)")
@@ -39,27 +33,26 @@ def reads(path: str) -> bool:
     return extension(path) in _READERS
 
 
-def may_write(data: bytes) -> bool:
-    """False for what holds nothing that a reader could find, and for what a tool has written."""
-    return _MAY_WRITE.search(data) is not None and not _is_generated(data)
-
-
-def _is_generated(data: bytes) -> bool:
+def is_generated(data: bytes) -> bool:
+    """Whether a tool has written it, as it says itself or its long lines do."""
     if _GENERATED.search(data[:_HEAD]):
         return True
-    return sum(len(line) for line in data.split(b"\n") if len(line) > _LONG_LINE) > len(data) // 2
+    return sum(filter(_LONG_LINE.__lt__, map(len, data.split(b"\n")))) > len(data) // 2
 
 
-def read_outputs(path: str, text: str) -> tuple[Output, ...]:
-    """What a file writes, in the order of its lines; nothing for a language that nobody here reads."""
+def read_outputs(path: str, text: str, *, programs: bool = True) -> tuple[Output, ...]:
+    """What a file writes, in the order of its lines; nothing for a language that nobody here reads.
+
+    Without ``programs`` a file that is one as a whole may be left unread.
+    """
     module = _READERS.get(extension(path))
     if module is None:
         return ()
     text, lines = _with_newlines(text, module)
     try:
-        found = _read(module, text if module == "python" else _without_long_lines(text))
+        found = _read(module, text if module == "python" else _without_long_lines(text), programs)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        found = _read("python_lines", _without_long_lines(text))  # Python of another version, or broken
+        found = _read("python_lines", _without_long_lines(text), programs)  # Python of another version, or broken
     if lines is not None:
         found = tuple(replace(each, line=lines[each.line - 1], end=lines[each.end - 1]) for each in found)
     return tuple(sorted(found, key=lambda each: (each.line, each.end)))
@@ -84,6 +77,9 @@ def _without_long_lines(text: str) -> str:
     return "\n".join("" if len(line) > _LONGEST_LINE else line for line in text.split("\n"))
 
 
-def _read(module: str, text: str) -> tuple[Output, ...]:
-    read = cast("Callable[[str], tuple[Output, ...]]", import_module(f"gaterunner.observability.{module}").read)
-    return read(text)
+def _read(module: str, text: str, programs: bool) -> tuple[Output, ...]:
+    reader = import_module(f"gaterunner.observability.{module}")
+    # A syntax tree tells more of this than a look at the text.
+    if not programs and module != "python" and cast("Callable[[str], bool]", reader.is_program)(text):
+        return ()
+    return cast("Callable[[str], tuple[Output, ...]]", reader.read)(text)

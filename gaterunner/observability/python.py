@@ -49,7 +49,7 @@ class _Module:
 
     def __init__(self, module: ast.Module) -> None:
         self._nodes = list(ast.walk(module))
-        self._own = own_lines(module)
+        self._own = own_lines(module, self._nodes)
         self._loggers: set[str] = set()
         self._defined = {each.name for each in module.body if isinstance(each, ast.FunctionDef)}
         self._imported: dict[str, str] = {}

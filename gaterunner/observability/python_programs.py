@@ -11,13 +11,15 @@ _FRAMEWORKS = frozenset(
 _COMMANDS = ("django.core.management", "setuptools", "distutils", "invoke", "fabric", "nox")
 
 
-def own_lines(module: ast.Module) -> Container[int]:
+def own_lines(module: ast.Module, nodes: Iterable[ast.AST]) -> Container[int]:
     """The numbers of the lines that run when the module is called as a program, as far as it says so itself.
+
+    ``nodes`` are all that stand in the module.
 
     All of them where it uses a framework for command lines or reads ``sys.argv``; otherwise what
     ``if __name__ == "__main__":`` holds, and the functions that it names.
     """
-    if _uses_a_framework(module):
+    if _uses_a_framework(nodes):
         return range(1, _end(module.body) + 1)
     guarded = [each for each in module.body if isinstance(each, ast.If) and _is_guard(each.test)]
     named = {node.id for each in guarded for node in ast.walk(each) if isinstance(node, ast.Name)}
@@ -46,11 +48,11 @@ def _is_guard(test: ast.expr) -> bool:
     )
 
 
-def _uses_a_framework(module: ast.Module) -> bool:
+def _uses_a_framework(nodes: Iterable[ast.AST]) -> bool:
     """An import alone does not make a program: the name has to be used."""
     names: set[str] = set()
     used: set[str] = set()
-    for node in ast.walk(module):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names if _is_framework(alias.name)}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level and _is_framework(node.module):

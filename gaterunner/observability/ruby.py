@@ -40,9 +40,14 @@ _FRAMEWORK = re.compile(
 )
 
 
+def is_program(text: str) -> bool:
+    """Whether a file says itself that it is a command line program."""
+    return _FRAMEWORK.search(text) is not None
+
+
 def read(text: str) -> tuple[Output, ...]:
     """What a file writes."""
-    return tuple(_outputs(Code(text, RUBY), is_program=_FRAMEWORK.search(text) is not None))
+    return tuple(_outputs(Code(text, RUBY), is_program=is_program(text)))
 
 
 def _outputs(code: Code, *, is_program: bool) -> Iterator[Output]:

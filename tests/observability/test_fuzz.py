@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaterunner.observability.languages import may_write, read_outputs
+from gaterunner.model import Hunk
+from gaterunner.observability.hits import may_log, may_write, may_write_in
+from gaterunner.observability.languages import read_outputs
 from tests.observability.written import written_by
 
 PATHS = st.sampled_from(["a.py", "a.js", "a.tsx", "a.go", "a.rb", "a.java"])
@@ -31,7 +33,10 @@ def test_what_is_found_lies_in_the_file(path: str, text: str) -> None:
     for one in read_outputs(path, text):
         assert 1 <= one.line <= one.end <= lines
         assert one.call
-        assert may_write(text.encode()) or "DO NOT EDIT" in text
+        data = text.encode("utf-8", "replace")
+        assert may_write(path, data)
+        assert one.kind == "print" or path == "a.py" or may_log(path, data)
+        assert all(may_write_in(path, data, [Hunk(0, 0, line, 1)]) for line in range(one.line, one.end + 1))
 
 
 @given(PATHS, TEXTS, TEXTS)
