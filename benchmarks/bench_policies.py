@@ -44,7 +44,8 @@ def workflow() -> str:
     """A workflow file that declares every policy."""
     declared = [name for name in POLICIES if name not in _BY_DATABASE]
     database = ", ".join(text for name, text in _BY_DATABASE.items() if name in POLICIES)
-    return f"workflow: {{gates: [unit: 'true'], database: {{{database}}}, policies: [{', '.join(declared)}]}}\n"
+    phases = "phases: [built], " if "phases" in POLICIES else ""
+    return f"workflow: {{gates: [unit: 'true'], {phases}database: {{{database}}}, policies: [{', '.join(declared)}]}}\n"
 
 
 class Importer:
