@@ -13,6 +13,7 @@ from gaterunner.config.document import Mapping
 from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.types import Position
 from gaterunner.governance.types import Chair, Criterion, Fallbacks, Member, Veto
+from gaterunner.guardrails.look_alike import skeleton
 
 T = TypeVar("T")
 HALF = Fraction(1, 2)
@@ -70,16 +71,20 @@ def _check_criteria(criteria: Sequence[Placed[Criterion]], problems: Problems) -
 
 
 def _check_roles(members: Sequence[Placed[Member]], chair: Placed[Chair] | None, problems: Problems) -> None:
-    """Upper and lower case make no other role: a reader would take `Security` and `security` for one voter."""
+    """Neither case nor letters that are drawn alike make another role: a reader would take the two for one voter."""
     first: dict[str, Position] = {}
     for each in members:
-        key = each.value.role.casefold()
+        key = _as_read(each.value.role)
         if first.setdefault(key, each.position) is not each.position:
             message = f"the member {quoted(each.value.role)} is a second one, first in line {first[key].line}"
             problems.add(each.position, message, "give it more `votes` instead")
-    if chair is not None and chair.value.role.casefold() in first:
+    if chair is not None and _as_read(chair.value.role) in first:
         message = f"the chair {quoted(chair.value.role)} is also a member, and the chair has no vote"
         problems.add(chair.position, message, "name it in one of the two places")
+
+
+def _as_read(role: str) -> str:
+    return " ".join(skeleton(role).split()).casefold()
 
 
 def _check_weights(voter: Placed[Member] | Placed[Chair], names: Set[str], problems: Problems) -> None:

@@ -106,6 +106,11 @@ def test_whatever_decides_makes_another_panel(old: str, new: str) -> None:
             "12:7: the member `security` is a second one, first in line 11",
         ),
         (
+            "role: QA",
+            "role: S\u0435curity",
+            "12:7: the member `S\u0435curity` is a second one, first in line 11",
+        ),
+        (
             "name: size",
             "name: risk",
             "6:7: the criterion `risk` is a second one, first in line 5",
