@@ -26,7 +26,7 @@ _TAGS = frozenset({"sql", "SQL", "$queryRaw", "$executeRaw", "Sql", "gql.sql"})
 _LONGEST_CHAIN = 12
 _ESCAPE = re.compile(r"\\(?:([nrt])|(.))", re.DOTALL)
 _BLANK = {"n": "\n", "r": "\r", "t": "\t"}
-_HEREDOC = re.compile(r"^<<[<~-]?[ \t]*[\"'`]?(\w+)[\"'`]?[^\n]*\n(.*?)\n?[ \t]*(?:\1)?$", re.DOTALL)
+_HEREDOC = re.compile(r"<<[<~-]?[ \t]*[\"'`]?(\w+)[\"'`]?")
 _VALUES = {
     "js": re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"),
     "rb": re.compile(r"\#\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"),
@@ -95,9 +95,11 @@ def _past(code: Code, at: int) -> int:
 
 def _content(token: str, kind: str) -> str:
     """What a string says, with a mark for what is computed in it."""
-    here = _HEREDOC.match(token) if token.startswith("<<") else None
-    if here is not None:
-        body, quoted = here[2], "'" not in token.partition("\n")[0]
+    here = _HEREDOC.match(token)
+    if here is not None and "\n" in token:
+        first, _, body = token.partition("\n")
+        before, _, last = body.rpartition("\n")
+        body, quoted = before if last.strip() in {here[1], ""} else body, "'" not in first
     else:
         token = _PREFIX.sub("", token) if kind in {"py", "pyi"} else token
         marks = 3 if token.startswith(('"""', "'''")) else 1

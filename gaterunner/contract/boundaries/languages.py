@@ -14,11 +14,13 @@ _BRACES = ("go", "java", "rb", "php", "js", "jsx", "mjs", "cjs", "ts", "tsx", "m
 _READERS = {"py": "python", "pyi": "python", **dict.fromkeys(_BRACES, "code")}
 # Each of the two stands in whatever a reader finds of its kind; files without any are most.
 _STATEMENT = re.compile(
-    r"(?i)[\"'`(\n][\s(]*(?:--[^\n]*\n\s*|/\*[^*]*\*/\s*)*"
-    r"(?:select|insert|update|delete|merge|with|truncate|alter|drop|create|copy|replace)\s[^=:;{]|\bexec\w*\W|\braw\b|find_by_sql"
+    r"(?i)[\"'`(\n][ \t(]{0,12}"
+    r"(?:select|insert|update|delete|merge|with|truncate|alter|drop|create|copy|replace)\s[^=:;{]"
+    r"|\bexec\w{0,30}\W|\braw\b|find_by_sql"
 )
 _LOG_CALL = re.compile(
-    r"(?i)log\w*(?:\([^()\n]*\))*\s*(?:\??\.|->|::)\s*\w|\b(?:zap|slog)\.|\bMDC\b|addKeyValue|\bkv\(|keyValue\(|contextvars|\bbind\("
+    r"(?i)log\w{0,30}(?:\([^()\n]{0,80}\)){0,2}\s{0,80}(?:\??\.|->|::)\s{0,80}\w|\b(?:zap|slog)\.|\bMDC\b|addKeyValue"
+    r"|\bkv\(|keyValue\(|contextvars|\bbind\("
 )
 _LONGEST_LINE = 5000
 

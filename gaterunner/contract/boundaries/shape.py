@@ -8,7 +8,7 @@ from gaterunner.contract.boundaries.pieces import COMPUTED
 
 _LONGEST = 200_000
 _SHAPE = re.compile(
-    r"(?is)^[\s(]*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*"
+    r"(?is)^[\s(]*+(?:--[^\n]*+\n\s*+|/\*(?:[^*]++|\*(?!/))*+\*/\s*+)*+"
     r"(?:(?P<a>select)\b.*?\b(?P<b>from)\b|(?P<c>insert|replace)\s+(?:ignore\s+)?(?P<d>into)\s"
     r"|(?P<e>update)\s.*?\s(?P<f>set)\s|(?P<g>delete)\s+(?P<h>from)\s|(?P<i>merge)\s+(?P<j>into)\s"
     r"|(?P<k>with)\s.*?\s(?P<l>as)\s*\(|(?P<m>truncate)\s+(?P<n>table)\s|(?P<o>copy)\s.*?\s(?P<p>from|to)\s"

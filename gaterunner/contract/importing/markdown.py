@@ -12,6 +12,8 @@ _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*\S)\s*$")
 _MARKS = re.compile(r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_LONGEST = 2000  # characters of a line: people write no longer ones
+_MOST_LINES = 20
 
 
 class Line(Struct, frozen=True):
@@ -45,7 +47,7 @@ class Section(Struct, frozen=True, kw_only=True):
                 found.append(line.text)
             elif found:
                 break
-        return plain(" ".join(found))
+        return plain(" ".join(found[:_MOST_LINES]))
 
 
 def sections(text: str) -> tuple[Section, ...]:
@@ -71,7 +73,8 @@ def sections(text: str) -> tuple[Section, ...]:
 
 def _written(text: str) -> Iterator[Line]:
     fence, comment = "", False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, whole in enumerate(text.splitlines(), 1):
+        line = whole[:_LONGEST]
         mark = _FENCE.match(line)
         if mark is not None and not comment:
             fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
