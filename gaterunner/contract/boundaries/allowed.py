@@ -11,6 +11,8 @@ from gaterunner.contract.boundaries.naming import flat, table
 from gaterunner.contract.boundaries.pieces import ALL, Access, LogCall, Statement
 from gaterunner.contract.types import DataBoundaries
 
+_NO_FIELDS = frozenset({"msg", "message", "event", "err", "error"})  # the text itself and the error, in any logger
+
 
 class Crossing(Struct, frozen=True, kw_only=True):
     """One use that is not allowed: the rule's end, what was used, and the nearest that is allowed."""
@@ -56,7 +58,7 @@ class Boundaries:
         if self._log is None:
             return
         for name in dict.fromkeys(call.fields):
-            if flat(name) not in self._fields:
+            if flat(name) not in self._fields | _NO_FIELDS:
                 yield Crossing(rule="data-logged", name=name, message=f"logs `{name}`{_allowed(name, self._log)}")
 
 

@@ -22,7 +22,6 @@ _GO_TYPES = re.compile(
 )
 _GO_FIELD_PACKAGES = frozenset({"slog", "zap"})
 _JAVA_KEYS = frozenset({"addKeyValue", "kv", "keyValue"})
-_NO_FIELDS = frozenset({"msg", "message", "err"})  # the text itself and the error, as pino and winston name them
 _BINDS = frozenset({"child", "with", "withContext", "withFields", "tagged"})
 _MOST_TOKENS = 300
 
@@ -64,7 +63,7 @@ def _javascript(code: Code, opening: int) -> Fields | None:
                 if code.text(first) == "." or code.text(first) == "[":
                     opaque = True  # ...spread, [computed]
                 elif last == first + 1 or code.text(first + 1) in {":", "("}:
-                    names += {_unquoted(code.text(first))} - _NO_FIELDS
+                    names.append(_unquoted(code.text(first)))
         elif code.kind(start) == "word" and end == start + 1 and (start, end) != code.arguments(opening)[0]:
             opaque = True  # logger.info("text", fields)
     return names, opaque

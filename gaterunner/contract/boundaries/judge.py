@@ -156,7 +156,7 @@ class _Judging:
                 if isinstance(piece, Text):
                     yield piece
                     yield from self._statements(side, piece)
-                elif not isinstance(piece, LogCall) or self._boundaries.of_logs:
+                elif self._boundaries.of_logs if isinstance(piece, LogCall) else self._boundaries.of_statements:
                     yield piece
 
     def _is_worth_reading(self, path: str, text: str) -> bool:

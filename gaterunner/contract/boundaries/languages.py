@@ -16,7 +16,7 @@ _READERS = {"py": "python", "pyi": "python", **dict.fromkeys(_BRACES, "code")}
 _STATEMENT = re.compile(
     r"(?i)[\"'`(\n][ \t(]{0,12}"
     r"(?:select|insert|update|delete|merge|with|truncate|alter|drop|create|copy|replace)\s[^=:;{]"
-    r"|\bexec\w{0,30}\W|\braw\b|find_by_sql"
+    r"|\bexec\w{0,30}\W|\braw\b|find_by_sql|\bop\.|__tablename__|\bdb_table\b"
 )
 _LOG_CALL = re.compile(
     r"(?i)log\w{0,30}(?:\([^()\n]{0,80}\)){0,2}\s{0,80}(?:\??\.|->|::)\s{0,80}\w|\b(?:zap|slog)\.|\bMDC\b|addKeyValue"

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 
 from gaterunner.contract.boundaries.pieces import LogCall, Piece, Text
+from gaterunner.contract.boundaries.python_models import uses
 from gaterunner.migrations.python_code import Scope, argument, name_of
 from gaterunner.observability.code_calls import is_logger
 from gaterunner.observability.python import dotted
@@ -37,6 +38,7 @@ def read(text: str, _kind: str = "py") -> Iterator[Piece]:
     nodes = list(ast.walk(module))
     scope = Scope(module)
     yield from _texts(nodes, scope)
+    yield from uses(nodes, scope)
     yield from (found for node in nodes if isinstance(node, ast.Call) and (found := _logged(node, scope)))
 
 

@@ -203,7 +203,10 @@ def _by_words(statement: Tokens) -> Iterator[Access]:
 
 def _named(text: str, *, is_body: bool = False) -> Iterator[Access]:
     """The names behind FROM, JOIN, INTO, UPDATE and TABLE; in a body, SELECT INTO sets a variable."""
-    ctes = {match[1].lower() for match in re.finditer(r"(?i)(?:\bwith(?:\s+recursive)?|,)\s+(\w+)\s+as\s*\(", text)}
+    ctes = {
+        match[1].lower()
+        for match in re.finditer(r"(?i)(?:\bwith(?:\s+recursive)?|,)\s+(\w+)\s+(?:\([^()]*\)\s*)?as\s*\(", text)
+    }
     for match in _WORD.finditer(text):
         word, before = match[0].split()[0].lower(), text[max(0, match.start() - _BEFORE) : match.start()].lower()
         named = _NAME.match(text, match.end())

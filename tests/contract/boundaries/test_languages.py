@@ -45,6 +45,18 @@ def fields(path: str, text: str) -> list[str]:
         ("a.py", 'c.execute("SELECT a FROM {}".format("users"))', []),
         ("a.py", 'Q = ("SELECT a "\n  "FROM users")', ["read users"]),
         ("a.py", 'c.execute(text("select a from users"))', ["read users"]),
+        ("a.py", 'op.add_column("users", x)\nop.create_index("i", "orders", ["a"])', ["write users", "write orders"]),
+        (
+            "a.py",
+            'class A(Base):\n    __tablename__ = "users"\n\n\nselect(A.x)\nupdate(A)\n',
+            ["read users", "write users"],
+        ),
+        (
+            "a.py",
+            'class A(M):\n    class Meta:\n        db_table = "users"\n\n\n'
+            "A.objects.filter(x=1)\nA.objects.all().delete()\n",
+            ["read users", "write users", "read users"],
+        ),
     ],
 )
 def test_a_statement_in_a_string_is_read(path: str, text: str, expected: list[str]) -> None:
@@ -57,7 +69,7 @@ def test_a_statement_in_a_string_is_read(path: str, text: str, expected: list[st
     [
         ("a.py", 'log.info("x", extra={"a": 1})\nlog.error("y", exc_info=True, b=2)', ["a", "b"]),
         ("a.py", 'logger = get_logger().bind(a=1)\nlogger.bind(b=1).info("x", **dict(c=1))', ["a", "b", "c"]),
-        ("a.ts", 'logger.info({ a, b: 1 }, "x"); this.log.warn("x", { "c-d": 1, err })', ["a", "b", "c-d"]),
+        ("a.ts", 'logger.info({ a, b: 1 }, "x"); this.log.warn("x", { "c-d": 1, err })', ["a", "b", "c-d", "err"]),
         ("a.js", "console.log({ a: 1 }); dialog.error({ b: 1 }); Math.log(x)", []),
         ("a.go", 'slog.Info("x", "a", 1, slog.Int("b", 2)); l.With("c", 1)', ["a", "b"]),
         ("a.go", 'log.Info().Str("a", x).Msg("y"); logger.Infow("x", "b", 1)', ["a", "b"]),
@@ -76,6 +88,7 @@ def test_the_fields_of_a_log_call_are_read(path: str, text: str, expected: list[
     ("sql", "expected"),
     [
         ("WITH a AS (SELECT 1 FROM b) SELECT * FROM a JOIN c USING (id)", {"read b", "read c"}),
+        ("WITH RECURSIVE a (x) AS (SELECT 1 FROM b WHAT NOW) SELECT * FROM a NOPE NOPE NO", {"read b"}),
         ("INSERT INTO a SELECT * FROM b ON CONFLICT DO NOTHING", {"write a", "read b"}),
         ("UPDATE a SET x = b.y FROM b WHERE a.id = b.id", {"write a", "read b"}),
         ("DELETE FROM a USING b WHERE a.id = b.id", {"write a", "read b"}),
