@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from gaterunner.config.problems import quoted
 from gaterunner.flags.findings import found
+from gaterunner.flags.spelling import words_of
 from gaterunner.model import Finding, GateResult, Outcome, Severity, Skip
 from gaterunner.plan.names import name_of
 
@@ -28,8 +30,8 @@ class Proof(Struct, frozen=True, kw_only=True):
     shown: tuple[str, ...] = ()
 
 
-def prove_states(context: PolicyContext) -> Proof:
-    """Whether gates passed with all flags off and with all on."""
+def prove_states(context: PolicyContext, declared: Sequence[str], new: Sequence[str]) -> Proof:
+    """Whether gates passed with all flags off and with all on: those of the spec, and those that the change adds."""
     gates = [gate for gate in context.workflow.gates if gate.flags == "both"]
     counting = [gate for gate in gates if not gate.advisory]
     if not counting:
@@ -47,7 +49,29 @@ def prove_states(context: PolicyContext) -> Proof:
     if not passed and not unseen:
         unseen = ["no gate with `flags: both` applied to the change"]
     shown = (f"{', '.join(passed[:_MOST_NAMED])} passed with flags off and on",) if passed else ()
-    return Proof(findings=_dark(counting, results), unseen=tuple(unseen), shown=shown)
+    findings = (*_never_turned(context, declared, new), *_dark(counting, results))
+    return Proof(findings=findings, unseen=tuple(unseen), shown=shown)
+
+
+def _never_turned(context: PolicyContext, declared: Sequence[str], new: Sequence[str]) -> Iterator[Finding]:
+    """A flag without a variable is the same in both runs, whatever these are called.
+
+    The variables are the law's, so that a flag which only this change brings cannot have one yet.
+    """
+    known = {flag.name for flag in context.workflow.flags}
+    for name in (*declared, *new):
+        if name not in known:
+            yield found(
+                "not-both-ways",
+                f"no gate runs with the flag {quoted(name)} on: {context.workflow.path} gives it no variable",
+                f"Add it under `flags` of the workflow file on the target branch: `{name}: {_variable(name)}`.",
+                key=name,
+                severity=Severity.ERROR if name in declared else Severity.WARNING,
+            )
+
+
+def _variable(name: str) -> str:
+    return "_".join(("FEATURE", *words_of(name))).upper()
 
 
 def _unseen(gate: Gate, results: dict[str, GateResult]) -> Iterator[str]:

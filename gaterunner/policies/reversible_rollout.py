@@ -49,7 +49,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         return _result(Proof(unseen=(held.why or "",)), options, observed="several phases")
     declared = held.spec.flags if held.spec is not None else ()
     flags = judge_flags(context, declared, datetime.now(UTC).date())
-    proofs = [prove_states(context)] if flags.declared or flags.new else []
+    proofs = [prove_states(context, flags.declared, flags.new)] if flags.declared or flags.new else []
     proofs.append(prove_way_back(context))
     whole = Proof(
         findings=(
@@ -115,14 +115,21 @@ def _again(context: PolicyContext) -> str:
 def _result(proof: Proof, options: Options, *, observed: str, again: str = "") -> PolicyResult:
     findings = bounded(levelled(proof.findings, options.rules))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    unshown = f"{'; '.join(proof.unseen[:_NAMED])}{again}" if proof.unseen else ""
     if errors:
         outcome, reason = Outcome.FAILED, errors[0].message if len(errors) == 1 else f"{len(errors)} problems"
-    elif proof.unseen:
-        outcome, reason = Outcome.UNPROVEN, f"{'; '.join(proof.unseen[:_NAMED])}{again}"
+    elif unshown:
+        outcome, reason, unshown = Outcome.UNPROVEN, unshown, ""
     else:
         outcome, reason = Outcome.PASSED, "; ".join(proof.shown) or "nothing that blocks"
     return PolicyResult(
-        name=NAME, outcome=outcome, reason=reason, observed=observed, expected=_EXPECTED, findings=findings
+        name=NAME,
+        outcome=outcome,
+        reason=reason,
+        observed=observed,
+        expected=_EXPECTED,
+        findings=findings,
+        unshown=unshown,
     )
 
 

@@ -361,6 +361,7 @@ def test_a_new_flag_beside_those_of_the_spec_is_held_to_the_same_and_told(repo: 
     assert blocking(judge(repo)) == [
         ("rollout/flag-without-owner", "the flag `fast-lane` has no owner"),
         ("rollout/flag-undeclared", "the change adds the flag `fast-lane`, which the spec does not name"),
+        ("rollout/not-both-ways", "no gate runs with the flag `fast-lane` on: .gaterunner.yml gives it no variable"),
     ]
 
 
