@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2 << 20
 _FILE_MODES = ("100644", "100755")
-# A line that holds nothing else: what follows the end of a comment on its line is code.
-_COMMENT = re.compile(r"^\s*(?://|\*(?!/)(?!.*\*/\s*\S)|/\*(?!.*\*/\s*\S)|<!--(?!.*-->\s*\S))")
-_HASH_COMMENT = re.compile(r"^\s*#(?![\[{!])")
-_HASHES = re.compile(r"(?i)\.(?:py|rb|php|sh|bash|ya?ml|toml|pl|r|exs?|tf|graphql|gql|conf|ini|properties|cfg)$")
-
+# Lines that hold nothing else, by language. What ends a line there and not for git, or ends PHP, ends the comment too.
+_SLASHED = re.compile(
+    r"(?i)\.(?:[cm]?[jt]sx?|go|java|php|kts?|cs|rs|swift|scala|dart|proto|vue|svelte|groovy|cc?|cpp|h)$"
+)
+_HASHED = re.compile(r"(?i)\.(?:py|rb|php|sh|bash|ya?ml|toml|pl|r|exs?|tf|graphql|gql|conf|ini|properties|cfg)$")
+_TAGGED = re.compile(r"(?i)\.(?:html?|xml|vue|svelte|jinja2?|j2|hbs|erb)$")
+_SLASH_COMMENT = re.compile(r"\s*//")
+_BLOCK_COMMENT = re.compile(r"\s*/\*(?!.*\*/\s*\S)")
+_STARRED = re.compile(r"\s*\*(?:\s|/\s*$|$)(?!.*\*/\s*\S)")
+_HASH_COMMENT = re.compile(r"\s*#(?![\[{!])")
+_TAG_COMMENT = re.compile(r"\s*<!--(?!.*-->\s*\S)")
+_ENDS_OTHERWISE = re.compile(r"\r(?!$)|[\u2028\u2029]|\?>|\*/\s*\S")
 # Sentences for people, in which names of data are words as any other.
 _TRANSLATIONS = re.compile(
     r"(?i)\.(?:pot?|xliff?|xlf|arb|strings)$|(?:^|/)(?:locales?|i18n|translations?|lang|intl|messages)/.*\.(?:json5?|ya?ml)$"
@@ -52,12 +59,34 @@ class Side(Struct, frozen=True):
         if self.text is None:
             return
         lines = self.text.split("\n")
-        hashes = _HASHES.search(self.file.path) is not None
         for first, last in self.spans:
             for number in range(first, min(last, len(lines)) + 1):
-                line = lines[number - 1]
-                if not (_COMMENT.match(line) or (hashes and _HASH_COMMENT.match(line))):
-                    yield number, line
+                if not _is_comment(lines, number - 1, self.file.path):
+                    yield number, lines[number - 1]
+
+
+def _is_comment(lines: Sequence[str], at: int, path: str) -> bool:
+    line = lines[at]
+    if _ENDS_OTHERWISE.search(line):
+        return False
+    if _HASHED.search(path) and _HASH_COMMENT.match(line):
+        return True
+    if _TAGGED.search(path) and _TAG_COMMENT.match(line):
+        return True
+    if not _SLASHED.search(path):
+        return False
+    return bool(_SLASH_COMMENT.match(line) or _BLOCK_COMMENT.match(line)) or _is_in_block(lines, at)
+
+
+def _is_in_block(lines: Sequence[str], at: int) -> bool:
+    """``* text`` below the beginning of a block, and not a product that goes on in another line."""
+    for before in range(at, max(-1, at - _LONGEST_BLOCK), -1):
+        if not _STARRED.match(lines[before]):
+            return before < at and _BLOCK_COMMENT.match(lines[before]) is not None and "*/" not in lines[before]
+    return False
+
+
+_LONGEST_BLOCK = 100
 
 
 class Sides:

@@ -53,8 +53,7 @@ def fields(path: str, text: str) -> list[str]:
         ),
         (
             "a.py",
-            'class A(M):\n    class Meta:\n        db_table = "users"\n\n\n'
-            "A.objects.filter(x=1)\nA.objects.all().delete()\n",
+            'class A:\n    class Meta:\n        db_table = "users"\nA.objects.filter(x=1)\nA.objects.all().delete()\n',
             ["read users", "write users", "read users"],
         ),
     ],

@@ -88,13 +88,37 @@ def test_tests_docs_and_lock_files_may_name_it(tmp_path: Path, path: str) -> Non
     assert told(tmp_path, {path: "customer_email = 1\n"}) == []
 
 
-def test_a_line_that_is_a_comment_names_nothing(tmp_path: Path) -> None:
-    files = {"app/a.py": "# customer_email is not read\n", "app/b.js": "  // customer_email\n  /* customer_email */\n"}
-    assert told(tmp_path, files) == []
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/a.py", "# customer_email is not read\n"),
+        ("app/b.js", "  // customer_email\n  /* customer_email */\n"),
+        ("app/b.ts", "/**\n * customer_email\n * is not read\n */\n"),
+        ("app/c.html", "<!-- customer_email -->\n"),
+        ("app/d.yml", "# customer_email\n"),
+    ],
+)
+def test_a_line_that_is_a_comment_names_nothing(tmp_path: Path, path: str, text: str) -> None:
+    assert told(tmp_path, {path: text}) == []
 
 
-def test_what_follows_a_comment_is_code(tmp_path: Path) -> None:
-    assert [rule for rule, *_ in told(tmp_path, {"app/b.js": "/* x */ send(customer_email)\n"})] == ["never"]
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/b.js", "/* x */ send(customer_email)\n"),
+        ("app/b.js", "// x\rsend(customer_email)\n"),
+        ("app/b.js", "// x\u2028send(customer_email)\n"),
+        ("app/b.js", "a = 2\n  * customer_email\n"),
+        ("app/b.go", "*customer_email = 1\n"),
+        ("app/b.js", "/*\n x */ send(customer_email)\n"),
+        ("app/a.py", "# x\rsend(customer_email)\n"),
+        ("app/a.py", "x = (2\n// customer_email)\n"),
+        ("app/a.php", "<?php\n// x ?> <?= $customer_email\n"),
+        ("app/c.html", "<!-- x --> {{ customer_email }}\n"),
+    ],
+)
+def test_what_only_looks_like_a_comment_is_code(tmp_path: Path, path: str, text: str) -> None:
+    assert [rule for rule, *_ in told(tmp_path, {path: text})] == ["never"]
 
 
 def test_tables_that_are_not_allowed_are_told_with_those_that_are(tmp_path: Path) -> None:
