@@ -44,8 +44,9 @@ def _in_place_of_a_folder(scope: Scope, file: FileChange) -> Finding | None:
     if area is None:
         return None
     kind = "a symbolic link" if file.new_mode == _LINK else "a submodule"
-    message = f"{file.path} becomes {kind} in the place of {area.told}"
-    return found(area.rule, message, TAKE_OUT, key=f"link\0{area.name}", path=file.path)
+    return found(
+        area.rule, f"becomes {kind} in the place of {area.told}", TAKE_OUT, key=f"link\0{area.name}", path=file.path
+    )
 
 
 def _leading_out(path: str, target: str | None) -> Finding | None:
@@ -54,4 +55,4 @@ def _leading_out(path: str, target: str | None) -> Finding | None:
     why = leads_outside(path, target)
     if why is None:
         return None
-    return found("outside-touchpoints", f"{path} is a symbolic link {why}", TAKE_OUT, key="link", path=path)
+    return found("outside-touchpoints", f"is a symbolic link {why}", TAKE_OUT, key="link", path=path)

@@ -37,7 +37,7 @@ def with_submodule(tmp_path: Path, path: str) -> PolicyResult:
 
 def test_a_link_cannot_stand_where_a_closed_folder_would_be(tmp_path: Path) -> None:
     judged = with_link(tmp_path, "app/hidden", "filters.py")
-    message = "app/hidden becomes a symbolic link in the place of `app/hidden/**`, which the spec forbids"
+    message = "becomes a symbolic link in the place of `app/hidden/**`, which the spec forbids"
     assert (judged.outcome, told(judged, "forbidden-path")) == (Outcome.FAILED, [message])
     assert "2 of 3 paths in scope" in judged.observed
 
@@ -51,7 +51,7 @@ def test_neither_can_a_submodule_however_it_is_spelt(tmp_path: Path, path: str) 
 def test_no_link_leads_out_of_the_repository(tmp_path: Path, target: str) -> None:
     judged = with_link(tmp_path, "app/link.py", target)
     assert rules(judged) == {"outside-touchpoints"}
-    assert told(judged, "outside-touchpoints")[0].startswith("app/link.py is a symbolic link ")
+    assert told(judged, "outside-touchpoints")[0].startswith("is a symbolic link ")
 
 
 @pytest.mark.parametrize("target", ["filters.py", "secrets/keys.py", "../README.md"])
