@@ -181,7 +181,8 @@ class GateResult(Struct, frozen=True, kw_only=True):
 class PolicyResult(Struct, frozen=True, kw_only=True):
     """What was seen of one policy: ``observed`` and ``expected`` are sentences a person can compare.
 
-    ``decided`` is what it saw of the decision log; the report tells it at its top, and not here.
+    ``decided`` is what it saw of the decision log; the report tells it at its top, and not here. ``unshown`` says what
+    the evidence does not show besides what failed: nobody can waive that, so it is what stays when the rest is waived.
     """
 
     name: str
@@ -193,3 +194,4 @@ class PolicyResult(Struct, frozen=True, kw_only=True):
     duration_s: float = 0.0
     findings: tuple[Finding, ...] = ()
     decided: Decided | None = None
+    unshown: str = ""

@@ -80,10 +80,12 @@ def _result(
 ) -> PolicyResult:
     findings = bounded(levelled(found, options.rules))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    asked = unseen and options.rules.get(_PARITY_RULE, "fail") == "fail"
+    unshown = f"{'; '.join(unseen[:_NAMED])}; run all gates: gaterunner run" if asked else ""
     if errors:
         outcome, reason = Outcome.FAILED, errors[0].message if len(errors) == 1 else f"{len(errors)} problems"
-    elif unseen and options.rules.get(_PARITY_RULE, "fail") == "fail":
-        outcome, reason = Outcome.UNPROVEN, f"{'; '.join(unseen[:_NAMED])}; run all gates: gaterunner run"
+    elif unshown:
+        outcome, reason, unshown = Outcome.UNPROVEN, unshown, ""
     else:
         outcome, reason = Outcome.PASSED, _passed(cutovers)
     return PolicyResult(
@@ -93,6 +95,7 @@ def _result(
         observed=_observed(cutovers),
         expected=_EXPECTED,
         findings=findings,
+        unshown=unshown,
     )
 
 

@@ -6,12 +6,13 @@ or another policy found.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from gaterunner.governance.findings import UNPROVEN, RuleName
-from gaterunner.model import Outcome, PolicyResult, Severity
+from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
 from gaterunner.policies.listing import bounded, not_applicable
@@ -55,12 +56,11 @@ def _result(judged: Judged, options: Options) -> PolicyResult:
     findings = bounded(levelled(judged.findings, options.rules))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     wrong = [finding for finding in errors if finding.rule not in UNPROVEN]
-    if errors:
-        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-        outcome = Outcome.FAILED if wrong else Outcome.UNPROVEN
-        reason = f"{(wrong or errors)[0].message}{more}"
-    elif judged.unseen:
-        outcome, reason = Outcome.UNPROVEN, f"{'; '.join(judged.unseen)}; run all gates: gaterunner run"
+    unshown = _unshown(judged, [finding for finding in errors if finding.rule in UNPROVEN])
+    if wrong:
+        outcome, reason = Outcome.FAILED, _first(wrong, len(errors))
+    elif unshown:
+        outcome, reason, unshown = Outcome.UNPROVEN, unshown, ""
     else:
         outcome, reason = Outcome.PASSED, _passed(judged)
     return PolicyResult(
@@ -71,7 +71,18 @@ def _result(judged: Judged, options: Options) -> PolicyResult:
         expected=_EXPECTED,
         findings=findings,
         decided=judged.decided,
+        unshown=unshown,
     )
+
+
+def _unshown(judged: Judged, doubts: Sequence[Finding]) -> str:
+    if doubts:
+        return _first(doubts, len(doubts))
+    return f"{'; '.join(judged.unseen)}; run all gates: gaterunner run" if judged.unseen else ""
+
+
+def _first(findings: Sequence[Finding], of: int) -> str:
+    return f"{findings[0].message}{f' and {of - 1} more' if of > 1 else ''}"
 
 
 def _passed(judged: Judged) -> str:

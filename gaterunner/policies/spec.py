@@ -218,20 +218,34 @@ def _result(judged: Judged, options: Options, held: Held) -> PolicyResult:
     if not errors and not judged.by_spec:
         reason = findings[0].message if findings else "nothing is judged by a spec"
         return not_applicable(NAME, reason, observed=observed, expected=_EXPECTED, findings=told)
-    outcome, reason = _outcome(errors, judged, held)
-    return PolicyResult(name=NAME, outcome=outcome, reason=reason, observed=observed, expected=_EXPECTED, findings=told)
+    outcome, reason, unshown = _outcome(errors, judged, held)
+    return PolicyResult(
+        name=NAME,
+        outcome=outcome,
+        reason=reason,
+        observed=observed,
+        expected=_EXPECTED,
+        findings=told,
+        unshown=unshown,
+    )
 
 
-def _outcome(errors: Sequence[Finding], judged: Judged, held: Held) -> tuple[Outcome, str]:
+def _outcome(errors: Sequence[Finding], judged: Judged, held: Held) -> tuple[Outcome, str, str]:
     """What is wrong before what is not shown: a review may let through some of the former, and none of the latter."""
     wrong = sorted((one for one in errors if one.rule not in UNPROVEN), key=lambda one: one.approvable)
-    if errors:
-        first = wrong[0] if wrong else errors[0]
-        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-        return Outcome.FAILED if wrong else Outcome.UNPROVEN, f"{_place(first, held)}{first.message}{more}"
-    if judged.unseen:
-        return Outcome.UNPROVEN, f"{'; '.join(judged.unseen)}; run all gates: gaterunner run"
-    return Outcome.PASSED, f"keeps to {held.path}"
+    doubts = [one for one in errors if one.rule in UNPROVEN]
+    unshown = _first(doubts, len(doubts), held) if doubts else "; ".join(judged.unseen)
+    if unshown and not doubts:
+        unshown += "; run all gates: gaterunner run"
+    if wrong:
+        return Outcome.FAILED, _first(wrong, len(errors), held), unshown
+    if unshown:
+        return Outcome.UNPROVEN, unshown, ""
+    return Outcome.PASSED, f"keeps to {held.path}", ""
+
+
+def _first(findings: Sequence[Finding], of: int, held: Held) -> str:
+    return f"{_place(findings[0], held)}{findings[0].message}{f' and {of - 1} more' if of > 1 else ''}"
 
 
 def _place(finding: Finding, held: Held) -> str:

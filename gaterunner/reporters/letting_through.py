@@ -34,8 +34,9 @@ class LettingThrough(Struct, frozen=True, kw_only=True):
 
 
 def letting_through(policy: PolicyResult, *, most: int) -> LettingThrough | None:
-    """None where nothing can be let through: what did not fail, and findings that are not listed one by one."""
-    if policy.outcome is not Outcome.FAILED:
+    """None where nothing can be let through: what did not fail, what would be unproven without its failures, and
+    findings that are not listed one by one."""
+    if policy.outcome is not Outcome.FAILED or policy.unshown:
         return None
     errors = [each for each in policy.findings if each.severity is Severity.ERROR and each.waived_by is None]
     named = [each for each in errors if not each.approvable]

@@ -63,6 +63,8 @@ class Ledger:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         if result.outcome is not Outcome.FAILED or not errors or any(not finding.waived_by for finding in errors):
             return result
+        if result.unshown:
+            return replace(result, outcome=Outcome.UNPROVEN, reason=result.unshown)
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         reason = f"waived by {errors[0].waived_by}: {errors[0].waived_because}{more}"
         return replace(result, outcome=Outcome.WAIVED, reason=reason)

@@ -23,7 +23,7 @@ from tests.policies.branches_of_a_phase import (
 
 UNDECLARED = "and the spec does not declare that it may be removed"
 NO_GATE = "and the workflow file declares no such gate"
-MARA = {"NAME": "Mara Lind", "EMAIL": "mara@example.invalid"}
+MARA = {"NAME": "Owner", "EMAIL": "owner@example.invalid"}
 
 
 def objective(tests: str) -> str:
@@ -92,6 +92,12 @@ def test_a_failed_test_fails_the_objective(tmp_path: Path) -> None:
     judged = proof(tmp_path, result("unit", outcome=Outcome.FAILED, cases=cases(it="failed")))
     assert told(judged, "objective-failed") == [f"the objective `window` is not met by `{PROVEN}`: it failed in `unit`"]
     assert judged.outcome is Outcome.FAILED
+
+
+def test_what_is_not_shown_is_told_apart_from_what_failed(tmp_path: Path) -> None:
+    judged = proof(tmp_path, result("unit", cases=cases(it="skipped")), tests="{add: 9}")
+    assert (judged.outcome, rules(judged)) == (Outcome.FAILED, {"objective-unproven", "too-few-tests"})
+    assert judged.unshown == f"the objective `window` is not proven by `{PROVEN}`: it was skipped in `unit`"
 
 
 def test_a_skipped_test_proves_nothing(tmp_path: Path) -> None:
@@ -312,8 +318,8 @@ def test_a_flag_of_the_manifest_is_one(tmp_path: Path) -> None:
         "Author",
         "AUTHOR",
         "author@example.invalid",
-        "Mara Lind <author@example.invalid>",
-        "Author <mara@example.invalid>",
+        "Owner <author@example.invalid>",
+        "Author <owner@example.invalid>",
         '"@author"',
     ],
 )

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gaterunner.explaining import find_page, rule_pages
 from gaterunner.model import Change, Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.reporters.letting_through import letting_through
 from gaterunner.waivers import Approval, Approver, Ledger, Waiver
 from gaterunner.waivers.approval import WaiveLine
 from gaterunner.waivers.telling import RULES
@@ -59,6 +61,11 @@ class TestEntries:
         assert result.reason == "waived by hopper (.gaterunner/waivers.yml:2): a test key"
         (one,) = result.findings
         assert (one.waived_by, one.waived_because) == ("hopper (.gaterunner/waivers.yml:2)", "a test key")
+
+    def test_what_the_evidence_does_not_show_besides_stays_unproven(self) -> None:
+        result = ledger(waiver()).waive(replace(failed(finding()), unshown="no test ran"))
+        assert (result.outcome, result.reason) == (Outcome.UNPROVEN, "no test ran")
+        assert letting_through(replace(failed(finding()), unshown="no test ran"), most=5) is None
 
     def test_one_error_that_is_not_waived_keeps_it_failed(self) -> None:
         result = ledger(waiver()).waive(failed(finding(), finding(path="gone.py")))
