@@ -150,3 +150,17 @@ def test_a_picture_has_no_lines(tmp_path: Path) -> None:
     repo = start(tmp_path, budget="{lines: 100}")
     repo.commit("Work", {**WORK, "app/logo.png": b"\x89PNG\r\n\x1a\n\0\0\0" + b"\n\xff" * 500})
     assert judge(repo).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("before", [None, "const b = 1\n", "// \0\nconst b = 1\n"])
+def test_one_character_does_not_hide_data_either(tmp_path: Path, before: str | None) -> None:
+    base = {"app/x.js": before} if before is not None else {}
+    repo = start(tmp_path, base, data="{never: [password_hash]}")
+    repo.commit("Work", {**WORK, "app/x.js": "// \0\nconst a = password_hash\n"})
+    assert rules(judge(repo)) == {"data-never"}
+
+
+def test_what_is_no_text_holds_no_data_that_could_be_read(tmp_path: Path) -> None:
+    repo = start(tmp_path, data="{never: [password_hash], read: [orders]}")
+    repo.commit("Work", {**WORK, "app/x.wasm": b"\0asm\xff\xfe\n" * 20, "app/font.woff": b"wOFF\0\xff\n"})
+    assert judge(repo).outcome is Outcome.PASSED

@@ -101,13 +101,13 @@ class Sides:
 
     def new(self) -> Iterator[Side]:
         """What the change adds. Raises ``EvaluationError`` when a blob cannot be had."""
-        files = [file for file in self._files if file.new_mode in _FILE_MODES and file.insertions]
+        files = [file for file in self._files if file.new_mode in _FILE_MODES and file.insertions != 0]
         spans = [_spans((hunk.new_start, hunk.new_count) for hunk in self._of(file)) for file in files]
         yield from self._sides(files, [file.new_blob for file in files], spans)
 
     def old(self) -> Iterator[Side]:
         """What the change removes."""
-        files = [file for file in self._files if file.old_mode in _FILE_MODES and file.deletions]
+        files = [file for file in self._files if file.old_mode in _FILE_MODES and file.deletions != 0]
         spans = [_spans((hunk.old_start, hunk.old_count) for hunk in self._of(file)) for file in files]
         yield from self._sides(files, [file.old_blob for file in files], spans)
 
@@ -119,8 +119,21 @@ class Sides:
     ) -> Iterator[Side]:
         blobs = self._context.repository.blobs(ids, max_bytes=MAX_BYTES) if ids else ()
         for file, blob, lines in zip(files, blobs, spans, strict=True):
+            if file.insertions is None and not _is_text(blob.data):
+                continue
             text = None if blob.data is None else blob.data.decode("utf-8-sig", "replace")
             yield Side(file, text, lines)
+
+
+def _is_text(data: bytes | None) -> bool:
+    """Whether what git takes for binary is a text all the same: one NUL in a comment is enough for that."""
+    if data is None:
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_production(path: str) -> bool:
