@@ -84,7 +84,9 @@ class Seen:
         twin = self._look_alike(pattern.test)
         if twin is not None:
             return f"no test that ran has such an id; `{twin}` only looks like it"
-        idle = [declared_name(result) for result in results if result.outcome is Outcome.SKIPPED]
+        # What is no command tells of no test, whether it is executed or not.
+        skipped = (result for result in results if result.outcome is Outcome.SKIPPED)
+        idle = [declared_name(result) for result in skipped if result.kind == "command"]
         more = f" (not executed: {', '.join(f'`{name}`' for name in dict.fromkeys(idle[:5]))})" if idle else ""
         return f"no test that ran has such an id{more}"
 

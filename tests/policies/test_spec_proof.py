@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Severity, Skip, TestCase
 from tests.contract.contracts import PATH, WORKFLOW, result, workflow
@@ -173,6 +174,12 @@ def test_a_gate_that_was_not_executed_is_named(tmp_path: Path, skip: Skip) -> No
     gate = result("unit", outcome=Outcome.SKIPPED, skip=skip, reason="not reached: why", attempts=0)
     judged = proof(tmp_path, gate, result("smoke", PROVEN), objectives=only_unit)
     assert told(judged, "objective-unproven")[0].endswith(": the gate `unit` did not run: not reached: why")
+
+
+def test_only_gates_that_could_have_run_the_test_are_named(tmp_path: Path) -> None:
+    unit = result("unit", outcome=Outcome.SKIPPED, skip=Skip.NOT_REACHED, reason="why", attempts=0)
+    judged = proof(tmp_path, unit, replace(unit, name="back", kind="rollback-rehearsal"))
+    assert told(judged, "objective-unproven")[0].endswith("no test that ran has such an id (not executed: `unit`)")
 
 
 def test_a_test_counts_for_the_gate_that_is_named(tmp_path: Path) -> None:

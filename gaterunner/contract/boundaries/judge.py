@@ -210,7 +210,8 @@ def _told(born: Iterable[_Born]) -> Iterator[Finding]:
     for (path, rule, name, what), found_at in lines.items():
         message = f"{path} {what}"
         if len(found_at) > 1:
-            message += f"; so do {_count(len(found_at) - 1, 'further line')}"
+            further = len(found_at) - 1
+            message += f"; so do{'es' if further == 1 else ''} {_count(further, 'further line')}"
         known: RuleName = rule  # type: ignore[assignment]  # one of those of ``allowed``
         yield found(known, message, _HELP[rule], key=f"{name}\0{what}", path=path, line=min(found_at))
 
