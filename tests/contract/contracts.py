@@ -22,7 +22,7 @@ workflow:
 """
 KEYS = {
     "id": "filters",
-    "owner": "Mara Lind <mara@example.invalid>",
+    "owner": "Owner <owner@example.invalid>",
     "objectives": "[{id: window, text: A window of 24 h, tests: tests.test_filters.test_window}]",
     "non-goals": "[{text: Billing stays as it is, paths: [app/billing/**]}]",
     "touchpoints": "{allow: [app/**, tests/**], create: docs/filters.md, forbid: [app/secrets/**]}",

@@ -144,9 +144,9 @@ def test_a_queue_that_nobody_can_tell_about_is_not_judged(tmp_path: Path) -> Non
 
 
 def owned(tmp_path: Path, login: str | None) -> tuple[Repository, Hosted]:
-    """The branch of a phase whose spec `@mara` owns, with commits of an account; None where that cannot be told."""
+    """The branch of a phase whose spec `@owner` owns, with commits of an account; None where that cannot be told."""
     repo = Repository.create(tmp_path / "repo")
-    repo.commit("Start", {**START, PATH: spec(owner='"@mara"')})
+    repo.commit("Start", {**START, PATH: spec(owner='"@owner"')})
     repo.switch("feat/filters", create=True)
     commit = repo.commit("Work", WORK)
     made = (Authorship(commit=commit, author=login, committer="web-flow"),)
@@ -157,7 +157,7 @@ def owned(tmp_path: Path, login: str | None) -> tuple[Repository, Hosted]:
     ("login", "outcome", "rules"),
     [
         ("agent", Outcome.PASSED, []),
-        ("Mara", Outcome.FAILED, ["spec/owner-is-author"]),
+        ("Owner", Outcome.FAILED, ["spec/owner-is-author"]),
         (None, Outcome.UNPROVEN, ["spec/owner-unknown"]),
     ],
 )
@@ -177,6 +177,6 @@ def test_the_owner_s_merge_of_the_target_is_no_work(tmp_path: Path) -> None:
     repo.switch("feat/filters")
     merge = repo.merge("main")
     assert not isinstance(forge.made, EvaluationError)
-    forge.made = (*forge.made, Authorship(commit=merge, author="mara", committer="web-flow"))
+    forge.made = (*forge.made, Authorship(commit=merge, author="owner", committer="web-flow"))
     with seen(repo, forge, pull_request=True) as context:
         assert evaluate(context, Options()).outcome is Outcome.PASSED

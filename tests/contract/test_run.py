@@ -99,7 +99,7 @@ def test_validate_checks_specs_with_the_workflow_file_and_the_tree(tmp_path: Pat
     ran = gaterunner(repo.root, "validate")
     assert (ran.code, ran.out.splitlines()[-1]) == (
         0,
-        f"{PATH}: valid; 1 objective, owner Mara Lind <mara@example.invalid>",
+        f"{PATH}: valid; 1 objective, owner Owner <owner@example.invalid>",
     )
     repo.write({PATH: spec(flags="[new]", objectives="[{id: a, text: A, tests: {gate: unti, test: tests.x}}]")})
     ran = gaterunner(repo.root, "validate")

@@ -32,7 +32,7 @@ def test_a_branch_that_keeps_to_its_spec_passes(tmp_path: Path) -> None:
     assert (judged.outcome, judged.reason, judged.findings) == (Outcome.PASSED, f"keeps to {PATH}", ())
     assert judged.observed.partition(", ")[0] == f"{PATH} of the base"
     assert judged.observed.endswith(
-        "owner Mara Lind <mara@example.invalid>; 2 of 2 paths in scope; 1 of 1 objective proven by 1 test; "
+        "owner Owner <owner@example.invalid>; 2 of 2 paths in scope; 1 of 1 objective proven by 1 test; "
         "1 new test, 1 of them ran and passed"
     )
 

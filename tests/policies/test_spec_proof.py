@@ -24,7 +24,7 @@ from tests.policies.branches_of_a_phase import (
 
 UNDECLARED = "and the spec does not declare that it may be removed"
 NO_GATE = "and the workflow file declares no such gate"
-MARA = {"NAME": "Owner", "EMAIL": "owner@example.invalid"}
+OWNER = {"NAME": "Owner", "EMAIL": "owner@example.invalid"}
 
 
 def objective(tests: str) -> str:
@@ -340,13 +340,13 @@ def test_an_owner_who_brings_the_branch_up_to_date_did_not_make_it(tmp_path: Pat
     repo.switch("main")
     repo.commit("Elsewhere", {"README.md": "x\n"})
     repo.switch("feat/filters")
-    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in MARA.items()}
+    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in OWNER.items()}
     repo.git("merge", "-q", "--no-ff", "-m", "Update", "main", env=who)
     assert judge(repo).outcome is Outcome.PASSED
 
 
 def test_a_login_is_only_told_where_nobody_can_be_asked(tmp_path: Path) -> None:
-    judged = proof(tmp_path, owner='"@mara"')
+    judged = proof(tmp_path, owner='"@owner"')
     assert (judged.outcome, only(judged).severity, only(judged).rule) == (
         Outcome.PASSED,
         Severity.NOTICE,

@@ -98,9 +98,9 @@ def test_other_json_is_no_report(tmp_path: Path, data: bytes) -> None:
         ({"sentence": "x" * 300_000}, "it holds a text of 300,000 characters"),
         ({"duration_s": 1e300}, "it holds the number 1e+300"),
         ({"duration_s": -5.0}, "it holds the number -5"),
-        ({"numbers": {"a": 2**60}}, "it holds the number"),
-        ({"numbers": {"x" * 300_000: 1}}, "it holds a text of 300,000 characters"),
-        ({"decisions": [""] * 2_100_000}, "more than 2,000,000 values"),
+        ({"telemetry": {"a": 2**60}}, "it holds the number"),
+        ({"telemetry": {"x" * 300_000: 1}}, "it holds a text of 300,000 characters"),
+        ({"change": {**plain()["change"], "notes": [""] * 2_100_000}}, "more than 2,000,000 values"),
     ],
 )
 def test_what_no_run_comes_to_is_refused(tmp_path: Path, fields: dict[str, Any], why: str) -> None:
