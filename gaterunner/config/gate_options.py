@@ -67,7 +67,7 @@ class TestOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     files: Annotated[
         Results,
         Meta(
-            description="Test results that the command writes, relative to `cwd`: JUnit XML, or what `go test -json` or "
+            description="Test results that the command writes, relative to `cwd`: JUnit XML, what `go test -json` or "
             "`cargo test` prints; a directory is all of it."
         ),
     ]
@@ -170,7 +170,7 @@ class GateOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     tests: Annotated[
         Tests | UnsetType,
         Meta(
-            description="Test results that the command writes, relative to `cwd`: JUnit XML, or what `go test -json` or "
+            description="Test results that the command writes, relative to `cwd`: JUnit XML, what `go test -json` or "
             "`cargo test` prints."
         ),
     ] = UNSET

@@ -56,9 +56,7 @@ def make_plan(
         last = replace(told[-1], help=f"{told[-1].help or ''}{found_for_others(workflow, commands)}")
         raise WorkflowFileError((*told[:-1], last))
     of_others = left_out_gates(workflow, change.branch if change is not None else None)
-    reasons = {
-        name: of_others.get(each.declared) or paths.reason_to_skip(each.gate) for name, each in variants.items()
-    }
+    reasons = {name: of_others.get(each.declared) or paths.reason_to_skip(each.gate) for name, each in variants.items()}
     skips = {name: _skip(variant, selection, reasons[name]) for name, variant in variants.items()}
     missed = {name for name, variant in variants.items() if not variant.selected and reasons[name] is None}
     planned = []
