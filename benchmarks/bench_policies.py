@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
 import shlex
 import statistics
 import subprocess
@@ -155,12 +154,20 @@ def peers(folder: Path, base: str) -> list[str]:
     return ["sh", "-c", script]
 
 
+_LARGEST_CHILD = """\
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+assert status in (0, 1), status
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 def memory_mb(command: list[str], folder: Path, env: Mapping[str, str]) -> float:
-    """The most memory that the largest of our processes held, in MB. Call it before any other child has run."""
-    with subprocess.Popen(command, cwd=folder, env=as_installed(env), stdout=subprocess.DEVNULL) as process:
-        status = process.wait()
-    assert status in (0, 1), status
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    """The most memory that the largest of our processes held, in MB."""
+    # Told of the largest child that ever was, and the git that packed the history was larger: so by another process.
+    asked = [sys.executable, "-c", _LARGEST_CHILD, *command]
+    told = subprocess.run(asked, cwd=folder, env=as_installed(env), capture_output=True, check=True, text=True).stdout
+    return int(told) / 1024
 
 
 def measure(title: str, folder: Path, base: str, env: Mapping[str, str]) -> float:
@@ -174,7 +181,7 @@ def measure(title: str, folder: Path, base: str, env: Mapping[str, str]) -> floa
 
 
 def made(kind: str, size: int) -> float:
-    """Measures one made history in a process of its own, as memory is told of the largest child that ever was."""
+    """Measures one made history, and gives our median seconds."""
     with tempfile.TemporaryDirectory() as temporary:
         folder, env = Path(temporary, "repo"), at_home_in(temporary)
         (make_history if kind == "commits" else make_large)(folder, size)
@@ -188,11 +195,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("repository", type=Path, nargs="?")
     parser.add_argument("base", nargs="?", default="main")
-    parser.add_argument("--made", nargs=2, metavar=("KIND", "SIZE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.made:
-        print(made(arguments.made[0], int(arguments.made[1])))
-        return
     if arguments.repository:
         with tempfile.TemporaryDirectory() as home:
             measure("that repository", arguments.repository, arguments.base, at_home_in(home))
@@ -200,12 +203,8 @@ def main() -> None:
     seconds = {}
     for kind, size in (("commits", 2_500), ("commits", 5_000), ("lines", 1_000_000)):
         started = time.monotonic()
-        command = [sys.executable, __file__, "--made", kind, str(size)]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-        *lines, last = told.splitlines()
-        print("\n".join(lines))
+        seconds[size] = made(kind, size)
         print(f"  measured in {time.monotonic() - started:.0f} s")
-        seconds[size] = float(last)
     growth = seconds[5_000] / seconds[2_500] / 2
     print(f"twice the commits: {growth:.2f}x of the time per commit (at most {MAX_GROWTH})")
 
