@@ -17,11 +17,14 @@ from gaterunner.governance.types import Facts
 from gaterunner.governance.voting import decide
 from gaterunner.model import CoverageCounts, GateResult, Outcome, PolicyResult, WorkflowInfo
 from gaterunner.policies.decisions import Options
+from gaterunner.waivers.approval import Approval, Approver
+from gaterunner.waivers.ledger import Ledger
 from tests.command_line import Ran, gaterunner
 from tests.gitrepo import Repository
 from tests.governance.logs import changed
 from tests.governance.repositories import SPEC, WORKFLOW, asking
 from tests.policies.judging import judge_policy
+from tests.waivers.samples import HEAD, TODAY, change
 
 LAW = f"{WORKFLOW}  policies: [decisions]\n"
 LOG = ".gaterunner/decisions.jsonl"
@@ -292,6 +295,18 @@ class TestAnEscalation:
             "Every option is vetoed, so a person has to decide."
         )
         assert finding.approvable
+
+    def test_is_let_through_by_somebody_who_approved_this_head(self, tmp_path: Path) -> None:
+        repo = asking(tmp_path / "repo", workflow=LAW)
+        record(repo, "refactor", "retention")
+        url = "https://github.com/octo/example/pull/7#pullrequestreview-1"
+        approval = Approval(heads=(HEAD,), approvers=(Approver(login="hopper", url=url),))
+
+        result = Ledger((), change(), approval, TODAY).waive(judge(repo))
+
+        assert result.outcome is Outcome.WAIVED
+        assert result.findings[0].waived_by is not None
+        assert "hopper" in result.findings[0].waived_by
 
     def test_can_weigh_less(self, tmp_path: Path) -> None:
         repo = asking(tmp_path / "repo", workflow=LAW)
