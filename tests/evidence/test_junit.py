@@ -220,7 +220,7 @@ def test_passing_on_a_retry_is_flaky(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "case",
     [
-        '<testcase name="/work/shop/total.test.js" time="0.1" classname="test"/>',
+        '<testcase name="/srv/shop/total.test.js" time="0.1" classname="test"/>',
         '<testcase name="test/total.mjs" time="0.1" classname="test"/>',
         '<testcase name="Warning"><warning type="PHPUnit\\Framework\\Warning">No tests found</warning></testcase>',
     ],
