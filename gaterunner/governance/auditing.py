@@ -72,8 +72,9 @@ def replay_log(folder: Path, file: Path | None, *, form: str) -> int:
 
 def verify_log(folder: Path, file: Path | None, *, head: str | None, report: Path | None, form: str) -> int:
     """Walks the chain, and looks for a known hash in it. 0 when the log is whole and holds it, else 1."""
-    log = _open(folder, file)
     known = _head_of(report) if report is not None else head
+    # With a known hash an empty log has an answer: it was cut off.
+    log = _open(folder, file, may_be_empty=known is not None)
     faults = (*log.faults, *_without(log, known, _genesis(folder)))
     if form == "json":
         _print_json(
@@ -114,11 +115,17 @@ def write_pages(folder: Path, file: Path | None, *, output: Path | None) -> int:
     return EXIT_PASS
 
 
-def _open(folder: Path, file: Path | None) -> Log:
+def _open(folder: Path, file: Path | None, *, may_be_empty: bool = False) -> Log:
+    """The log. Raises ``EvaluationError`` where there is none: of nothing, nothing can be said."""
     place = place_of(folder, dict(os.environ))
     data = read_file(place.root / DECISIONS_PATH if file is None else file)
     if data is None and file is not None:
         raise EvaluationError(f"{file}: there is no such file", help="name the log, or leave it out")
+    if not data and not may_be_empty:
+        raise EvaluationError(
+            f"{DECISIONS_PATH if file is None else file}: there is no decision in it to look at",
+            help="gaterunner decide QUESTION --record makes one; if there was one, `git log` says who took it away",
+        )
     return read_log(data or b"", place.genesis)
 
 

@@ -241,8 +241,24 @@ class TestVerify:
         assert "is cut off at commit" in ran.err
         assert "fetch-depth: 0" in ran.err
 
-    def test_without_a_log_there_is_nothing_wrong(self, repo: Repository) -> None:
-        assert gaterunner(repo.root, "decisions", "verify").out.startswith("The log is whole: 0 entries.\n")
+    @pytest.mark.parametrize("command", ["verify", "replay", "madr"])
+    @pytest.mark.parametrize("log", [None, ""])
+    def test_of_nothing_nothing_can_be_said(self, repo: Repository, command: str, log: str | None) -> None:
+        repo.commit("Take the log away", {LOG: log, "a.py": "1\n"} if log is not None else {"a.py": "1\n"})
+
+        ran = gaterunner(repo.root, "decisions", command)
+
+        assert ran.code == 3
+        assert "there is no decision in it to look at" in ran.err
+
+    def test_a_log_that_is_gone_lacks_the_hash_that_was_known(self, recorded: Repository) -> None:
+        head = json.loads(gaterunner(recorded.root, "decisions", "verify", "--format", "json").out)["head"]
+        recorded.commit("Take the log away", {LOG: None})
+
+        ran = gaterunner(recorded.root, "decisions", "verify", "--head", head)
+
+        assert ran.code == 1
+        assert "truncated" in ran.out
 
     def test_takes_one_way_of_naming_the_hash(self, recorded: Repository) -> None:
         ran = gaterunner(recorded.root, "decisions", "verify", "--head", "0", "--report", "x")
