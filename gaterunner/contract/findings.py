@@ -43,7 +43,9 @@ UNPROVEN = frozenset(
     f"spec/{rule}"
     for rule in ("several-phases", "objective-unproven", "must-pass-unproven", "owner-unknown", "data-unseen")
 )
-"""Rules of what the evidence does not show; all others are observed to be wrong."""
+"""Rules of what the evidence does not show; all others but ``UNAPPROVED`` are observed to be wrong."""
+UNAPPROVED = frozenset({"spec/changed"})
+"""Rules of what is proven by nothing but somebody's approval."""
 
 
 def found(

@@ -183,6 +183,7 @@ class PolicyResult(Struct, frozen=True, kw_only=True):
 
     ``decided`` is what it saw of the decision log; the report tells it at its top, and not here. ``unshown`` says what
     the evidence does not show besides what failed: nobody can waive that, so it is what stays when the rest is waived.
+    ``unapproved`` is true of an UNPROVEN result that lacks nothing but somebody's approval of its errors.
     """
 
     name: str
@@ -195,3 +196,11 @@ class PolicyResult(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     decided: Decided | None = None
     unshown: str = ""
+    unapproved: bool = False
+
+    @property
+    def may_be_waived(self) -> bool:
+        """Whether it is let through once each of its errors is: what was not shown is nothing that anybody weighed."""
+        if self.outcome is Outcome.UNPROVEN:
+            return self.unapproved
+        return self.outcome is Outcome.FAILED and not self.unshown

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gaterunner.contract.findings import UNPROVEN, RuleName, about, found
+from gaterunner.contract.findings import UNAPPROVED, UNPROVEN, RuleName, about, found
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
@@ -218,30 +219,35 @@ def _result(judged: Judged, options: Options, held: Held) -> PolicyResult:
     if not errors and not judged.by_spec:
         reason = findings[0].message if findings else "nothing is judged by a spec"
         return not_applicable(NAME, reason, observed=observed, expected=_EXPECTED, findings=told)
-    outcome, reason, unshown = _outcome(errors, judged, held)
-    return PolicyResult(
+    result = PolicyResult(
         name=NAME,
-        outcome=outcome,
-        reason=reason,
+        outcome=Outcome.PASSED,
+        reason=f"keeps to {held.path}",
         observed=observed,
         expected=_EXPECTED,
         findings=told,
-        unshown=unshown,
     )
+    return _weighed(result, errors, judged, held)
 
 
-def _outcome(errors: Sequence[Finding], judged: Judged, held: Held) -> tuple[Outcome, str, str]:
-    """What is wrong before what is not shown: a review may let through some of the former, and none of the latter."""
-    wrong = sorted((one for one in errors if one.rule not in UNPROVEN), key=lambda one: one.approvable)
+def _weighed(passed: PolicyResult, errors: Sequence[Finding], judged: Judged, held: Held) -> PolicyResult:
+    """What is wrong before what is not shown, and that before what waits for an approval.
+
+    A review may let through some of the first and all of the last, and none of what is not shown.
+    """
+    wrong = sorted((one for one in errors if one.rule not in UNPROVEN | UNAPPROVED), key=lambda one: one.approvable)
     doubts = [one for one in errors if one.rule in UNPROVEN]
     unshown = _first(doubts, len(doubts), held) if doubts else "; ".join(judged.unseen)
     if unshown and not doubts:
         unshown += "; run all gates: gaterunner run"
     if wrong:
-        return Outcome.FAILED, _first(wrong, len(errors), held), unshown
+        return replace(passed, outcome=Outcome.FAILED, reason=_first(wrong, len(errors), held), unshown=unshown)
     if unshown:
-        return Outcome.UNPROVEN, unshown, ""
-    return Outcome.PASSED, f"keeps to {held.path}", ""
+        return replace(passed, outcome=Outcome.UNPROVEN, reason=unshown)
+    if errors:
+        reason = _first(errors, len(errors), held)
+        return replace(passed, outcome=Outcome.UNPROVEN, reason=reason, unapproved=True)
+    return passed
 
 
 def _first(findings: Sequence[Finding], of: int, held: Held) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity
+from gaterunner.model import Finding, PolicyResult, Severity
 
 PLAIN = "an approving review of this head, by somebody who may write and did not work on the branch"
 _ORDINARY = re.compile(r"[A-Za-z0-9_./@+-]+")
@@ -34,9 +34,9 @@ class LettingThrough(Struct, frozen=True, kw_only=True):
 
 
 def letting_through(policy: PolicyResult, *, most: int) -> LettingThrough | None:
-    """None where nothing can be let through: what did not fail, what would be unproven without its failures, and
-    findings that are not listed one by one."""
-    if policy.outcome is not Outcome.FAILED or policy.unshown:
+    """None where nothing can be let through: what nobody could have weighed, what would be unproven without its
+    failures, and findings that are not listed one by one."""
+    if not policy.may_be_waived:
         return None
     errors = [each for each in policy.findings if each.severity is Severity.ERROR and each.waived_by is None]
     named = [each for each in errors if not each.approvable]

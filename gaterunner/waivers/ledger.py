@@ -54,17 +54,19 @@ class Ledger:
     def waive(self, result: PolicyResult) -> PolicyResult:
         """The result with ``content`` filled in and with ``waived_by`` where a waiver holds.
 
-        A failed result whose error findings are all waived becomes WAIVED; any other outcome stays what it is, since
-        what could not be evaluated is nothing that somebody could have weighed.
+        One that failed or is unapproved becomes WAIVED with all of its error findings; any other outcome stays what it
+        is, since what could not be evaluated is nothing that somebody could have weighed.
         """
         with self._lock:
             findings = tuple(self._waive(finding) for finding in result.findings)
         result = replace(result, findings=findings)
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-        if result.outcome is not Outcome.FAILED or not errors or any(not finding.waived_by for finding in errors):
+        if not errors or any(not finding.waived_by for finding in errors):
             return result
-        if result.unshown:
+        if result.outcome is Outcome.FAILED and result.unshown:
             return replace(result, outcome=Outcome.UNPROVEN, reason=result.unshown)
+        if not result.may_be_waived:
+            return result
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         reason = f"waived by {errors[0].waived_by}: {errors[0].waived_because}{more}"
         return replace(result, outcome=Outcome.WAIVED, reason=reason)

@@ -64,8 +64,10 @@ def test_a_branch_that_keeps_to_its_spec_passes(tmp_path: Path) -> None:
 )
 def test_a_branch_that_breaks_it_fails(tmp_path: Path, work: Files, rule: str) -> None:
     ran = gaterunner(branch(tmp_path, work).root, "run", "--format", "json")
-    blocking = {one.rule for one in ran.policy("spec").findings if one.severity is Severity.ERROR}
+    judged = ran.policy("spec")
+    blocking = {one.rule for one in judged.findings if one.severity is Severity.ERROR}
     assert (ran.code, blocking) == (1, {f"spec/{rule}"})
+    assert judged.outcome is (Outcome.UNPROVEN if rule in ("changed", "objective-unproven") else Outcome.FAILED)
 
 
 def test_check_says_what_it_did_not_execute(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_a_spec_that_the_branch_adds_counts_once_somebody_else_approves(tmp_path
     repo.switch("feat/filters", create=True)
     repo.commit("Work", {**WORK, PATH: spec(touchpoints="{allow: ['**']}", non_goals=None)})
     judged = judge(repo)
-    assert (judged.outcome, rules(judged)) == (Outcome.FAILED, {"changed"})
+    assert (judged.outcome, judged.unapproved, rules(judged)) == (Outcome.UNPROVEN, True, {"changed"})
     assert only(judged).approvable
     assert only(judged).message == (
         f"the branch adds its own spec, {PATH}: not proven until somebody else approves; there is none at the base, so "
@@ -160,6 +160,7 @@ def test_a_spec_that_the_branch_adds_counts_once_somebody_else_approves(tmp_path
 def test_a_spec_that_the_branch_widens_is_judged_by_as_it_was(tmp_path: Path) -> None:
     wide = spec(touchpoints="{allow: ['**']}", non_goals=None)
     judged = after(tmp_path, {PATH: wide, "app/secrets/keys.py": "x = 2\n", "other.py": "x = 1\n"})
+    assert (judged.outcome, judged.may_be_waived) == (Outcome.FAILED, True)
     assert rules(judged) == {"changed", "forbidden-path", "outside-touchpoints"}
     assert [one.rule for one in judged.findings if one.approvable] == ["spec/changed"]
     assert told(judged, "changed")[0].endswith("what counts is the one at the base")
@@ -185,7 +186,7 @@ def test_a_change_of_the_spec_alone_is_told_of_nothing_else(tmp_path: Path) -> N
     repo.switch("specs", create=True)
     repo.commit("Amend", {PATH: spec(owner="Somebody Else"), "specs/alerts.md": spec(id="alerts")})
     judged = judge(repo)
-    assert (judged.outcome, rules(judged), len(judged.findings)) == (Outcome.FAILED, {"changed"}, 2)
+    assert (judged.outcome, rules(judged), len(judged.findings)) == (Outcome.UNPROVEN, {"changed"}, 2)
     assert all(finding.approvable for finding in judged.findings)
 
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Severity, Skip, TestCase
-from tests.contract.contracts import PATH, WORKFLOW, result, workflow
+from tests.contract.contracts import PATH, WORKFLOW, result, spec, workflow
 from tests.policies.branches_of_a_phase import (
     NEW_TEST,
     OLD_TEST,
@@ -51,6 +51,12 @@ def test_a_test_that_nobody_ran_proves_nothing(tmp_path: Path) -> None:
         f"the objective `window` is not proven by `{PROVEN}`: no test that ran has such an id"
     )
     assert (only(judged).path, only(judged).line) == (PATH, 4)
+
+
+def test_an_approval_of_the_spec_s_change_shows_no_objective(tmp_path: Path) -> None:
+    judged = after(tmp_path, {PATH: spec(budget="{files: 9}")}, result("unit", "tests.test_filters.test_old"))
+    assert (judged.outcome, judged.may_be_waived) == (Outcome.UNPROVEN, False)
+    assert rules(judged) == {"changed", "objective-unproven"}
 
 
 @pytest.mark.parametrize(

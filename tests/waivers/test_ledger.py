@@ -67,6 +67,12 @@ class TestEntries:
         assert (result.outcome, result.reason) == (Outcome.UNPROVEN, "no test ran")
         assert letting_through(replace(failed(finding()), unshown="no test ran"), most=5) is None
 
+    @pytest.mark.parametrize(("book", "outcome"), [(ledger(waiver()), Outcome.WAIVED), (ledger(), Outcome.UNPROVEN)])
+    def test_what_lacks_nothing_but_an_approval_is_waived_with_it(self, book: Ledger, outcome: Outcome) -> None:
+        result = book.waive(replace(failed(finding()), outcome=Outcome.UNPROVEN, unapproved=True))
+        assert result.outcome is outcome
+        assert (letting_through(result, most=5) is not None) is (outcome is Outcome.UNPROVEN)
+
     def test_one_error_that_is_not_waived_keeps_it_failed(self) -> None:
         result = ledger(waiver()).waive(failed(finding(), finding(path="gone.py")))
         assert (result.outcome, result.reason) == (Outcome.FAILED, "it is there")
