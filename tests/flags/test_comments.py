@@ -51,3 +51,10 @@ def test_a_flag_that_only_a_comment_names_guards_nothing(repo: Repository) -> No
     given(repo, judged=manifest(new_page=OFF), code="# new-page comes here\nshow()  # behind new-page\n")
 
     assert only(judge(repo)).rule == "rollout/flag-unused"
+
+
+@pytest.mark.parametrize(("path", "sign"), [("a.py", " # "), ("a.ts", " // "), ("a.sql", " -- ")])
+def test_a_line_of_nothing_but_signs_takes_no_longer_than_others(path: str, sign: str) -> None:
+    line = f"x{sign * 200_000}'new-page'".encode()
+
+    assert without_comments(line, path) == line
