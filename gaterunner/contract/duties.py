@@ -42,8 +42,8 @@ def judge_duties(held: Held, spec: Spec, context: PolicyContext, seen: Seen) -> 
     removed = tuple(_removed(spec, context, tests))
     ran = _ran(tests, seen)
     added = len(tests.added)
-    findings = [*removed, *(_too_few(held, spec, added, ran) if not seen.is_empty else ())]
-    return Duties(findings=tuple(findings), added=added, ran=ran, removed=len(tests.removed))
+    findings = (*removed, *_new(held, spec, added, None if seen.is_empty else ran))
+    return Duties(findings=findings, added=added, ran=ran, removed=len(tests.removed))
 
 
 def _ran(tests: TestsOfChange, seen: Seen) -> int:
@@ -54,15 +54,18 @@ def _ran(tests: TestsOfChange, seen: Seen) -> int:
     return sum(passed.hold(path, test.name) for path, test in tests.added)
 
 
-def _too_few(held: Held, spec: Spec, added: int, ran: int) -> Iterator[Finding]:
-    wanted = spec.tests.add
-    if ran >= wanted:
-        return
-    message = f"{ran} of {added} new tests ran and passed, and the spec asks for at least {wanted}"
-    if not added:
-        message = f"the change adds no test, and the spec asks for at least {wanted}"
-    help = "Write them, in files that a gate runs; a test that was moved or got more parameters is no new one."
-    yield about(held, "too-few-tests", message, help, key="", at=spec.place("tests", "add", 0))
+def _new(held: Held, spec: Spec, added: int, ran: int | None) -> Iterator[Finding]:
+    """Too few in the code is wrong whatever ran; ``ran`` is None where no gate was executed."""
+    wanted, at = spec.tests.add, spec.place("tests", "add", 0)
+    if added < wanted:
+        adds = f"{added} new test{'' if added == 1 else 's'}" if added else "no test"
+        message = f"the change adds {adds}, and the spec asks for at least {wanted}"
+        help = "Write them; a test that was moved or got more parameters is no new one."
+        yield about(held, "too-few-tests", message, help, key="", at=at)
+    elif ran is not None and ran < wanted:
+        message = f"{ran} of {added} new tests ran and passed, and the spec asks for at least {wanted}"
+        help = "Have a gate with `tests:` run the files that they are in."
+        yield about(held, "new-tests-unproven", message, help, key="", at=at)
 
 
 def _removed(spec: Spec, context: PolicyContext, tests: TestsOfChange) -> Iterator[Finding]:

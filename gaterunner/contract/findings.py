@@ -26,6 +26,7 @@ RuleName = Literal[
     "must-pass-unproven",
     "must-pass-failed",
     "too-few-tests",
+    "new-tests-unproven",
     "test-removed",
     "over-budget",
     "no-rollback-plan",
@@ -41,7 +42,14 @@ RuleName = Literal[
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 UNPROVEN = frozenset(
     f"spec/{rule}"
-    for rule in ("several-phases", "objective-unproven", "must-pass-unproven", "owner-unknown", "data-unseen")
+    for rule in (
+        "several-phases",
+        "objective-unproven",
+        "must-pass-unproven",
+        "new-tests-unproven",
+        "owner-unknown",
+        "data-unseen",
+    )
 )
 """Rules of what the evidence does not show; all others but ``UNAPPROVED`` are observed to be wrong."""
 UNAPPROVED = frozenset({"spec/changed"})

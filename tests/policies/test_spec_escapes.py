@@ -103,7 +103,7 @@ def with_new_test(tmp_path: Path, path: str, content: str, *ran: str) -> PolicyR
 def test_a_test_that_ran_elsewhere_lends_no_result_to_one_of_its_name(tmp_path: Path, path: str) -> None:
     judged = with_new_test(tmp_path, path, ANOTHER)
     message = "1 of 2 new tests ran and passed, and the spec asks for at least 2"
-    assert told(judged, "too-few-tests") == [message]
+    assert told(judged, "new-tests-unproven") == [message]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_gate_may_run_above_and_below_the_tests(tmp_path: Path, ran: str) -> N
 def test_a_short_title_is_not_found_inside_of_words(tmp_path: Path) -> None:
     title = "it('old', () => { expect(work()).toBe(1) })\n"
     judged = with_new_test(tmp_path / "a", "web/a.test.js", title, "older filters")
-    assert rules(judged) == {"too-few-tests"}
+    assert rules(judged) == {"new-tests-unproven"}
     assert with_new_test(tmp_path / "b", "web/a.test.js", title, "filters old").outcome is Outcome.PASSED
 
 

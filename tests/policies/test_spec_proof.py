@@ -217,13 +217,21 @@ def test_must_pass_is_held_to_the_same(tmp_path: Path) -> None:
 def test_new_tests_are_those_that_ran(tmp_path: Path) -> None:
     assert proof(tmp_path, tests="{add: 1}").outcome is Outcome.PASSED
     judged = proof(tmp_path / "b", result("unit", PROVEN), tests="{add: 2}")
-    assert told(judged, "too-few-tests") == ["1 of 1 new tests ran and passed, and the spec asks for at least 2"]
+    assert told(judged, "too-few-tests") == ["the change adds 1 new test, and the spec asks for at least 2"]
+
+
+def test_too_few_new_tests_are_told_though_no_gate_was_executed(tmp_path: Path) -> None:
+    repo = start(tmp_path, tests="{add: 2}")
+    repo.commit("Work", WORK)
+    judged = judge(repo, gates=None)
+    assert (judged.outcome, rules(judged)) == (Outcome.FAILED, {"too-few-tests"})
 
 
 def test_a_new_test_that_nobody_runs_is_none(tmp_path: Path) -> None:
     more = OLD_TEST + NEW_TEST + "\n\ndef test_more():\n    assert window('1h') == 1\n"
     judged = after(tmp_path, {"tests/test_filters.py": more}, result("unit", PROVEN), tests="{add: 2}")
-    assert told(judged, "too-few-tests") == ["1 of 2 new tests ran and passed, and the spec asks for at least 2"]
+    assert judged.outcome is Outcome.UNPROVEN
+    assert told(judged, "new-tests-unproven") == ["1 of 2 new tests ran and passed, and the spec asks for at least 2"]
 
 
 def test_a_moved_test_is_no_new_one_and_none_that_is_gone(tmp_path: Path) -> None:
