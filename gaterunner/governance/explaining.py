@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from gaterunner.contract.types import Question
@@ -119,18 +119,22 @@ def _grounds(panel: Panel, tally: Tally, usable: Sequence[str]) -> Iterator[str]
 def _points(panel: Panel, tally: Tally, usable: Sequence[str], *, winner: str, other: str) -> Mapping[str, Fraction]:
     scores = {each.option: {name: score for name, score, _ in each.scores} for each in tally.options}
     voting = {ballot.role for ballot in tally.ballots if ballot.abstains is None}
-    points: dict[str, Fraction] = {}
-    for name in usable:
-        distance = (scores[winner][name] or 0) - (scores[other][name] or 0)
-        share = sum((_share(member, name, usable) for member in panel.members if member.role in voting), Fraction(0))
-        points[name] = share * distance / tally.votes_cast
-    return points
+    shares = _shares([member for member in panel.members if member.role in voting], usable)
+    return {
+        name: shares[name] * ((scores[winner][name] or 0) - (scores[other][name] or 0)) / tally.votes_cast
+        for name in usable
+    }
 
 
-def _share(member: Member, name: str, usable: Sequence[str]) -> Fraction:
-    """How many of a member's votes this criterion stands for."""
-    weights = {each: weight for each, weight in member.weights if each in usable}
-    return Fraction(member.votes * weights.get(name, 0), sum(weights.values()))
+def _shares(members: Iterable[Member], usable: Sequence[str]) -> Mapping[str, Fraction]:
+    """How many votes each criterion stands for: a member's are shared out as it weighs what counts."""
+    shares = dict.fromkeys(usable, Fraction(0))
+    for member in members:
+        weights = [(name, weight) for name, weight in member.weights if name in shares]
+        total = sum(weight for _, weight in weights)
+        for name, weight in weights:
+            shares[name] += Fraction(member.votes * weight, total)
+    return shares
 
 
 def _blind(blind: Sequence[tuple[str, str, str]]) -> Iterator[str]:
