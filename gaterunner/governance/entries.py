@@ -40,6 +40,11 @@ _NOWHERE = Position(1, 1)
 T = TypeVar("T")
 
 
+def is_hash(text: str) -> bool:
+    """Whether a text is a sha256 as the log writes it."""
+    return _HASH.match(text) is not None
+
+
 class UnreadableError(Exception):
     """A line that is no entry: ``reason`` says why, for a person."""
 
@@ -260,15 +265,16 @@ def _fraction(kind: type[Any], value: object) -> Any:
 def _check(entry: Entry) -> None:
     """What the types cannot say, and what the arithmetic relies on. Raises ``ValueError``."""
     body = entry.body
-    for name, value in (("hash", entry.hash), ("previous", body.previous), ("spec", body.spec)):
-        if not _HASH.match(value):
+    hashes = {"hash": entry.hash, "previous": body.previous, "spec": body.spec, "panel_sha256": body.panel_sha256}
+    for name, value in hashes.items():
+        if not is_hash(value):
             raise ValueError(f"`{name}` is no sha256")
-    if not _HASH.match(body.panel_sha256):
-        raise ValueError("`panel_sha256` is no sha256")
     if not _RECORDED.match(entry.recorded):
         raise ValueError("`recorded` is no time such as `2026-01-31T12:00:00Z`")
     if not 0 <= body.index < _MOST:
         raise ValueError("`index` is out of range")
+    if not body.tally.explanation:
+        raise ValueError("the tally gives no reason")
     _check_question(body.question, {criterion.name for criterion in body.panel.criteria})
     _check_panel(body.panel)
 

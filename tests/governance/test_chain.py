@@ -211,6 +211,7 @@ class TestALineThatIsNoEntry:
             (respelt(b'["x",1]', b'["x",101000000000]'), "it does not fit"),
             (respelt(b'["x",5]', b'["x",6]'), "it does not fit"),
             (respelt(b'"previous":"', b'"previous":"Z'), "it does not fit"),
+            (changed(lines(1)[0], lambda told: told["tally"].update(explanation=[])), "the tally gives no reason"),
             (respelt(b'"recorded":"2026', b'"recorded":"26'), "it does not fit"),
             (b'{"body":' * 100_000, "the line is no JSON"),
             (b'{"body":{"schema":"' + SCHEMA.encode() + b'","index":' + b"[" * 50_000, "the line is no JSON"),

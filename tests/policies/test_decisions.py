@@ -308,6 +308,14 @@ class TestAnEscalation:
         assert result.findings[0].waived_by is not None
         assert "hopper" in result.findings[0].waived_by
 
+    def test_without_a_reason_is_no_entry(self, tmp_path: Path) -> None:
+        repo = asking(tmp_path / "repo", workflow=LAW)
+        record(repo, "refactor", "retention")
+        first, second = lines(repo)
+        rewrite(repo, [first, changed(second, lambda told: told["tally"].update(explanation=[]), new_hash=True)])
+
+        assert rules(judge(repo)) == ["unreadable", "unanswered"]
+
     def test_can_weigh_less(self, tmp_path: Path) -> None:
         repo = asking(tmp_path / "repo", workflow=LAW)
         record(repo, "refactor", "retention")
