@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from gaterunner.config.types import DECISIONS_PATH
 from gaterunner.errors import EXIT_FAIL, EXIT_PASS, EvaluationError, UsageError
-from gaterunner.governance.asking import place_of
-from gaterunner.governance.chain import Fault, Log, read_log
+from gaterunner.governance.asking import Place, place_of
+from gaterunner.governance.chain import Fault, Log, Logged, read_log
 from gaterunner.governance.deciding import read_report
+from gaterunner.governance.entries import Entry, is_hash
 from gaterunner.governance.log import read_file
 from gaterunner.governance.madr import page, page_name
 from gaterunner.governance.replay import replay
@@ -44,24 +45,17 @@ class Replayed(Struct, frozen=True, kw_only=True):
     why: str | None = None
 
 
+class _Opened(Struct, frozen=True, kw_only=True):
+    """A log, and the checkout that it is looked at from."""
+
+    log: Log
+    place: Place
+
+
 def replay_log(folder: Path, file: Path | None, *, form: str) -> int:
     """Works every decision out again. 0 when all come out as recorded and the log is whole, else 1."""
-    log = _open(folder, file)
-    replayed = [
-        Replayed(
-            index=body.index,
-            line=each.line,
-            phase=body.phase,
-            question=body.question.id,
-            outcome=body.tally.outcome,
-            option=body.tally.option,
-            hash=each.link.hash,
-            same=(why := replay(body)) is None,
-            why=why,
-        )
-        for each in log.entries
-        for body in (each.entry.body,)
-    ]
+    log = _open(folder, file).log
+    replayed = [_replayed(each) for each in log.entries]
     sound = not log.faults and all(each.same for each in replayed)
     if form == "json":
         _print_json({"schema": REPLAY_SCHEMA, "same": sound, "entries": replayed, "faults": log.faults})
@@ -70,12 +64,29 @@ def replay_log(folder: Path, file: Path | None, *, form: str) -> int:
     return EXIT_PASS if sound else EXIT_FAIL
 
 
+def _replayed(logged: Logged) -> Replayed:
+    body = logged.entry.body
+    why = replay(body)
+    return Replayed(
+        index=body.index,
+        line=logged.line,
+        phase=body.phase,
+        question=body.question.id,
+        outcome=body.tally.outcome,
+        option=body.tally.option,
+        hash=logged.link.hash,
+        same=why is None,
+        why=why,
+    )
+
+
 def verify_log(folder: Path, file: Path | None, *, head: str | None, report: Path | None, form: str) -> int:
     """Walks the chain, and looks for a known hash in it. 0 when the log is whole and holds it, else 1."""
-    known = _head_of(report) if report is not None else head
+    known = _head_of(report) if report is not None else _whole(head)
     # With a known hash an empty log has an answer: it was cut off.
-    log = _open(folder, file, may_be_empty=known is not None)
-    faults = (*log.faults, *_without(log, known, _genesis(folder)))
+    opened = _open(folder, file, may_be_empty=known is not None)
+    log = opened.log
+    faults = (*log.faults, *_without(log, known, opened.place.genesis))
     if form == "json":
         _print_json(
             {
@@ -92,8 +103,28 @@ def verify_log(folder: Path, file: Path | None, *, head: str | None, report: Pat
 
 
 def write_pages(folder: Path, file: Path | None, *, output: Path | None) -> int:
-    """A page for each decision, on standard output or as files of a folder. Raises ``EvaluationError``."""
-    log = _open(folder, file)
+    """A page for each decision, on standard output or as files of a folder.
+
+    Raises ``EvaluationError`` where they cannot be written, or the log is not whole or an entry is not what it follows
+    from: a page gives what it tells the look of having been decided.
+    """
+    opened = _open(folder, file)
+    entries = _sound(opened.log)
+    if output is None:
+        write_text(sys.stdout, quoting(os.environ)("\n".join(page(entry) for entry in entries)))
+        return EXIT_PASS
+    for entry in entries:
+        path = output / page_name(entry)
+        try:
+            write_as_owner(path, page(entry).encode(), root=opened.place.root, owner=None)
+        except OSError as error:
+            raise EvaluationError(f"{path}: cannot write the page: {error.strerror}") from error
+        _print([str(path)])
+    return EXIT_PASS
+
+
+def _sound(log: Log) -> list[Entry]:
+    """All entries. Raises ``EvaluationError`` unless the log is whole and each of them comes out as recorded."""
     if log.faults:
         first = log.faults[0]
         raise EvaluationError(
@@ -101,21 +132,17 @@ def write_pages(folder: Path, file: Path | None, *, output: Path | None) -> int:
             help="see all of it: gaterunner decisions verify",
         )
     entries = [each.entry for each in log.entries]
-    if output is None:
-        write_text(sys.stdout, quoting(os.environ)("\n".join(page(entry) for entry in entries)))
-        return EXIT_PASS
-    root = place_of(folder, dict(os.environ)).root
-    for entry in entries:
-        path = output / page_name(entry)
-        try:
-            write_as_owner(path, page(entry).encode(), root=root, owner=None)
-        except OSError as error:
-            raise EvaluationError(f"{path}: cannot write the page: {error.strerror}") from error
-        _print([str(path)])
-    return EXIT_PASS
+    for each, entry in zip(log.entries, entries, strict=True):
+        why = replay(entry.body)
+        if why is not None:
+            raise EvaluationError(
+                f"line {each.line} of the log is not as it was decided: {why}",
+                help="see all of it: gaterunner decisions replay",
+            )
+    return entries
 
 
-def _open(folder: Path, file: Path | None, *, may_be_empty: bool = False) -> Log:
+def _open(folder: Path, file: Path | None, *, may_be_empty: bool = False) -> _Opened:
     """The log. Raises ``EvaluationError`` where there is none: of nothing, nothing can be said."""
     place = place_of(folder, dict(os.environ))
     data = read_file(place.root / DECISIONS_PATH if file is None else file)
@@ -126,11 +153,17 @@ def _open(folder: Path, file: Path | None, *, may_be_empty: bool = False) -> Log
             f"{DECISIONS_PATH if file is None else file}: there is no decision in it to look at",
             help="gaterunner decide QUESTION --record makes one; if there was one, `git log` says who took it away",
         )
-    return read_log(data or b"", place.genesis)
+    return _Opened(log=read_log(data or b"", place.genesis), place=place)
 
 
-def _genesis(folder: Path) -> str:
-    return place_of(folder, dict(os.environ)).genesis
+def _whole(head: str | None) -> str | None:
+    """The hash that was given. Raises ``UsageError`` for a part of one, which no entry has."""
+    if head is None or is_hash(head):
+        return head
+    raise UsageError(
+        f"--head {head[:80]}: expected the hash of an entry, 64 hexadecimal digits in small letters",
+        help="take the `head` that `gaterunner decisions verify`, a report or an attestation tells",
+    )
 
 
 def _head_of(report: Path) -> str:

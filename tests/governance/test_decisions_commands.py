@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from gaterunner.model import Report
 from gaterunner.reporters.json import decode_report
 from tests.command_line import Ran, gaterunner
 from tests.gitrepo import Repository
+from tests.governance.logs import changed
 from tests.governance.repositories import SPEC, asking
 
 LAW = """\
@@ -260,6 +262,13 @@ class TestVerify:
         assert ran.code == 1
         assert "truncated" in ran.out
 
+    @pytest.mark.parametrize("head", ["", "3d9a", "F" * 64])
+    def test_takes_no_part_of_a_hash(self, recorded: Repository, head: str) -> None:
+        ran = gaterunner(recorded.root, "decisions", "verify", "--head", head)
+
+        assert (ran.code, ran.out) == (2, "")
+        assert f"--head {head}: expected the hash of an entry, 64 hexadecimal digits in small letters" in ran.err
+
     def test_takes_one_way_of_naming_the_hash(self, recorded: Repository) -> None:
         ran = gaterunner(recorded.root, "decisions", "verify", "--head", "0", "--report", "x")
 
@@ -323,4 +332,19 @@ class TestPages:
                 "error: the log is not whole, line 2: the entry of line 1 stands here a second time\n"
                 "  see all of it: gaterunner decisions verify\n"
             ),
+        )
+
+    def test_are_made_of_nothing_that_nobody_decided(self, recorded: Repository) -> None:
+        def of_another_question(told: dict[str, Any]) -> None:
+            told["tally"]["options"][0]["option"] = "neither"
+
+        path = recorded.root / LOG
+        path.write_bytes(changed(path.read_bytes().rstrip(), of_another_question, new_hash=True) + b"\n")
+        assert gaterunner(recorded.root, "decisions", "verify").code == 0
+
+        ran = gaterunner(recorded.root, "decisions", "madr")
+
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith(
+            "error: line 1 of the log is not as it was decided: its inputs give the same answer, "
         )
