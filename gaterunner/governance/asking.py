@@ -82,9 +82,8 @@ def ask(asked: Asked, environment: Mapping[str, str]) -> Answer:
     """
     with Repository.open(asked.folder, env=environment) as repository:
         context = _context(repository, asked, environment)
-        spec = spec_in_force(spec_of(context))
-        held = panel_of(context)
-        panel = panel_in_force(held)
+        held, held_panel = spec_of(context), panel_of(context)
+        spec, panel = spec_in_force(held), panel_in_force(held_panel)
         question = _question(spec, asked.question)
         wrong = misfits(panel, [question], spec.path)
         if wrong:
@@ -94,9 +93,9 @@ def ask(asked: Asked, environment: Mapping[str, str]) -> Answer:
         return Answer(
             phase=spec.id,
             spec=spec,
-            spec_source="base" if spec_of(context).source == "base" else "head",
+            spec_source="base" if held.source == "base" else "head",
             panel=panel,
-            panel_source=held.source,
+            panel_source=held_panel.source,
             question=question,
             facts=facts,
             tally=decide(panel, question, facts),

@@ -11,8 +11,9 @@ from gaterunner.governance.entries import Entry, Link, UnreadableError, decode, 
 
 RuleName = Literal["unreadable", "edited", "truncated", "reordered", "inserted", "duplicate", "other-repository"]
 
-
 MAX_ENTRIES = 20_000
+MAX_BYTES = 16_000_000
+"""Of a whole log; one that is larger is not read."""
 
 
 class Fault(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gaterunner.config.types import DECISIONS_PATH
 from gaterunner.governance.answers import Judged, again, answered, counting
-from gaterunner.governance.chain import Fault, Log, Logged, compare, read_log
+from gaterunner.governance.chain import MAX_BYTES, Fault, Log, Logged, compare, read_log
 from gaterunner.governance.entries import genesis
 from gaterunner.governance.findings import found, of_fault
 from gaterunner.governance.fractions import shown
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gaterunner.contract.held import Held
     from gaterunner.policies.context import PolicyContext, RepositoryReader
 
-MAX_BYTES = 16_000_000
 _FILES = ("100644", "100755")
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
@@ -82,7 +81,9 @@ def judge(context: PolicyContext, held: Held | None, base: File, judged: File) -
     answers = answered(context, held, log) if held else Judged()
     decided = Decided(
         log=DecisionLog(path=DECISIONS_PATH, entries=len(log.entries), head=log.head),
-        decisions=tuple(_told(each, is_new=each in new) for each in counting(held.spec if held else None, log)),
+        decisions=tuple(
+            _told(each, is_new=each.line > len(before.lines)) for each in counting(held.spec if held else None, log)
+        ),
     )
     return Judged(
         findings=(*findings, *answers.findings),
@@ -135,7 +136,8 @@ def _foreign(new: Sequence[Logged], held: Held) -> Iterator[Finding]:
 
 
 def _told(logged: Logged, *, is_new: bool) -> Decision:
-    body, tally = logged.entry.body, logged.entry.body.tally
+    entry = logged.entry
+    body, tally = entry.body, entry.body.tally
     return Decision(
         phase=body.phase,
         question=body.question.id,
@@ -148,8 +150,8 @@ def _told(logged: Logged, *, is_new: bool) -> Decision:
         votes_total=tally.votes_total,
         explanation=tally.explanation,
         entry=body.index + 1,
-        hash=logged.entry.hash,
+        hash=entry.hash,
         panel=body.panel_sha256,
-        recorded=logged.entry.recorded,
+        recorded=entry.recorded,
         added=is_new,
     )

@@ -17,11 +17,9 @@ from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.executors.identity import owner_of
 from gaterunner.governance.asking import Answer
 from gaterunner.governance.canonical import plain_question
-from gaterunner.governance.chain import Log, Logged, read_log
+from gaterunner.governance.chain import MAX_BYTES, MAX_ENTRIES, Log, Logged, read_log
 from gaterunner.governance.entries import Entry, encode, hash_of, make_body
 from gaterunner.logs import write_as_owner
-
-MAX_BYTES = 16_000_000
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -50,7 +48,13 @@ def append(answer: Answer, root: Path, genesis: str, now: datetime | None = None
         if known is not None:
             return Recorded(entry=known.entry, is_new=False)
         entry = _entry(answer, log, now or datetime.now(UTC))
-        _write(root, data + encode(entry) + b"\n")
+        grown = data + encode(entry) + b"\n"
+        if len(grown) > MAX_BYTES or len(log.entries) >= MAX_ENTRIES:
+            raise EvaluationError(
+                f"{DECISIONS_PATH} is full: it holds at most {MAX_ENTRIES:,} entries and {MAX_BYTES:,} bytes",
+                help="begin a new one in a change of its own, while `truncated` of the policy `decisions` is `warn`",
+            )
+        _write(root, grown)
         return Recorded(entry=entry, is_new=True)
 
 
