@@ -161,11 +161,18 @@ def _missing(tried: Tried) -> Ruling | None:
         why, help = _why_not(tried)
         reason = f"the change brings {_named(tried.due)}, and the old code was not run on what they make: {why}"
         return _ruling(Outcome.UNPROVEN, "rollback/not-applied", reason, help, of="")
-    if tried.moved and all(trial.before == trial.after for trial in migrated):
+    if tried.moved and not any(map(_shows_migrations, migrated)):
         reason = f"the change brings {_named(tried.moved)}, and applying them changed neither schema nor rows"
         help = "See that the command finds the new files: their folder, their names, and the tool's list of them."
         return _ruling(Outcome.UNPROVEN, "rollback/nothing-applied", reason, help, of="")
     return None
+
+
+def _shows_migrations(trial: Trial) -> bool:
+    """Whether applying the branch's left a trace; where the base has none, a database that is no longer empty."""
+    if trial.before is None:
+        return trial.after is not None and not trial.after.is_empty
+    return trial.before != trial.after
 
 
 def _why_not(tried: Tried) -> tuple[str, str]:
@@ -177,14 +184,16 @@ def _why_not(tried: Tried) -> tuple[str, str]:
 
 
 def _passed(tried: Tried) -> str:
-    names = some([trial.result.name for trial in tried.trials])
-    told = f"the base's code passes {names}"
     migrated = [trial for trial in tried.trials if trial.after is not None]
+    others = [trial.result.name for trial in tried.trials if trial.after is None]
     if not migrated:
+        told = f"the base's code passes {some(others)}"
         return told if not tried.kept else f"{told} beside {_named(tried.kept)}"
     first = migrated[0]
     changes = len(changed_objects(first.before or _NOTHING, first.after)) if first.after is not None else 0
-    return f"{told} on the branch's schema ({counted(changes, 'object')} changed)"
+    told = f"the base's code passes {some([trial.result.name for trial in migrated])} on the branch's schema"
+    told = f"{told} ({counted(changes, 'object')} changed)"
+    return told if not others else f"{told}, and without a database {some(others)}"
 
 
 def _named(paths: Sequence[str]) -> str:

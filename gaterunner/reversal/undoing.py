@@ -13,7 +13,7 @@ from gaterunner.git.repository import Repository
 from gaterunner.git.reversing import reverse
 from gaterunner.model import Outcome
 from gaterunner.reversal.types import CONFLICT, NOTHING_LEFT, Undoing, Undone
-from gaterunner.runner.rehearsals import inventory_of, kept_of
+from gaterunner.runner.rehearsals import inventory_of, kept_of, migrations_of
 
 if TYPE_CHECKING:
     from gaterunner.config.types import Workflow
@@ -57,12 +57,12 @@ def _undone(repository: Repository, workflow: Workflow | None, plain: Undone, on
         help = "Take back what came later first, or prepare the reverse by hand now, while nobody waits for it."
         failed = replace(undone, outcome=Outcome.FAILED, reason=reason, conflicts=conflicts, rule=CONFLICT, help=help)
         return failed, onto
-    ends = (onto, found.commit)
-    files = repository.diff_files(*ends)
+    files = repository.diff_files(onto, found.commit)
     if not files:
         help = "It brought nothing, or was taken back already."
         reason = "nothing of it is left to take back"
         return replace(undone, outcome=Outcome.UNPROVEN, reason=reason, rule=NOTHING_LEFT, help=help), onto
+    trees = (repository.tree(commit) for commit in (onto, found.commit))
     insertions, deletions = (sum(getattr(file, side) or 0 for file in files) for side in ("insertions", "deletions"))
     told = f"{counted(undone.carried, 'commit')} taken back: {counted(len(files), 'file')}, +{insertions} -{deletions}"
     done = replace(
@@ -71,7 +71,7 @@ def _undone(repository: Repository, workflow: Workflow | None, plain: Undone, on
         files=len(files),
         insertions=insertions,
         deletions=deletions,
-        migrations=kept_of(inventory_of(repository, files, workflow, *map(repository.tree, ends)), files),
+        migrations=kept_of(migrations_of(inventory_of(repository, files, workflow, *trees), files)),
     )
     return done, found.commit
 

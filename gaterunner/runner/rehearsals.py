@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,6 +18,8 @@ from gaterunner.model import Change, FileChange
 from gaterunner.policies.context import TreeEntry
 
 _POLICY = "forward-only-migrations"
+# What pytest and `go test` run by its name. A number in front makes it a migration that is only called so.
+_RUN_BY_TESTS = re.compile(r"(?:.*/)?(?:conftest\.py|tests?\.py|test_[^/]*\.py|[^/\d][^/]*_test\.py|[^/]*_test\.go)")
 
 
 def inventory_of(
@@ -38,12 +41,20 @@ def inventory_of(
     return inventory.take(files, trees, Contents(repository), **options)
 
 
-def kept_of(found: Inventory, files: Iterable[FileChange]) -> tuple[str, ...]:
-    """The changed paths that belong to migrations, which stay where they are when the code goes back."""
-    return tuple(file.path for file in files if _is_kept(found, file.path))
+def migrations_of(found: Inventory, files: Iterable[FileChange]) -> tuple[str, ...]:
+    """The changed paths that belong to migrations."""
+    return tuple(file.path for file in files if _belongs(found, file.path))
 
 
-def _is_kept(found: Inventory, path: str) -> bool:
+def kept_of(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``migrations_of`` that stay where they are when the code goes back.
+
+    Tests beside them are code: a branch's ``conftest.py`` could have the base's tests pass.
+    """
+    return tuple(path for path in paths if not _RUN_BY_TESTS.fullmatch(path))
+
+
+def _belongs(found: Inventory, path: str) -> bool:
     claim = found.changed.get(path)
     return path in found.unclaimed if claim is None else claim.place.role is not Role.EXEMPT
 

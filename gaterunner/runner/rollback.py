@@ -11,15 +11,17 @@ from threading import Event
 from msgspec.structs import replace
 
 from gaterunner.database_state import Snapshot
-from gaterunner.errors import EvaluationError
+from gaterunner.errors import EvaluationError, GaterunnerError
 from gaterunner.executors.identity import private_home
 from gaterunner.gates.command import judge
 from gaterunner.gates.rollback import TOLD, Applied, BrokenStep, Trial, Tried, judge_rollback
+from gaterunner.gates.unexecuted import errored
 from gaterunner.model import GateResult, Outcome
 from gaterunner.plan import PlannedGate
-from gaterunner.runner.gate_run import GateRun
+from gaterunner.runner.elsewhere import pointed_at
+from gaterunner.runner.gate_run import GateRun, GateSurroundings
 from gaterunner.runner.rollbacks import Rollbacks
-from gaterunner.services.base import Reached, ServiceHost
+from gaterunner.services.base import Reached, ServiceError, ServiceHost
 
 Migrate = Callable[[PlannedGate, Reached], None]
 
@@ -45,13 +47,17 @@ class RollbackRun(GateRun):
         self._parts: list[tuple[str, Path]] = []
         trials: list[Trial] = []
         broken = None
-        try:
-            for gate in rollbacks.gates(self._planned):
-                if self._cancelled.is_set():
-                    raise EvaluationError("interrupted before all gates were run on the base's code")
+        for gate in rollbacks.gates(self._planned):
+            if self._cancelled.is_set():
+                raise EvaluationError("interrupted before all gates were run on the base's code")
+            try:
                 trials.append(self._tried(gate, rollbacks))
-        except StepFailedError as error:
-            broken = error.step
+            except StepFailedError as error:
+                broken = error.step
+                break
+            except GaterunnerError as error:  # what is known of the others by then counts all the same
+                uses = error.uses if isinstance(error, ServiceError) else ()
+                trials.append(Trial(result=replace(errored(gate, error.line), services=uses)))
         tried = Tried(
             trials=tuple(trials),
             broken=broken,
@@ -93,15 +99,11 @@ class RollbackRun(GateRun):
         logs.mkdir(parents=True)
         with rollbacks.checkout(commit, contained=gate.image is not None) as folder, self._fresh_home() as home:
             there = replace(
-                here,
-                root=folder,
+                self._there(folder, home),
                 logs=logs,
-                home=home,
                 committed=rollbacks.committed(commit),
                 changed={},
                 services=None if here.services is None else _Migrated(here.services, migrate),
-                cache=None,
-                baselines=None,
             )
             run = GateRun(gate, len(self._parts), there, on_lines=self._on_lines, cancelled=self._cancelled)
             try:
@@ -139,8 +141,15 @@ class RollbackRun(GateRun):
             yield self, self._here.root
             return
         contained = self._planned.image is not None
-        with rollbacks.checkout(rollbacks.base, contained=contained) as folder, self._at_a_home_of_its_own() as run:
+        with rollbacks.checkout(rollbacks.base, contained=contained) as folder, self._fresh_home() as home:
+            there = self._there(folder, home)
+            run = GateRun(self._planned, self._number, there, on_lines=self._on_lines, cancelled=self._cancelled)
             yield run, folder
+
+    def _there(self, folder: Path, home: Path | None) -> GateSurroundings:
+        """What a gate in another tree than the judged one is given."""
+        environment = pointed_at(self._here.environment, judged=self._here.root, instead=folder)
+        return replace(self._here, root=folder, home=home, environment=environment, cache=None, baselines=None)
 
     @contextmanager
     def _fresh_home(self) -> Iterator[Path | None]:

@@ -19,7 +19,7 @@ from gaterunner.migrations.inventory import Inventory
 from gaterunner.migrations.kinds import Role
 from gaterunner.model import Change
 from gaterunner.plan import PlannedGate, whole_name
-from gaterunner.runner.rehearsals import holds_none, inventory_of, kept_of
+from gaterunner.runner.rehearsals import holds_none, inventory_of, kept_of, migrations_of
 
 if TYPE_CHECKING:
     from gaterunner.contract.held import Held
@@ -30,11 +30,10 @@ _NOT_APPLIED = (Role.DOWN, Role.JOURNAL, Role.COMPANION, Role.EXEMPT)
 class Rollbacks:
     """Made before the first gate starts, as what commits hold is looked up then. Used from several threads.
 
-    ``kept`` are the changed files that belong to migrations, which a rollback of the code leaves where they are;
-    ``moved`` those of them that come or go, so that a database must tell, and ``due`` also those that are applied anew
-    when they are edited. ``is_first`` says that the base holds none
-    at all: there is nothing of it to apply then. ``has_server`` says whether there is a develop database. ``base`` is
-    its commit, ``old`` one with its code and what is kept.
+    ``kept`` are the changed files of migrations that a rollback of the code leaves where they are. ``moved`` are the
+    migrations that come or go, so that a database must tell, and ``due`` also those that are applied anew when they are
+    edited. ``is_first`` says that the base holds none at all: there is nothing of it to apply then. ``has_server`` says
+    whether there is a develop database. ``base`` is its commit, ``old`` one with its code and what is kept.
     """
 
     def __init__(
@@ -49,9 +48,10 @@ class Rollbacks:
         trees = {commit: repository.tree(commit) for commit in (change.base, change.judged)}
         found = inventory_of(repository, change.files, workflow, trees[change.base], trees[change.judged])
         status = {file.path: file.status for file in change.files}
-        self.kept = kept_of(found, change.files)
-        self.moved = tuple(path for path in self.kept if status[path] in {"A", "D"} and _is_applied(found, path))
-        edited = (path for path in self.kept if status[path] == "M" and _is_applied_again(found, path))
+        touched = migrations_of(found, change.files)
+        self.kept = kept_of(touched)
+        self.moved = tuple(path for path in touched if status[path] in {"A", "D"} and _is_applied(found, path))
+        edited = (path for path in touched if status[path] in {"M", "T"} and _is_applied_again(found, path))
         self.due = (*self.moved, *edited)
         self.is_first = any(status[path] == "A" for path in self.moved) and holds_none(found, trees[change.base])
         self.has_server = workflow.database is not None and workflow.database.service is not None

@@ -82,6 +82,27 @@ def test_migrations_that_left_no_trace_prove_nothing() -> None:
     assert [finding.rule for finding in told.findings] == ["rollback/nothing-applied"]
 
 
+def test_first_migrations_that_left_nothing_in_the_database_prove_nothing() -> None:
+    """There was nothing to look at before them, so an empty database afterwards is what tells."""
+    told = judged(tried(Trial(result=result(), before=None, after=OLD)))
+
+    assert (told.outcome, [finding.rule for finding in told.findings]) == (
+        Outcome.UNPROVEN,
+        ["rollback/nothing-applied"],
+    )
+    assert judged(tried(Trial(result=result(), before=None, after=NEW))).outcome is Outcome.PASSED
+
+
+def test_only_gates_that_met_the_schema_are_said_to() -> None:
+    lint = GateResult(name="lint", kind="command", outcome=Outcome.PASSED, reason="exit code 0")
+    told = judged(tried(Trial(result=result(), before=OLD, after=NEW), Trial(result=lint)))
+
+    assert told.outcome is Outcome.PASSED
+    assert told.reason == (
+        "the base's code passes unit on the branch's schema (1 object changed), and without a database lint"
+    )
+
+
 def test_what_is_applied_anew_when_edited_may_come_to_the_same() -> None:
     """A comment in a repeatable migration changes nothing in the database."""
     seen = Tried(trials=(Trial(result=result(), before=NEW, after=NEW),), kept=MIGRATION, due=MIGRATION)

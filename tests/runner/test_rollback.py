@@ -12,6 +12,7 @@ import pytest
 from gaterunner.baseline import Worktrees
 from gaterunner.change import ChangeOptions, determine_change
 from gaterunner.config.grammar import parse_workflow
+from gaterunner.database_state import Snapshot
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.local import LocalExecutor
 from gaterunner.git.repository import Repository as Checkout
@@ -21,6 +22,7 @@ from gaterunner.redaction import Redactor
 from gaterunner.runner.gate_run import GateSurroundings
 from gaterunner.runner.rollback import RollbackRun
 from gaterunner.runner.rollbacks import Rollbacks
+from gaterunner.services.base import ServiceError
 from tests.gitrepo import Files, Repository
 from tests.runner.test_rehearsal import DBMATE, FIRST, SECOND, FileDatabase
 
@@ -43,6 +45,7 @@ class Bench:
         self.data = folder / "data"
         self.lines: list[str] = []
         self.cancelled = Event()
+        self.environment: dict[str, str] = {}
 
     def branch(self, base: Files, work: Files, *, name: str = "feat/x") -> Bench:
         self.repo.commit("Base", base)
@@ -63,7 +66,7 @@ class Bench:
             here = GateSurroundings(
                 root=self.repo.root,
                 logs=Path(mkdtemp(dir=self.folder)),
-                environment={"PATH": "/usr/bin:/bin"},
+                environment={"PATH": "/usr/bin:/bin", **self.environment},
                 redactor=redactor,
                 executor_for=lambda _: LocalExecutor(redactor, grace_s=0.3),
                 services=_Fresh(self.data) if workflow.database else None,
@@ -77,7 +80,12 @@ class Bench:
 class _Fresh(FileDatabase):
     """An empty file each time, as every gate gets a database of its own."""
 
+    def snapshot(self) -> Snapshot:
+        return super().snapshot() if self.path.exists() else Snapshot(objects={}, rows=())
+
     def for_gate(self, planned, *, on_lines, cancelled):  # type: ignore[no-untyped-def]  # as in the class above
+        if planned.gate.name == "unreachable":
+            raise ServiceError("no server")
         self.path.unlink(missing_ok=True)
         return super().for_gate(planned, on_lines=on_lines, cancelled=cancelled)
 
@@ -284,6 +292,65 @@ def test_result_files_that_the_old_tree_holds_are_no_evidence(bench: Bench) -> N
 
     assert result.outcome is Outcome.UNPROVEN
     assert "gate `unit` is unproven on the base's code" in result.reason
+
+
+def test_old_code_is_not_served_the_branch_s_by_the_environment(bench: Bench) -> None:
+    bench.branch({"src/app.sh": "exit 3\n"}, {"src/app.sh": "true\n"})
+    bench.environment = {"SOURCES": f"{bench.repo.root}/src"}
+    result = bench.run("one: 'sh $SOURCES/app.sh', rollback-rehearsal", "")
+
+    assert (result.outcome, result.exit_code) == (Outcome.UNPROVEN, 3), result.reason
+
+
+def test_the_base_s_migrations_are_not_served_the_branch_s_code_either(bench: Bench) -> None:
+    bench.environment = {"TOOLS": f"{bench.repo.root}/tools"}
+    tool = f"echo tool {{}}; {APPLY}\n"
+    base, work = {**BASE, "tools/up.sh": tool.format("old")}, {**WORK, "tools/up.sh": tool.format("new")}
+    result = bench.branch(base, work).run(f"app: {ON_DATABASE}, rollback-rehearsal: sh $TOOLS/up.sh")
+
+    assert result.outcome is Outcome.PASSED, result.reason
+    assert [line for line in bench.lines if line.startswith("tool")] == ["tool old", "tool new"]
+
+
+@pytest.mark.parametrize("name", ["conftest.py", "test_all.py", "schema_test.py"])
+def test_tests_beside_migrations_are_the_base_s_own(bench: Bench, name: str) -> None:
+    """A branch could have the base's tests pass with them, or leave out the one that would fail."""
+    old, new = "class Migration: 'old'\n", "class Migration: 'new'\n"
+    base: Files = {
+        "manage.py": "",
+        "shop/migrations/0001_first.py": old,
+        f"shop/migrations/{name}": old,
+        "a.sh": f"grep -q old shop/migrations/{name} && ! test -e shop/migrations/tests.py\n",
+    }
+    bench.branch(base, {f"shop/migrations/{name}": new, "shop/migrations/tests.py": new, "a.sh": "false\n"})
+
+    found = bench.run("one: sh a.sh, rollback-rehearsal", "")
+
+    assert "gate `one`" not in found.reason, found.reason
+
+
+def test_a_migration_that_is_called_like_a_test_is_one(bench: Bench) -> None:
+    base: Files = {"manage.py": "", "shop/migrations/0001_first.py": "class Migration: pass\n", "a.sh": "true\n"}
+    bench.branch(base, {"shop/migrations/0002_drop_test.py": "class Migration: 'drop'\n"})
+
+    assert rules(bench.run("one: sh a.sh, rollback-rehearsal", "")) == ["rollback/not-applied"]
+
+
+def test_what_is_known_of_one_gate_counts_where_another_cannot_be_had(bench: Bench) -> None:
+    gates = f"app: {ON_DATABASE}, unreachable: {ON_DATABASE}, {REHEARSAL}"
+    result = bench.branch({**BASE, "app.sh": BREAKS}, WORK).run(gates)
+
+    assert result.outcome is Outcome.FAILED
+    assert rules(result) == ["rollback/old-code-fails"]
+    assert "gate `unreachable` could not be evaluated on the base's code: no server" in result.reason
+
+
+def test_first_migrations_that_are_not_applied_prove_nothing(bench: Bench) -> None:
+    result = bench.branch({"app.sh": "true\n"}, {FIRST: DBMATE.format("a")}).run(
+        f"app: {ON_DATABASE}, rollback-rehearsal: 'true'"
+    )
+
+    assert (result.outcome, rules(result)) == (Outcome.UNPROVEN, ["rollback/nothing-applied"])
 
 
 def test_an_interrupted_rehearsal_is_no_pass(bench: Bench) -> None:
