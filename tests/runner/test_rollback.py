@@ -304,8 +304,8 @@ def test_old_code_is_not_served_the_branch_s_by_the_environment(bench: Bench) ->
 
 def test_the_base_s_migrations_are_not_served_the_branch_s_code_either(bench: Bench) -> None:
     bench.environment = {"TOOLS": f"{bench.repo.root}/tools"}
-    tool = f"echo tool {{}}; {APPLY}\n"
-    base, work = {**BASE, "tools/up.sh": tool.format("old")}, {**WORK, "tools/up.sh": tool.format("new")}
+    old, new = (f"echo tool {version}; {APPLY}\n" for version in ("old", "new"))
+    base, work = {**BASE, "tools/up.sh": old}, {**WORK, "tools/up.sh": new}
     result = bench.branch(base, work).run(f"app: {ON_DATABASE}, rollback-rehearsal: sh $TOOLS/up.sh")
 
     assert result.outcome is Outcome.PASSED, result.reason
