@@ -116,6 +116,25 @@ class _Step(Struct, frozen=True):
     claims: Claims
 
 
+class _Taken:
+    """What later commits take back, and which one does: by (abbreviated) ids, and by numbers of pull requests."""
+
+    def __init__(self) -> None:
+        self._by_length: dict[int, dict[str, str]] = {}  # so that thousands of reverts are not gone through one by one
+        self._by_number: dict[str, str] = {}
+
+    def add(self, commit: str, claims: Claims) -> None:
+        """Notes what ``commit`` takes back."""
+        for id in sorted(claims.reverted_commits):
+            self._by_length.setdefault(len(id), {})[id] = commit
+        self._by_number |= dict.fromkeys(claims.reverted_numbers, commit)
+
+    def by(self, commit: str, numbers: Iterable[str] = ()) -> str | None:
+        """What takes a commit back, or one of the pull requests that it is of; None where nothing does."""
+        told = (found.get(commit[:length]) for length, found in self._by_length.items())
+        return next((by for by in (*told, *map(self._by_number.get, sorted(numbers))) if by is not None), None)
+
+
 class _History:
     """A first-parent history, gone through from its newest commit to its oldest.
 
@@ -126,8 +145,7 @@ class _History:
         self._by_branch = {phase.branch: phase.name for phase in phases}
         self._names = set(self._by_branch.values())
         self._steps: dict[str, list[_Step]] = {}
-        self._void: dict[str, str] = {}  # what takes back, by the (abbreviated) id of a commit
-        self._void_numbers: dict[str, str] = {}
+        self._taken = _Taken()
         self.reverted: list[Reverted] = []
         for message in messages:
             self._take(message)
@@ -135,12 +153,11 @@ class _History:
     def _take(self, message: Message) -> None:
         claims = claims_of(message)
         names = self._brought(claims)
-        by = self._taken_back(message.commit, claims)
+        by = self._taken.by(message.commit, claims.numbers)
         if by is not None:
             self.reverted += [Reverted(phase=name, commit=message.commit, by=by) for name in names]
             return
-        self._void |= dict.fromkeys(claims.reverted_commits, message.commit)
-        self._void_numbers |= dict.fromkeys(claims.reverted_numbers, message.commit)
+        self._taken.add(message.commit, claims)
         for name in names:
             self._steps.setdefault(name, []).append(_Step(message, claims))
 
@@ -151,17 +168,12 @@ class _History:
             return list(dict.fromkeys(merged))
         return [name for name in claims.phases if name in self._names]
 
-    def _taken_back(self, commit: str, claims: Claims) -> str | None:
-        found = next((by for id, by in self._void.items() if commit.startswith(id)), None)
-        numbers = claims.numbers & self._void_numbers.keys()
-        return found or next((self._void_numbers[number] for number in numbers), None)
-
     def landed(self, phase: Phase, held: frozenset[str]) -> Landed | None:
         """What shows that a phase is done; None where nothing does."""
         steps = self._steps.get(phase.name)
         if steps:
             return _from_steps(phase, steps)
-        if phase.done_at is None or phase.done_at not in held or self._taken_back(phase.done_at, Claims()):
+        if phase.done_at is None or phase.done_at not in held or self._taken.by(phase.done_at) is not None:
             return None
         return Landed(
             phase=phase.name,

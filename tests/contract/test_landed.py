@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from gaterunner.config.types import Workflow
 from gaterunner.contract.landed import Landed, landed, landings
 from gaterunner.errors import EvaluationError
 from gaterunner.git import Repository as Checkout
-from gaterunner.policies.context import Mainline
+from gaterunner.policies.context import Mainline, Message
 from tests.gitrepo import Repository
 
 WORKFLOW = parse_workflow(b"workflow: {phases: [hardening, protection], gates: [build]}", ".gaterunner.yml")
@@ -243,6 +244,22 @@ def test_a_phase_that_landed_again_after_its_revert_is_done(repo: Repository) ->
     assert phases_of(repo)["hardening"].commits == (again,)
 
 
+def test_thousands_of_reverts_cost_no_time() -> None:
+    """Each commit is looked for among all that was reverted after it."""
+    spoken = [
+        Message(commit=f"{at:040x}", parents=("f" * 40,), committed="", text=f"Back\n\nThis reverts commit {at:08x}aa.")
+        for at in range(20_000)
+    ]
+    text = "Harden\n\nGaterunner-Phase: hardening"
+    spoken.append(Message(commit=f"{7:08x}aa" + "0" * 30, parents=("f" * 40,), committed="", text=text))
+    began = time.process_time()
+
+    found = landings(Spoken(tuple(spoken)), WORKFLOW, "f" * 40)
+
+    assert [(each.phase, each.by) for each in found.reverted] == [("hardening", f"{7:040x}")]
+    assert time.process_time() - began < 5  # 0.3 s; compared one by one, 40 s
+
+
 def test_a_shallow_clone_is_told_apart_from_a_phase_that_never_landed(repo: Repository, tmp_path: Path) -> None:
     work_on(repo, "feat/hardening")
     repo.merge("feat/hardening", "Merge branch 'feat/hardening'")
@@ -259,6 +276,16 @@ def test_a_shallow_clone_is_told_apart_from_a_phase_that_never_landed(repo: Repo
     )
     assert "fetch-depth: 0" in (raised.value.help or "")
     assert list(phases_of(both)) == ["hardening", "protection"]
+
+
+class Spoken:
+    """A history of these messages."""
+
+    def __init__(self, messages: tuple[Message, ...]) -> None:
+        self._messages = messages
+
+    def mainline(self, commit: str, asked: object = ()) -> Mainline:
+        return Mainline(messages=self._messages)
 
 
 class Silent:

@@ -19,6 +19,7 @@ def test_of_a_mainline_only_the_messages_that_speak_are_told_newest_first(
     repo.switch("main")
     merged = repo.merge("feat/x", "Merge branch 'feat/x'")
     repo.commit("Say nothing of it", {"a.py": "a = 1\n"})
+    repo.commit("Emerge, say no pull request #1\n\nNo gaterunner-phase: x, it reverts to ß", {"a.py": "a = 3\n"})
     marked = repo.commit("Work\n\ngaterunner-PHASE: x", {"a.py": "a = 2\n"})
 
     found = open_repository(repo.root).mainline(repo.head)
