@@ -55,22 +55,45 @@ def _expression(plain: str) -> str:
     unusual = _NEEDS_WCMATCH.intersection(plain) or any(
         segment in {"", ".", ".."} or ("**" in segment and segment != "**") for segment in segments
     )
-    return _by_wcmatch(plain) if unusual else _by_ourselves(segments)
+    return _by_wcmatch(plain) if unusual else expression_of(segments)
 
 
-def _by_ourselves(segments: Sequence[str]) -> str:
-    """``a/**/b*`` as ``a/(?:.*/)?b[^/]*(?:/.*)?``: git's paths hold neither ``.`` and ``..`` nor empty segments."""
+def expression_of(segments: Sequence[str], *, one: str = "[^/]", each: str = "[^/]") -> str:
+    """``a/**/b*`` as ``a/(?:.*/)?b[^/]*(?:/.*)?``: git's paths hold neither ``.`` and ``..`` nor empty segments.
+
+    ``one`` is what ``?`` takes, and ``each`` the characters of which ``*`` takes any number.
+
+    What stands between two ``**`` is taken where it comes first, and never looked for again: nothing that comes later
+    could do with less. Without that, ``**/a/**/a/**/a`` and a deep path of a branch are hours of backtracking.
+    """
+    *before, last = _runs(segments)
     found = ""
-    for number, segment in enumerate(segments):
-        last = number == len(segments) - 1
-        if segment == "**":
-            found += ".+" if last else "(?:.*/)?"
-        else:
-            found += "".join(_CHARACTERS.get(each) or re.escape(each) for each in segment) + ("" if last else "/")
-    return f"(?:{found}(?:/.*)?)"
+    for number, run in enumerate(before):
+        expression = "".join(f"{_named(segment, one, each)}/" for segment in run)
+        found += expression if number == 0 else f"(?>(?:[^/]*/)*?{expression})"
+    if last == ["**"]:
+        return f"(?:{found}.+)"
+    below = "(?:[^/]*/)*?" if before else ""
+    return f"(?:{found}{below}{'/'.join(_named(segment, one, each) for segment in last)}(?:/.*)?)"
 
 
-_CHARACTERS = {"*": "[^/]*", "?": "[^/]"}
+def _runs(segments: Sequence[str]) -> list[list[str]]:
+    """The segments between each ``**``, the first run perhaps empty; where it is the last segment, so is its run."""
+    runs: list[list[str]] = [[]]
+    for segment in segments:
+        if segment != "**":
+            runs[-1].append(segment)
+        elif runs[-1] or len(runs) == 1:
+            runs.append([])
+    return runs if runs[-1] else [*runs[:-1], ["**"]]
+
+
+def _named(segment: str, one: str, each: str) -> str:
+    """A name: what stands between two ``*`` is taken where it comes first, as above."""
+    first, *others = ("".join(one if char == "?" else re.escape(char) for char in part) for part in segment.split("*"))
+    if not others:
+        return first
+    return first + "".join(f"(?>{each}*?{part})" for part in others[:-1]) + f"{each}*{others[-1]}"
 
 
 def _by_wcmatch(plain: str) -> str:

@@ -41,7 +41,22 @@ def test_what_a_glob_matches(patterns: list[str], path: str, expected: bool) -> 
     assert Globs(patterns).matches(path) is expected
 
 
-SEGMENTS = st.sampled_from(["a", "b", "ab", ".a", "*", "**", "?", "a*", "*b", "a?b", "{a,b}", "[ab]", "a.b", "**a"])
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("**/a/" * 12 + "b", "a/" * 1000 + "c"),
+        ("x" + "*a" * 12 + "*b", "x" + "a" * 250),
+        ("/".join(["*a*a*a*a"] * 12), "/".join(["a" * 250] * 15)),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_path_of_a_branch_cannot_make_it_search_for_hours(pattern: str, path: str) -> None:
+    assert Globs([pattern]).matches(path) is pattern.startswith("*a")
+
+
+SEGMENTS = st.sampled_from(
+    ["a", "b", "ab", ".a", "*", "**", "?", "a*", "*b", "a?b", "{a,b}", "[ab]", "a.b", "**a", "*a*b"]
+)
 PATTERNS = st.builds(
     lambda sign, segments: sign + "/".join(segments),
     st.sampled_from(["", "", "!"]),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 
 from gaterunner.config.problems import Problems, listed, quoted
 from gaterunner.config.types import Position
-from gaterunner.contract.covering import covers
+from gaterunner.contract.covering import Cover
 from gaterunner.contract.options import LEAST_LETTERS
 from gaterunner.contract.patterns import TestIds, letters
 from gaterunner.contract.types import Spec, TestPattern
-from gaterunner.globs import Globs
 
 
 def check_contradictions(spec: Spec, problems: Problems) -> None:
@@ -57,44 +56,66 @@ def _check_lists(spec: Spec, problems: Problems) -> None:
 
 def _check_scope(spec: Spec, problems: Problems) -> None:
     """What is allowed and wholly taken back is a promise that nobody can keep."""
-    closed = tuple(_closed(spec))
+    closed = _closed(spec)
+    exact = Cover(tuple(closed))
+    # What is forbidden is so in any case. Some characters are two in another one, and `?` is one.
+    spelt = {glob.lower(): glob for glob in closed if glob.isascii()}
+    lower = Cover(tuple(spelt))
     for key in ("allow", "create"):
         globs: tuple[str, ...] = getattr(spec.touchpoints, key)
         for number, glob in enumerate(globs):
-            by = next(((other, name) for other, name in closed if covers(Globs((other,)), glob)), None)
-            if by is None:
-                continue
-            other, name = by
-            position = spec.place("touchpoints", key, number)
-            if other.strip("/") == glob.strip("/"):
-                message = f"{quoted(glob)} is allowed here and is {name} as well"
-            else:
-                message = f"{quoted(glob)} is allowed here, and all of it is {name} by {quoted(other)}"
-            problems.add(position, message, "take it from one of the two; what is forbidden wins")
+            by, case = exact.all_of(glob), ""
+            if not by and glob.isascii() and "?" not in glob:
+                by, case = tuple(spelt[each] for each in lower.all_of(glob.lower())), ", where case does not count"
+            if by:
+                position = spec.place("touchpoints", key, number)
+                message = f"{quoted(glob)} is allowed here{_taken_back(glob, by, closed)}{case}"
+                problems.add(position, message, "take it from one of the two; what is forbidden wins")
 
 
-def _closed(spec: Spec) -> Iterator[tuple[str, str]]:
+def _taken_back(glob: str, by: tuple[str, ...], closed: dict[str, str]) -> str:
+    if len(by) > 1:
+        return f", and all of it is taken back by {listed([quoted(each) for each in by], last='and')} together"
+    (other,) = by
+    if other.strip("/") == glob.strip("/"):
+        return f" and is {closed[other]} as well"
+    return f", and all of it is {closed[other]} by {quoted(other)}"
+
+
+def _closed(spec: Spec) -> dict[str, str]:
     """The globs that take away, with what they make of a path."""
-    for glob in spec.touchpoints.forbid:
-        yield glob, "forbidden"
+    closed = dict.fromkeys(spec.touchpoints.forbid, "forbidden")
     for goal in spec.non_goals:
         for glob in goal.paths:
-            yield glob, "a non-goal"
+            closed.setdefault(glob, "a non-goal")
+    return closed
 
 
 def _check_tests(spec: Spec, problems: Problems) -> None:
     for objective in spec.objectives:
         for pattern in objective.tests:
             _check_says_something(pattern, f"the objective {quoted(objective.id)}", problems)
+    needed = _needed(spec)
     for pattern in spec.tests.may_remove:
         _check_says_something(pattern, "`may-remove`", problems)
-        proven = _needed_by(pattern, spec)
+        gone = TestIds((pattern.test,))
+        meant = ((what, other) for what, other in needed if pattern.gate in (None, other.gate))
+        proven = dict.fromkeys(what for what, other in meant if gone.covers(other.test))
         if proven:
-            message = f"the tests {quoted(pattern.test)} may be removed, and are needed by {listed(proven, last='and')}"
+            by = listed(tuple(proven), last="and")
+            message = f"the tests {quoted(pattern.test)} may be removed, and are needed by {by}"
             problems.add(pattern.position, message, "what proves something has to stay")
     for key, patterns in (("must-pass", spec.tests.must_pass), ("may-remove", spec.tests.may_remove)):
         found = ((_spelt(pattern), pattern.position) for pattern in patterns)
         _unique("pattern", found, problems, where=f" of `{key}`")
+
+
+def _needed(spec: Spec) -> tuple[tuple[str, TestPattern], ...]:
+    """The patterns that may be all among those that may go, with what needs their tests."""
+    removable = TestIds(tuple(pattern.test for pattern in spec.tests.may_remove))
+    placed = [(f"the objective {quoted(each.id)}", other) for each in spec.objectives for other in each.tests]
+    placed += [("`must-pass`", other) for other in spec.tests.must_pass]
+    return tuple((what, other) for what, other in placed if removable.covers(other.test))
 
 
 def _check_says_something(pattern: TestPattern, where: str, problems: Problems) -> None:
@@ -105,20 +126,6 @@ def _check_says_something(pattern: TestPattern, where: str, problems: Problems) 
         "or digits"
     )
     problems.add(pattern.position, message, "any test would do for it; name those that are meant")
-
-
-def _needed_by(pattern: TestPattern, spec: Spec) -> list[str]:
-    """What needs a test that may be removed: objectives, and `must-pass`."""
-    objectives = [f"the objective {quoted(each.id)}" for each in spec.objectives if _shares(pattern, each.tests)]
-    return objectives + (["`must-pass`"] if _shares(pattern, spec.tests.must_pass) else [])
-
-
-def _shares(pattern: TestPattern, others: Sequence[TestPattern]) -> bool:
-    """Whether all that one of the others means may be removed by the pattern."""
-    return any(
-        (pattern.gate is None or pattern.gate == other.gate) and TestIds((pattern.test,)).covers(other.test)
-        for other in others
-    )
 
 
 def _spelt(pattern: TestPattern) -> str:

@@ -6,9 +6,12 @@ and colons, and none of them is a border. A pattern means whole ids, and case ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cached_property
 
-_ANY = "\ue000"
+# What stands for the wildcards of another pattern: no id holds it.
+_ONE, _MANY = "\ue000", "\ue001"
 
 
 class TestIds:
@@ -33,13 +36,29 @@ class TestIds:
 
     def covers(self, pattern: str) -> bool:
         """True when every id that ``pattern`` means is meant; False also where that cannot be told."""
-        example = pattern.replace("*", _ANY + _ANY).replace("?", _ANY)
-        return self.matches(example) or any(pattern == each for each in self._open)
+        if pattern in self._exact or pattern in self._open:
+            return True
+        return self._wide.fullmatch(pattern.replace("?", _ONE).replace("*", _MANY)) is not None
+
+    @cached_property
+    def _wide(self) -> re.Pattern[str]:
+        """Of another pattern's `*` no `?` takes a part: it may stand for nothing, and for any number of characters."""
+        return re.compile("|".join(map(_expression, (*self._exact, *self._open))) or r"(?!)", re.DOTALL)
 
 
 def letters(pattern: str) -> int:
     """How many letters and digits a pattern holds."""
     return sum(char.isalnum() for char in pattern)
+
+
+def _expression(pattern: str) -> str:
+    """What stands between two ``*`` is taken where it comes first, as nothing that follows could do with less."""
+    first, *others = (
+        "".join(f"[^{_MANY}]" if each == "?" else re.escape(each) for each in part) for part in pattern.split("*")
+    )
+    if not others:
+        return first
+    return first + "".join(f"(?>.*?{part})" for part in others[:-1]) + f".*{others[-1]}"
 
 
 def _is_open(pattern: str) -> bool:
