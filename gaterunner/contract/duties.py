@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,15 +13,15 @@ from gaterunner.contract.held import Held
 from gaterunner.contract.removable import Removable
 from gaterunner.contract.test_names import ToldTests
 from gaterunner.contract.types import Spec
-from gaterunner.model import Finding
+from gaterunner.gates.baseline import EXECUTED
+from gaterunner.model import Finding, GateResult
 
 if TYPE_CHECKING:
     from gaterunner.policies.context import PolicyContext
     from gaterunner.weakening.tests_of_change import TestsOfChange
 
 _UNDECLARED = "Bring it back, or have the spec on the target branch declare it under `tests: may-remove`."
-# What the comparison of a gate with the base says (``gates/baseline.py``), by what then follows the test's id.
-_MARK = ": was executed on the base"
+# What the comparison of a gate with the base says (``gates/baseline.py``).
 _HOW = {"test-gone": "is gone from the results", "test-newly-skipped": "is skipped now"}
 
 
@@ -51,7 +51,7 @@ def _ran(tests: TestsOfChange, seen: Seen) -> int:
     if not tests.added:
         return 0
     passed = ToldTests(seen.passed())
-    return sum(passed.hold(path, test.name) for path, test in tests.added)
+    return sum(passed.hold(path, test) for path, test in tests.added)
 
 
 def _new(held: Held, spec: Spec, added: int, ran: int | None) -> Iterator[Finding]:
@@ -79,12 +79,20 @@ def _removed(spec: Spec, context: PolicyContext, tests: TestsOfChange) -> Iterat
             yield _gone(what, path, key=f"{path}\0{name or ''}")
     for gate in context.gates or ():
         for finding in gate.findings:
-            id, mark, _ = finding.message.partition(_MARK)
-            if finding.rule not in _HOW or not mark:
-                continue
-            if id.partition("[")[0] not in told and not allowed.in_results(id, declared_name(gate)):
-                what = f"the test `{id}` of the gate `{gate.name}` {_HOW[finding.rule]}"
-                yield _gone(what, None, key=f"{gate.name}\0{id}")
+            if finding.rule in _HOW:
+                yield from _gone_from_results(finding, gate, allowed, told)
+
+
+def _gone_from_results(
+    finding: Finding, gate: GateResult, allowed: Removable, told: Collection[str]
+) -> Iterator[Finding]:
+    id, mark, _ = finding.message.rpartition(f": {EXECUTED}")
+    if not mark:  # how many more there are than a gate names: among them may be any
+        message = f"further tests of the gate `{gate.name}`, which it does not name, are not there: {finding.message}"
+        help = "Remove fewer at once, so that each can be told; or have somebody else look and approve."
+        yield found("test-removed", message, help, key=f"{gate.name}\0{finding.rule}", approvable=True)
+    elif id.partition("[")[0] not in told and not allowed.in_results(id, declared_name(gate)):
+        yield _gone(f"the test `{id}` of the gate `{gate.name}` {_HOW[finding.rule]}", None, key=f"{gate.name}\0{id}")
 
 
 def _gone(what: str, path: str | None, key: str) -> Finding:

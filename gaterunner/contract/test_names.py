@@ -9,9 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from gaterunner.weakening.paths import extension
 
+if TYPE_CHECKING:
+    from gaterunner.weakening.types import Test
+
+_WORD = re.compile(r"\w+")
 _SOURCES = ("src/test/java/", "src/test/kotlin/", "src/test/scala/", "src/test/groovy/", "src/")
 
 
@@ -44,23 +49,39 @@ class ToldTests:
     def __init__(self, ids: Iterable[str]) -> None:
         known = tuple(ids)
         self._text = "\n".join(known)
+        self._words = frozenset(_WORD.findall(self._text))
         self._by_name: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
         for id in known:
             parts = tuple(id.partition("[")[0].split("."))
             self._by_name[parts[-1]].add(parts)
 
-    def hold(self, path: str, name: str) -> bool:
+    def hold(self, path: str, test: Test) -> bool:
         """Whether one of them is the test of a file, with whatever parameters.
 
         A Python test is known by its module and its whole name, and no file lends its results to another one of its
         name: of the file's path and the id's, one is the end of the other, as gates run above it or below. Other tools
-        leave the file out, so there its name does.
+        leave the file out, and put the suites before a name in ways of their own, so there its name alone does.
         """
         if extension(path) != "py":
-            return re.search(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?!\w)", self._text) is not None
-        least = name.count(".") + 2
-        parts = tuple(f"{path.removesuffix('.py').replace('/', '.')}.{name}".split("."))
+            return self._tell_of(test.bare)
+        least = test.name.count(".") + 2
+        parts = tuple(f"{path.removesuffix('.py').replace('/', '.')}.{test.name}".split("."))
         return any(len(id) >= least and _is_end(id, parts) for id in self._by_name.get(parts[-1], ()))
+
+    def _tell_of(self, name: str) -> bool:
+        """Whether a name stands in one of the ids, and not within a word."""
+        words = _WORD.findall(name)
+        if not name.strip() or "\n" in name or not self._words.issuperset(words):
+            return False
+        if words == [name]:
+            return True
+        at = self._text.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not (_WORD.match(self._text[at - 1 : at]) or _WORD.match(self._text[end : end + 1])):
+                return True
+            at = self._text.find(name, at + 1)
+        return False
 
 
 def _is_end(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -25,6 +25,9 @@ from gaterunner.model import Finding, Outcome, Severity, TestCase
 MAX_FINDINGS = 50
 """Of each kind; a last one tells how many more there are."""
 
+EXECUTED = "was executed on the base"
+"""What follows a test's id and a colon in findings about what is gone or skipped by now; the policy `spec` reads it."""
+
 _SHA_SHOWN = 10
 # What stands before a test's name: everything up to the last dot that a name follows, and no dot of a parameter.
 _BEFORE_NAME = re.compile(r"[^\[({<\s]*\.(?=[^\W\d])")
@@ -159,12 +162,13 @@ def _wrong(compared: Compared, baseline: BaselineEvidence) -> list[tuple[Outcome
 
 
 def _findings(compared: Compared, baseline: BaselineEvidence, severity: Severity) -> Iterator[Finding]:
-    base = f"the base ({baseline.commit[:_SHA_SHOWN]})"
+    commit = f"({baseline.commit[:_SHA_SHOWN]})"
+    base, executed = f"the base {commit}", f"{EXECUTED} {commit}"
     told = (
         ("test-weakened", compared.weakened, f"passed on {base}, fails on this code in the base's version"),
         ("test-weakened", compared.unrun, f"passed on {base}, cannot be executed on this code in the base's version"),
-        ("test-gone", compared.gone, f"was executed on {base}, and is not there any more"),
-        ("test-newly-skipped", compared.skipped, f"was executed on {base}, and is skipped now"),
+        ("test-gone", compared.gone, f"{executed}, and is not there any more"),
+        ("test-newly-skipped", compared.skipped, f"{executed}, and is skipped now"),
     )
     for rule, names, what in told:
         help = _WEAKENED_HELP if rule == "test-weakened" else _GONE_HELP

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from gaterunner.config.types import TestRules as Rules
+from gaterunner.evidence.types import BaselineEvidence
+from gaterunner.gates.baseline import judge_baseline
 from gaterunner.model import Finding, GateResult, Outcome, PolicyResult, Severity, Skip, TestCase
 from tests.contract.contracts import PATH, WORKFLOW, result, spec, workflow
 from tests.policies.branches_of_a_phase import (
@@ -234,6 +237,29 @@ def test_a_new_test_that_nobody_runs_is_none(tmp_path: Path) -> None:
     assert told(judged, "new-tests-unproven") == ["1 of 2 new tests ran and passed, and the spec asks for at least 2"]
 
 
+TITLED = """\
+describe('filters', () => {
+  it('are applied.', () => { expect(window('24h')).toBe(24) })
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("id", "ran"),
+    [
+        ("filters are applied.", True),  # Jest
+        ("filters > are applied.", True),  # Vitest
+        ("test.are applied.", True),  # node:test
+        ("filters » something else.", False),
+        ("filters.are not applied.", False),
+        ("filters.spare applied.", False),
+    ],
+)
+def test_a_test_with_a_title_is_known_by_all_of_it(tmp_path: Path, id: str, ran: bool) -> None:
+    judged = after(tmp_path, {"tests/filters.test.js": TITLED}, result("unit", PROVEN, id), tests="{add: 2}")
+    assert rules(judged) == (set() if ran else {"new-tests-unproven"})
+
+
 def test_a_moved_test_is_no_new_one_and_none_that_is_gone(tmp_path: Path) -> None:
     moved = {"tests/test_filters.py": NEW_TEST, "tests/test_old.py": OLD_TEST}
     judged = after(tmp_path, moved, result("unit", PROVEN, "tests.test_old.test_old"), tests="{add: 2}")
@@ -273,6 +299,20 @@ def test_what_only_results_show_as_gone_counts(tmp_path: Path) -> None:
     ]
     allowed = "{may-remove: {gate: unit, test: 'tests.test_b.*'}}"
     assert proof(tmp_path / "b", result("unit", PROVEN, findings=(gone,)), tests=allowed).outcome is Outcome.PASSED
+
+
+def test_what_results_do_not_name_as_gone_counts_as_well(tmp_path: Path) -> None:
+    gone = [f"tests.test_b.test_x[{number}]" for number in range(51)]
+    baseline = BaselineEvidence(
+        commit="0" * 40, source="run", cases=tuple(TestCase(id=id, state="passed") for id in gone)
+    )
+    findings = judge_baseline(Rules(), (), baseline).findings
+    assert len(findings) == 51
+    judged = proof(tmp_path, result("unit", PROVEN, findings=findings), tests="{may-remove: 'tests.test_b.test_x*'}")
+    assert told(judged, "test-removed") == [
+        "further tests of the gate `unit`, which it does not name, are not there: 1 more of 51 in all"
+    ]
+    assert only(judged).approvable
 
 
 def test_the_same_test_is_told_once(tmp_path: Path) -> None:
