@@ -87,6 +87,29 @@ def determine_change(repository: Repository, options: ChangeOptions, event: GitH
     )
 
 
+def named_commit(repository: Repository, option: str, name: str) -> str:
+    """The commit that an option names.
+
+    Raises ``UsageError`` where it names none, and where it names several: git takes a tag before a branch, and a local
+    branch before one of the remote, and whoever made the commits could have made a tag called main as well, to be
+    measured by it.
+    """
+    found = repository.resolve(name)
+    if found is None:
+        raise UsageError(
+            f"{option} {name} names no commit of this repository",
+            help="give a branch, a tag or a commit that `git rev-parse` knows; fetch it first if it is on the remote",
+        )
+    named = (f"refs/tags/{name}", f"refs/heads/{name}", f"refs/remotes/{name}")
+    refs = [ref for ref in named if repository.ref(ref) is not None]
+    if len({repository.resolve(ref) for ref in refs}) > 1:
+        raise UsageError(
+            f"{option} {name} names different commits: {', '.join(refs)}",
+            help=f"give the full name of the one that is meant, such as {refs[-1]}, and see who made the others",
+        )
+    return found
+
+
 class _Checkout:
     """Finds the range that a checkout stands for, and brings in what is not there."""
 
@@ -106,14 +129,11 @@ class _Checkout:
     def local(self) -> _Range:
         """HEAD, or what ``--head`` names, against the remote's default branch, or what ``--base`` names."""
         name = self._options.head or "HEAD"
-        head = self._repository.resolve(name)
-        if head is None and self._options.head is None:
+        if self._options.head is None and self._repository.resolve(name) is None:
             raise UsageError(
                 f"the branch {self._repository.current_branch()} has no commit yet", help="commit something first"
             )
-        if head is None:
-            raise _no_such("--head", name)
-        self._refuse_ambiguous("--head", name)
+        head = named_commit(self._repository, "--head", name)
         branch = self._branch_named(name)
         notes = () if branch is not None else (f"{name} is not a branch: the change has no branch name",)
         found = _Range(event=Event.LOCAL, base=head, base_tip=head, head=head, judged=head, branch=branch, notes=notes)
@@ -127,24 +147,10 @@ class _Checkout:
         return short if self._repository.ref(f"refs/heads/{short}") is not None else None
 
     def _named_base(self, name: str) -> tuple[str, str | None, str | None]:
-        tip = self._repository.resolve(name)
-        if tip is None:
-            raise _no_such("--base", name)
-        self._refuse_ambiguous("--base", name)
+        tip = named_commit(self._repository, "--base", name)
         short = name.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/").removeprefix("origin/")
         known = (f"refs/heads/{short}", f"refs/remotes/origin/{short}")
         return tip, short if any(self._repository.ref(ref) for ref in known) else None, None
-
-    def _refuse_ambiguous(self, option: str, name: str) -> None:
-        """git takes a tag before a branch, and a local branch before one of the remote: whoever made the commits could
-        have made a tag called main as well, to be measured by it."""
-        named = (f"refs/tags/{name}", f"refs/heads/{name}", f"refs/remotes/{name}")
-        refs = [ref for ref in named if self._repository.ref(ref) is not None]
-        if len({self._repository.resolve(ref) for ref in refs}) > 1:
-            raise UsageError(
-                f"{option} {name} names different commits: {', '.join(refs)}",
-                help=f"give the full name of the one that is meant, such as {refs[-1]}, and see who made the others",
-            )
 
     def _guessed_base(self, found: _Range) -> tuple[str, str | None, str | None]:
         """Tip, short name and a note on the guess."""
@@ -296,13 +302,6 @@ class _Checkout:
                 found.base, found.judged, whole=(found.base, found.base_tip, found.law or found.base_tip)
             )
         return ("a part of the history was fetched, as the clone does not hold all of it",) if self._fetched else ()
-
-
-def _no_such(option: str, name: str) -> UsageError:
-    return UsageError(
-        f"{option} {name} names no commit of this repository",
-        help="give a branch, a tag or a commit that `git rev-parse` knows; fetch it first if it is on the remote",
-    )
 
 
 def _other_checkout(event: GitHubEvent, checked_out: str) -> EvaluationError:

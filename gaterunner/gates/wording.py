@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from gaterunner.model import Outcome
 
-_NAMED = 3
+NAMED = 3
+"""How many names stand in a reason."""
+
 _BECAME = {
     Outcome.UNPROVEN: "is unproven",
     Outcome.PENDING: "is pending",
@@ -20,10 +22,10 @@ def became(outcome: Outcome) -> str:
     return _BECAME.get(outcome, str(outcome))
 
 
-def some(names: Sequence[str], separator: str = ", ") -> str:
+def some(names: Sequence[str], separator: str = ", ", *, most: int = NAMED) -> str:
     """The first names, and how many more there are."""
-    more = len(names) - _NAMED
-    return separator.join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - most
+    return separator.join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def tests(count: int) -> str:

@@ -110,6 +110,12 @@ def complaint(done: Completed) -> str:
     return told[0].strip() if told else f"exit code {done.returncode}"
 
 
+def committer(date: str = "@0 +0000") -> dict[str, str]:
+    """Whose the commits are that we make ourselves; with one date the same trees make the same commit."""
+    who = {"NAME": "gaterunner", "EMAIL": "gaterunner@localhost.invalid", "DATE": date}
+    return {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in who.items()}
+
+
 class Git:
     """One way of calling git: a directory to start in and a whole environment.
 

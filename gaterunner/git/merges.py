@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from gaterunner.errors import EvaluationError
 from gaterunner.git import raw
-from gaterunner.git.command import MISSING_HELP, Git, decode, failure
+from gaterunner.git.command import MISSING_HELP, Git, committer, decode, failure
 from gaterunner.git.objects import Feeder
 from gaterunner.model import Commit, FileChange
 from gaterunner.policies.context import Merge, MergeCommit
@@ -18,7 +18,6 @@ MAX_OCTOPUS = 200
 """How many further parents than two are merged in all: each takes a process of its own."""
 
 _OPTIONS = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
-_WHO = {"NAME": "gaterunner", "EMAIL": "gaterunner@localhost.invalid", "DATE": "@0 +0000"}
 _TWO = 2
 
 
@@ -142,9 +141,10 @@ def _complains(done: Completed) -> bool:
 
 
 def _commit(git: Git, tree: str, parents: tuple[str, ...]) -> str:
-    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _WHO.items()}
     of = [option for parent in parents for option in ("-p", parent)]
-    made = git.with_env(**who).run("commit-tree", tree, *of, "-m", "Merged again", doing="merging several parents")
+    made = git.with_env(**committer()).run(
+        "commit-tree", tree, *of, "-m", "Merged again", doing="merging several parents"
+    )
     return made.decode("ascii").strip()
 
 

@@ -7,21 +7,17 @@ and nothing else. All objects live in the private directory.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
 from gaterunner.git import merges
-from gaterunner.git.command import Git, failure
+from gaterunner.git.command import Git, committer, failure
 from gaterunner.git.private import EMPTY_TREE
 from gaterunner.git.repository import Repository
 
-_WHO = {
-    f"GIT_{role}_{what}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for what, value in {"NAME": "gaterunner", "EMAIL": "gaterunner@localhost.invalid", "DATE": "@0 +0000"}.items()
-}
 _CUT_OFF = (
     "check out with the whole history: actions/checkout with `fetch-depth: 0`, or locally `git fetch --unshallow`"
 )
@@ -32,8 +28,8 @@ class Reverse(Struct, frozen=True, kw_only=True):
     """What came of taking commits back one after the other.
 
     ``commit`` holds the tree after the last that could be taken back, on top of what it was taken back from. With
-    ``conflicts`` (paths) the commit ``stopped_at`` was not, nor those after it. ``carried`` is how many commits they
-    brought into the first-parent history, themselves counted.
+    ``conflicts`` (paths, sorted) the commit ``stopped_at`` was not, nor those after it. ``carried`` is how many commits
+    they brought into the first-parent history, themselves counted.
     """
 
     commit: str
@@ -47,7 +43,7 @@ def reverse(repository: Repository, commits: Sequence[str], onto: str) -> Revers
 
     Raises ``EvaluationError`` for a commit that ``onto`` does not hold, and when an object is missing.
     """
-    git, at, carried = repository.git.with_env(**_WHO), onto, 0
+    git, at, carried = repository.git.with_env(**committer()), onto, 0
     for commit in commits:
         _refuse_stranger(repository, commit, onto)
         parents = repository.parents(commit)
@@ -56,7 +52,8 @@ def reverse(repository: Repository, commits: Sequence[str], onto: str) -> Revers
         undone = _commit(git, before, commit, f"what {commit[:_SHORT]} brought is taken back")
         merged = merges.merge(git, at, undone)
         if merged.conflicts:
-            return Reverse(commit=at, conflicts=merged.conflicts, stopped_at=commit, carried=carried)
+            conflicts = tuple(sorted({_of_the_tree(path, at, undone) for path in merged.conflicts}))
+            return Reverse(commit=at, conflicts=conflicts, stopped_at=commit, carried=carried)
         at = _commit(git, merged.tree, at, f"without {commit[:_SHORT]}")
     return Reverse(commit=at, carried=carried)
 
@@ -81,6 +78,22 @@ def _refuse_stranger(repository: Repository, commit: str, onto: str) -> None:
             f"{commit[:_SHORT]} is no part of the history of {onto[:_SHORT]}, so there is nothing of it to take back",
             help="name a commit that was merged; `git log --merges --first-parent` lists them",
         )
+    if commit in repository.private.shallow():
+        raise EvaluationError(f"the history is cut off at {commit[:_SHORT]} (a shallow clone)", help=_CUT_OFF)
+
+
+def _of_the_tree(path: str, *sides: str) -> str:
+    """Where a file stands in the way of a folder, git moves it to `path~COMMIT` and tells of that."""
+    return re.sub(rf"~(?:{'|'.join(sides)})(?:_\d+)?$", "", path)
+
+
+def subject_of(repository: Repository, commit: str) -> str:
+    """The first line of a commit's message."""
+    told = repository.git.run(
+        *("log", "-1", "--no-color", "--no-notes", "--encoding=UTF-8", "--format=%s", commit, "--"),
+        doing=f"reading the message of {commit}",
+    )
+    return told.decode("utf-8", "replace").strip()
 
 
 def _carried(repository: Repository, commit: str, parents: tuple[str, ...]) -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gaterunner.git import raw, unseen
-from gaterunner.git.command import Git, decode, quoted
+from gaterunner.git.command import Git, committer, decode, quoted
 from gaterunner.git.entries import SUBMODULE, IndexEntry, entries
 from gaterunner.git.repository import Repository
 
@@ -29,7 +29,6 @@ _LFS_MAX = 1024
 _SYMLINK = "120000"
 _FILE_MODES = ("100644", "100755")
 _DIFF_FILES = ("diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty")
-_AUTHOR = {"NAME": "gaterunner", "EMAIL": "gaterunner@localhost.invalid"}
 
 # What describes the disk, not what to run: it may come from the repository's own settings.
 _DISK_SETTINGS = ("core.filemode", "core.symlinks", "core.ignorecase", "core.autocrlf", "core.eol")
@@ -285,7 +284,7 @@ def _commit(repository: Repository, tree: str, head: str) -> str:
     parent = repository.git.run("cat-file", "commit", head, doing=doing)
     stamp = re.search(rb"^committer .* (\d+ [+-]\d{4})$", parent, re.MULTILINE)
     date = stamp[1].decode("ascii") if stamp is not None else "0 +0000"
-    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _AUTHOR.items()}
-    git = repository.git.with_env(**who, GIT_AUTHOR_DATE=date, GIT_COMMITTER_DATE=date)
-    made = git.run("commit-tree", tree, "-p", head, "-m", "Work that is not committed", doing=doing)
+    made = repository.git.with_env(**committer(date)).run(
+        "commit-tree", tree, "-p", head, "-m", "Work that is not committed", doing=doing
+    )
     return made.decode("ascii").strip()

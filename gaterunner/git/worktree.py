@@ -13,12 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gaterunner.errors import EvaluationError
-from gaterunner.git.command import Git, encode
+from gaterunner.git.command import Git, committer, encode
 from gaterunner.git.repository import Repository
 from gaterunner.policies.context import TreeEntry
 
-_WHO = {"NAME": "gaterunner", "EMAIL": "gaterunner@localhost.invalid"}
-_DATE = "@0 +0000"  # the same trees make the same commit
 _FORGED = "an object in .git is not what its id says: `git fsck` names it; see which gate writes there, and clone anew"
 _SPACE = "free some space, or set TMPDIR to a folder that has some"
 
@@ -54,8 +52,7 @@ def overlaid(
     """A commit with the tree of ``commit``, in which the paths that match are those of ``other`` and no others.
 
     It lives in the private directory and has ``commit`` as its parent. None when the matching paths of both are the
-    same, with the same content. ``entries_of`` gives a commit's tree, where it was listed
-    before.
+    same, with the same content. ``entries_of`` gives a commit's tree, where it was listed before.
     """
     list_tree = entries_of or repository.tree
     entries = list_tree(commit)
@@ -75,8 +72,7 @@ def overlaid(
         tree = git.run("write-tree", "--missing-ok", doing=doing).decode("ascii").strip()
     finally:
         index.unlink(missing_ok=True)
-    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _WHO.items()}
-    git = repository.git.with_env(**who, GIT_AUTHOR_DATE=_DATE, GIT_COMMITTER_DATE=_DATE)
+    git = repository.git.with_env(**committer())
     made = git.run("commit-tree", tree, "-p", commit, "-m", f"Files of {other}", doing=doing)
     return made.decode("ascii").strip()
 

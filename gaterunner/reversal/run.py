@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Event
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gaterunner.change import ChangeOptions, determine_change
+from gaterunner.change import ChangeOptions, determine_change, named_commit
+from gaterunner.config.problems import quoted
 from gaterunner.errors import (
     EXIT_ERROR,
     EXIT_FAIL,
@@ -23,10 +25,12 @@ from gaterunner.errors import (
     UsageError,
     WorkflowFileError,
 )
+from gaterunner.gates.wording import counted
 from gaterunner.git import Repository
+from gaterunner.git.reversing import subject_of
 from gaterunner.model import Change, GateResult, Outcome, Verdict
 from gaterunner.reversal.types import Rehearsal, Undoing, Undone
-from gaterunner.reversal.undoing import undo, undoing_of, with_gates_told
+from gaterunner.reversal.undoing import undo, undoing_of, with_gates
 from gaterunner.sealing import seal
 from gaterunner.verdict import decide
 
@@ -77,13 +81,12 @@ def rollback(asked: Asked, *, form: str) -> int:
     with cancelling_signals() as cancelled:
         trying = _trying(asked, cancelled)
         found = seal(rehearse(asked, trying), trying.redactor)
-        if cancelled.is_set():
-            return EXIT_INTERRUPTED
+        interrupted = cancelled.is_set()
     if form == "json":
         sys.stdout.write(render_json(found))
     else:
         show(found)
-    return _EXIT[found.verdict]
+    return EXIT_INTERRUPTED if interrupted else _EXIT[found.verdict]
 
 
 def rehearse(asked: Asked, trying: Trying) -> Rehearsal:
@@ -94,18 +97,35 @@ def rehearse(asked: Asked, trying: Trying) -> Rehearsal:
         workflow = _workflow(repository, change, asked)
         onto, name = _onto(repository, change, asked)
         undoings, notes = _undoings(repository, asked, workflow, onto)
-        result = None
+        notes = [*(_notes(repository, change) if asked.is_of_change else ()), *notes]
+        rehearsals: tuple[GateResult, ...] = ()
         with _nothing_kept(repository, asked, trying):
-            if asked.is_of_change and workflow is not None:
+            if asked.is_of_change and workflow is not None and not change.is_empty:
                 from gaterunner.reversal.trying import try_change
 
-                result = try_change(repository, change, workflow, trying)
+                rehearsals = try_change(repository, change, workflow, trying)
             undone = tuple(
-                _tried(repository, asked, workflow, undoing=undoing, onto=onto, trying=trying) for undoing in undoings
+                _tried(repository, asked, workflow, undoing=undoing, onto=onto, trying=trying)
+                for undoing in undoings
+                if not trying.cancelled.is_set()
             )
-    rows = [*([result] if result is not None else []), *map(_row, undone)]
-    verdict = decide(rows, (), scope="gates")
-    return Rehearsal(verdict=verdict, onto=onto, onto_name=name, change=result, undone=undone, notes=tuple(notes))
+    verdict = decide([*rehearsals, *map(_row, undone)], (), scope="gates")
+    if trying.cancelled.is_set():
+        verdict, notes = Verdict.ERROR, [*notes, "interrupted before everything was rehearsed"]
+    return Rehearsal(
+        verdict=verdict, onto=onto, onto_name=name, rehearsals=rehearsals, undone=undone, notes=tuple(notes)
+    )
+
+
+def _notes(repository: Repository, change: Change) -> Iterator[str]:
+    """What has to be known of the change to see what its rehearsal is worth."""
+    yield from change.notes
+    if change.base != change.base_tip:
+        lacking = counted(repository.ahead(change.base_tip, change.base), "commit")
+        yield (
+            f"the branch lacks {lacking} of {change.target or change.base_tip[:12]}: the old code is what the branch "
+            "began with, not what its merge would be taken back to; merge the target into it first"
+        )
 
 
 def _nothing_kept(repository: Repository, asked: Asked, trying: Trying) -> AbstractContextManager[None]:
@@ -130,28 +150,17 @@ def _workflow(repository: Repository, change: Change, asked: Asked) -> Workflow 
 
 def _onto(repository: Repository, change: Change, asked: Asked) -> tuple[str, str]:
     if asked.onto is not None:
-        return _named(repository, "--onto", asked.onto), asked.onto
+        return named_commit(repository, "--onto", asked.onto), asked.onto
     if asked.merges:
         return change.base_tip, change.target or change.base_tip[:12]
     return change.head, change.branch or change.head[:12]
-
-
-def _named(repository: Repository, option: str, name: str) -> str:
-    found = repository.resolve(name)
-    if found is None:
-        raise UsageError(
-            f"{option} {name} names no commit of this repository",
-            help="give a branch, a tag or a commit that `git rev-parse` knows; fetch it first if it is on the remote",
-        )
-    return found
 
 
 def _undoings(
     repository: Repository, asked: Asked, workflow: Workflow | None, onto: str
 ) -> tuple[tuple[Undoing, ...], list[str]]:
     if asked.merges:
-        named = [(name, _named(repository, "--merge", name)) for name in asked.merges]
-        return tuple(Undoing(name=name, commits=(commit,)) for name, commit in named), []
+        return tuple(_named(repository, name) for name in asked.merges), []
     phases = workflow.phases if workflow is not None else ()
     if not phases:
         if asked.phases:
@@ -163,6 +172,12 @@ def _undoings(
     missing = [phase.name for phase in phases if phase.name not in {each.phase for each in found}]
     notes = [f"not landed, so there is nothing to take back: {', '.join(missing)}"] if missing else []
     return tuple(map(undoing_of, found)), notes
+
+
+def _named(repository: Repository, name: str) -> Undoing:
+    commit = named_commit(repository, "--merge", name)
+    evidence = f"{commit[:12]}: {quoted(subject_of(repository, commit))}"
+    return Undoing(name=name, commits=(commit,), evidence=evidence)
 
 
 def _tried(
@@ -178,16 +193,7 @@ def _tried(
         gates = try_result(repository, undone, workflow, onto=onto, result=result, trying=trying)
     except GaterunnerError as error:
         return replace(undone, outcome=Outcome.ERRORED, reason=f"no gate could be run on the result: {error.line}")
-    return _with_gates(undone, gates)
-
-
-def _with_gates(undone: Undone, gates: tuple[GateResult, ...]) -> Undone:
-    """The gravest of what the gates came to, as it would count for a run of them."""
-    verdict = decide(gates, (), scope="gates")
-    outcome = {Verdict.PASS: Outcome.PASSED, Verdict.FAIL: Outcome.FAILED}.get(verdict, Outcome.ERRORED)
-    undone = replace(undone, gates=gates, outcome=outcome)
-    red = [f"{gate.name} {gate.outcome}" for gate in gates if gate.outcome is not Outcome.PASSED]
-    return with_gates_told(undone, red)
+    return with_gates(undone, gates)
 
 
 def _row(undone: Undone) -> GateResult:
@@ -214,6 +220,7 @@ def _trying(asked: Asked, cancelled: Event) -> Trying:
         environment=environment,
         redactor=redactor,
         observer=Broadcast([display], redactor, note),
+        note=note,
         cancelled=cancelled,
         jobs=asked.jobs,
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gaterunner.gates.wording import NAMED, some
 from gaterunner.launch import quoting
 from gaterunner.model import GateResult, Outcome
 from gaterunner.reporters.terminal_style import Style, symbols_for, wants_color, write_text
@@ -37,8 +38,9 @@ def show(found: Rehearsal) -> None:
 def render_text(found: Rehearsal, *, style: Style, width: int) -> str:
     """Each thing with what came of it, then the verdict."""
     lines = [f"Going back from {clean(found.onto_name)} ({found.onto[:_SHORT]})", ""]
-    if found.change is not None:
-        lines += _change(found.change, style, width)
+    for result in found.rehearsals:
+        named = f" ({result.name})" if len(found.rehearsals) > 1 else ""
+        lines += _change(f"this change{named}", result, style, width)
     for undone in found.undone:
         lines += _undone(undone, style, width)
     lines += [f"  {clean(note)}" for note in found.notes]
@@ -46,8 +48,8 @@ def render_text(found: Rehearsal, *, style: Style, width: int) -> str:
     return "\n".join(lines)
 
 
-def _change(result: GateResult, style: Style, width: int) -> Iterator[str]:
-    yield from _head(result.outcome, "this change", result.reason, style, width)
+def _change(name: str, result: GateResult, style: Style, width: int) -> Iterator[str]:
+    yield from _head(result.outcome, name, result.reason, style, width)
     for finding in result.findings:
         if finding.help:
             yield from wrap(clean(finding.help), width, indent="      ")
@@ -59,13 +61,12 @@ def _undone(undone: Undone, style: Style, width: int) -> Iterator[str]:
     if undone.evidence:
         yield from wrap(clean(undone.evidence), width, indent="      ")
     # The reason names the first few: all are listed where that leaves some out.
-    left_out = any(path not in undone.reason for path in undone.conflicts)
-    for path in undone.conflicts[:_MOST_PATHS] if left_out else ():
+    for path in undone.conflicts[:_MOST_PATHS] if len(undone.conflicts) > NAMED else ():
         yield f"      {clean(path)}"
     if len(undone.conflicts) > _MOST_PATHS:
         yield f"      and {len(undone.conflicts) - _MOST_PATHS} more"
     if undone.migrations:
-        told = f"keep what was applied: {', '.join(undone.migrations[:_TAIL])}"
+        told = f"keep what was applied: {some(undone.migrations, most=_TAIL)}"
         yield from wrap(clean(told), width, indent="      ")
     if undone.help:
         yield from wrap(clean(undone.help), width, indent="      ")

@@ -6,7 +6,7 @@ Results are kept nowhere: no cache, no logs in the git directory. Folders that g
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event
@@ -34,11 +34,12 @@ REHEARSAL: GateKind = "rollback-rehearsal"
 
 
 class Trying(Struct, frozen=True, kw_only=True):
-    """What gates are run with."""
+    """What gates are run with; ``observer`` and ``note`` tell how it goes on."""
 
     environment: Mapping[str, str]
     redactor: Redactor
     observer: Observer
+    note: Callable[[str], None]
     cancelled: Event
     jobs: int | None = None
 
@@ -61,19 +62,21 @@ def nothing_kept(repository: Repository, environment: Mapping[str, str]) -> Iter
             store.settle(clear=True)
 
 
-def try_change(repository: Repository, change: Change, workflow: Workflow, trying: Trying) -> GateResult:
-    """The old code with the branch's migrations kept: the workflow's own rehearsal, or one without options.
+def try_change(repository: Repository, change: Change, workflow: Workflow, trying: Trying) -> tuple[GateResult, ...]:
+    """The old code with the branch's migrations kept: the workflow's own rehearsals, or one without options.
 
-    Raises ``GaterunnerError`` when a command of a gate cannot be told.
+    They were asked for, so each counts and nothing keeps it from running. Raises ``GaterunnerError`` when a command of
+    a gate cannot be told.
     """
-    declared = next((gate for gate in workflow.gates if gate.kind == REHEARSAL), None)
-    gate = declared or Gate(name=REHEARSAL, position=Position(1, 1), kind=REHEARSAL)
-    gates = workflow.gates if declared is not None else (*workflow.gates, gate)
-    whole = replace(workflow, gates=gates)
+    gates = workflow.gates
+    if all(gate.kind != REHEARSAL for gate in gates):
+        gates = (*gates, Gate(name=REHEARSAL, position=Position(1, 1), kind=REHEARSAL))
+    asked = [gate.name for gate in gates if gate.kind == REHEARSAL]
+    plainly = {"advisory": False, "paths": (), "needs": ()}
+    whole = replace(workflow, gates=tuple(replace(g, **plainly) if g.kind == REHEARSAL else g for g in gates))
     trees = repository.tree_view(change.law), repository.tree_view(change.judged)
-    plan = make_plan(whole, change, *trees, selected=(gate.name,))
-    plan = tuple(_asked_for(planned) if planned.declared == gate.name else planned for planned in plan)
-    return _run(repository, change, whole, plan, trying)[gate.name]
+    plan = make_plan(whole, change, *trees, selected=asked)
+    return _run(repository, change, whole, tuple(_one_by_one(plan, asked)), trying)
 
 
 def try_result(
@@ -85,7 +88,8 @@ def try_result(
     """
     kept = frozenset(undone.migrations)
     commit = (overlaid(repository, result, onto, kept.__contains__) or result) if kept else result
-    gates = tuple(map(_plain, (gate for gate in workflow.gates if gate.kind == "command" and not gate.advisory)))
+    counting = [gate for gate in workflow.gates if gate.kind == "command" and not gate.advisory]
+    gates = tuple(_plain(gate, {each.name for each in counting}) for gate in counting)
     whole = replace(workflow, gates=gates, policies=())
     contained = workflow.executor == "docker" or any(gate.image is not None for gate in gates)
     worktrees = Worktrees(
@@ -97,12 +101,14 @@ def try_result(
     ):
         change = _nothing_between(commit)
         plan = make_plan(whole, change, there.tree_view(commit), None)
-        return tuple(_run(there, change, whole, plan, trying).values())
+        trying.note(f"gates run on what is left without {undone.name}")
+        return _run(there, change, whole, plan, trying)
 
 
 def _run(
     repository: Repository, change: Change, workflow: Workflow, plan: tuple[PlannedGate, ...], trying: Trying
-) -> dict[str, GateResult]:
+) -> tuple[GateResult, ...]:
+    """The results of the gates of the plan that it does not leave out; of those alone is told how they go on."""
     logs = TemporaryFolder()
     stage = GateStage(
         repository,
@@ -116,10 +122,9 @@ def _run(
         run_name=f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}",
     )
     try:
-        trying.observer.started(change, workflow, plan)
-        results = stage.run(trying.observer, trying.cancelled)
-        ran = {planned.gate.name for planned in plan if planned.skip is None}
-        return {result.name: _without_logs(result) for result in results if result.name in ran}
+        running = frozenset(planned.gate.name for planned in plan if planned.skip is None)
+        results = stage.run(_Watching(trying.observer, running), trying.cancelled)
+        return tuple(_without_logs(result) for result in results if result.name in running)
     finally:
         logs.remove()
 
@@ -134,13 +139,36 @@ def _without_logs(result: GateResult) -> GateResult:
     )
 
 
-def _asked_for(planned: PlannedGate) -> PlannedGate:
-    """It was asked for by name, so that nothing which it would follow or be left out by counts."""
-    return replace(planned, needs=(), after=(), skip=None, skip_reason="")
+def _one_by_one(plan: tuple[PlannedGate, ...], asked: Sequence[str]) -> Iterator[PlannedGate]:
+    """The plan with all that was asked for in it, one after the other: they apply migrations in the same tree."""
+    before: tuple[str, ...] = ()
+    for planned in plan:
+        if planned.declared in asked:
+            yield replace(planned, after=before, skip=None, skip_reason="")
+            before = (planned.gate.name,)
+        else:
+            yield planned
 
 
-def _plain(gate: Gate) -> Gate:
-    """The gate without what is compared with a base, and on every change."""
+class _Watching:
+    """An ``Observer`` that is told of some gates only."""
+
+    def __init__(self, observer: Observer, names: Container[str]) -> None:
+        self._observer = observer
+        self._names = names
+        self.started = observer.started
+        self.gate_started = observer.gate_started
+        self.gate_output = observer.gate_output
+        self.policy_finished = observer.policy_finished
+        self.finished = observer.finished
+
+    def gate_finished(self, result: GateResult) -> None:
+        if result.name in self._names:
+            self._observer.gate_finished(result)
+
+
+def _plain(gate: Gate, others: Container[str]) -> Gate:
+    """The gate without what is compared with a base, and on every change; of its needs what is run at all."""
     return replace(
         gate,
         paths=(),
@@ -149,7 +177,7 @@ def _plain(gate: Gate) -> Gate:
         test_rules=TestRules(minimum=gate.test_rules.minimum),
         coverage=None,
         telemetry=None,
-        needs=(),
+        needs=None if gate.needs is None else tuple(name for name in gate.needs if name in others),
     )
 
 

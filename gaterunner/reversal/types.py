@@ -51,14 +51,14 @@ class Undone(Struct, frozen=True, kw_only=True):
 class Rehearsal(Struct, frozen=True, kw_only=True):
     """All that was rehearsed, as ``gaterunner rollback --format json`` prints it.
 
-    ``onto`` is the commit that everything was taken back from, ``onto_name`` what it was asked for as. ``change`` is
-    the result of the old code with the branch's migrations kept, None where that was not asked for.
+    ``onto`` is the commit that everything was taken back from, ``onto_name`` what it was asked for as. ``rehearsals``
+    are the results of the old code with the branch's migrations kept, empty where that was not asked for.
     """
 
     schema: str = "gaterunner.rollback/1"
     verdict: Verdict
     onto: str
     onto_name: str
-    change: GateResult | None = None
+    rehearsals: tuple[GateResult, ...] = ()
     undone: tuple[Undone, ...] = ()
     notes: tuple[str, ...] = ()

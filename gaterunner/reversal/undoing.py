@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from gaterunner.errors import EvaluationError
-from gaterunner.gates.wording import counted, some
+from gaterunner.gates.wording import became, counted, some
 from gaterunner.git.repository import Repository
 from gaterunner.git.reversing import reverse
-from gaterunner.model import Outcome
+from gaterunner.model import RED, GateResult, Outcome
 from gaterunner.reversal.types import CONFLICT, NOTHING_LEFT, Undoing, Undone
 from gaterunner.runner.rehearsals import inventory_of, kept_of, migrations_of
 
@@ -50,7 +49,7 @@ def _undone(repository: Repository, workflow: Workflow | None, plain: Undone, on
     found = reverse(repository, plain.commits, onto)
     undone = replace(plain, carried=found.carried)
     if found.stopped_at is not None:
-        conflicts = tuple(sorted(set(found.conflicts)))
+        conflicts = found.conflicts
         reason = f"{counted(len(conflicts), 'path')} conflict{'s' if len(conflicts) == 1 else ''}: {some(conflicts)}"
         if len(plain.commits) > 1:
             reason += f", at {found.stopped_at[:_SHORT]}"
@@ -76,8 +75,15 @@ def _undone(repository: Repository, workflow: Workflow | None, plain: Undone, on
     return done, found.commit
 
 
-def with_gates_told(undone: Undone, failed: Sequence[str]) -> Undone:
-    """The same, with what became of the gates on the result."""
-    if not failed:
-        return replace(undone, reason=f"{undone.reason}; {counted(len(undone.gates), 'gate')} passed on the result")
-    return replace(undone, reason=f"{undone.reason}; on the result {', '.join(failed)}")
+def with_gates(undone: Undone, gates: tuple[GateResult, ...]) -> Undone:
+    """The same with what became of the gates on the result: the gravest outcome of them, and no pass without any."""
+    red = [gate for gate in gates if gate.outcome is not Outcome.PASSED]
+    if red:
+        outcome = next((grave for grave in RED if any(gate.outcome is grave for gate in red)), Outcome.ERRORED)
+        told = f"on the result {', '.join(f'{gate.name} {became(gate.outcome)}' for gate in red)}"
+    else:
+        outcome = Outcome.PASSED if gates else Outcome.UNPROVEN
+        told = (
+            f"{counted(len(gates), 'gate')} passed on the result" if gates else "there is no gate to run on the result"
+        )
+    return replace(undone, gates=gates, outcome=outcome, reason=f"{undone.reason}; {told}")

@@ -36,6 +36,13 @@ def outcomes(found: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["outcome"] for each in found["undone"]}
 
 
+def rehearsed(found: dict[str, Any]) -> dict[str, Any]:
+    """The one rehearsal of the change."""
+    (result,) = found["rehearsals"]
+    assert isinstance(result, dict)
+    return result
+
+
 def test_each_phase_is_taken_back_alone(phased: Repository) -> None:
     code, found = rolled_back(phased, "--phases")
 
@@ -43,7 +50,7 @@ def test_each_phase_is_taken_back_alone(phased: Repository) -> None:
     assert outcomes(found) == {"one": "passed", "two": "passed"}
     assert found["onto_name"] == "main"
     assert found["notes"] == ["not landed, so there is nothing to take back: three"]
-    assert found["change"] is None
+    assert found["rehearsals"] == []
 
 
 def test_a_phase_that_a_later_one_builds_on_conflicts(phased: Repository) -> None:
@@ -142,10 +149,97 @@ def test_this_change_goes_back_without_a_gate_of_that_kind_declared(phased: Repo
     before = everything(phased.root)
     code, found = rolled_back(phased)
 
-    assert (code, found["change"]["outcome"]) == (0, "passed"), found
-    assert found["change"]["reason"] == "the base's code passes unit"
+    assert (code, rehearsed(found)["outcome"]) == (0, "passed"), found
+    assert rehearsed(found)["reason"] == "the base's code passes unit"
     assert outcomes(found) == {"one": "passed", "two": "passed"}
     assert everything(phased.root) == before
+
+
+def test_every_rehearsal_of_the_workflow_counts_also_one_that_is_advisory_in_a_run(repo: Repository) -> None:
+    """It was asked for here, one after the other, since all apply migrations in the same tree."""
+    gates = "a: sh a.sh, b: sh b.sh, one: {kind: rollback-rehearsal, gates: a}"
+    law = f"workflow:\n  gates: [{gates}, two: {{kind: rollback-rehearsal, gates: b, advisory: true, paths: c}}]\n"
+    repo.commit("Law", {".gaterunner.yml": law, "a.sh": "true\n", "b.sh": "false\n"})
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"b.sh": "true\n"})
+    code, found = rolled_back(repo)
+
+    assert (code, found["verdict"]) == (1, "fail")
+    assert [(each["name"], each["outcome"]) for each in found["rehearsals"]] == [("one", "passed"), ("two", "unproven")]
+    text = gaterunner(repo.root, "rollback").out
+    assert "this change (one): the base's code passes a" in text
+    assert "this change (two): gate `b` failed" in text
+
+
+def test_an_empty_change_proves_nothing(repo: Repository) -> None:
+    """The base's code on the base's schema is what runs anyway."""
+    repo.commit("Law", {".gaterunner.yml": "workflow: {gates: [unit: 'true']}\n"})
+    code, found = rolled_back(repo)
+
+    assert (code, found["rehearsals"]) == (1, [])
+    assert found["notes"][-1].endswith("the change is empty")
+
+
+def test_a_branch_behind_its_target_is_told_what_old_code_is_not(phased: Repository) -> None:
+    phased.switch("feat/three", create=True)
+    phased.commit("Work", {"c.txt": "c\n"})
+    phased.switch("main")
+    phased.commit("Meanwhile", {"d.txt": "d\n"})
+    phased.switch("feat/three")
+    code, found = rolled_back(phased)
+
+    assert code == 0
+    assert any(note.startswith("the branch lacks 1 commit of main: the old code is what") for note in found["notes"])
+
+
+def test_nobody_is_told_of_gates_that_were_not_asked_for(phased: Repository) -> None:
+    phased.switch("feat/three", create=True)
+    phased.commit("Work", {"c.txt": "c\n"})
+    told = gaterunner(phased.root, "rollback").err
+
+    assert "skipped" not in told
+    assert "--gate" not in told
+    assert "gate rollback-rehearsal started: runs other gates on the base's code" in told
+
+
+def test_gates_on_a_result_wait_for_each_other_as_in_a_run(repo: Repository) -> None:
+    """They share its checkout."""
+    gates = "build: 'sleep 0.3; touch built', rollback-rehearsal, unit: 'test -e built'"
+    repo.commit("Law", {".gaterunner.yml": f"workflow: {{gates: [{gates}]}}\n"})
+    merge = merged(repo, "feat/x", {"a.txt": ""})
+    code, found = rolled_back(repo, "--merge", merge, "--run")
+
+    assert code == 0, found
+    assert found["undone"][0]["evidence"] == f"{merge[:12]}: `Merge branch 'feat/x'`"
+
+
+@pytest.mark.parametrize(
+    ("gate", "outcome", "said"),
+    [
+        ("{run: 'true', advisory: true}", "unproven", "there is no gate to run on the result"),
+        ("{run: 'true', tests: out.xml}", "unproven", "on the result unit is unproven"),
+        ("no-such-program", "errored", "on the result unit could not be evaluated"),
+    ],
+)
+def test_gates_that_prove_nothing_prove_nothing_of_a_result(
+    repo: Repository, gate: str, outcome: str, said: str
+) -> None:
+    repo.commit("Law", {".gaterunner.yml": f"workflow: {{gates: [unit: {gate}]}}\n"})
+    merge = merged(repo, "feat/x", {"a.txt": ""})
+    undone = rolled_back(repo, "--merge", merge, "--run")[1]["undone"][0]
+
+    assert (undone["outcome"], undone["reason"].partition("; ")[2]) == (outcome, said)
+
+
+@pytest.mark.parametrize("option", ["--onto", "--merge"])
+def test_a_name_that_stands_for_two_commits_is_refused(phased: Repository, option: str) -> None:
+    """git would take the tag, which anybody who may push can have made."""
+    phased.git("tag", "main", "HEAD~1")
+    more = () if option == "--merge" else ("--merge", "HEAD")
+    ran = gaterunner(phased.root, "rollback", "--base", "refs/heads/main", option, "main", *more)
+
+    assert ran.code == 2
+    assert f"{option} main names different commits: refs/tags/main, refs/heads/main" in ran.err
 
 
 def test_text_says_what_conflicts_and_what_to_do(phased: Repository) -> None:
@@ -161,14 +255,14 @@ def test_text_says_what_conflicts_and_what_to_do(phased: Repository) -> None:
 
 
 def test_text_lists_all_paths_where_the_sentence_names_only_some(repo: Repository) -> None:
-    names = [f"{number}.txt" for number in range(5)]
+    names = ["a", "h", "p", "s", "t"]  # each of which is somewhere in the sentence
     repo.commit("Base", dict.fromkeys(names, LINES))
     merge = merged(repo, "feat/x", dict.fromkeys(names, LINES + "x\n"))
     repo.commit("Later", dict.fromkeys(names, LINES + "y\n"))
 
     lines = gaterunner(repo.root, "rollback", "--merge", merge).out.splitlines()
 
-    assert [line.strip() for line in lines if line.startswith("      ") and line.endswith(".txt")] == names
+    assert [line.strip() for line in lines if line.startswith("      ") and line.strip() in names] == names
 
 
 def test_what_hostile_paths_hold_is_not_obeyed(repo: Repository) -> None:
@@ -196,8 +290,8 @@ def test_this_change_goes_back_on_a_real_database(repo: Repository, postgres_ima
     repo.commit("Work", {"migrations/0002_next.sql": strict, "app.py": "pass\n"})
     code, found = rolled_back(repo)
 
-    assert (code, found["change"]["outcome"]) == (1, "failed"), found
-    assert [finding["rule"] for finding in found["change"]["findings"]] == ["rollback/old-code-fails"]
+    assert (code, rehearsed(found)["outcome"]) == (1, "failed"), found
+    assert [finding["rule"] for finding in rehearsed(found)["findings"]] == ["rollback/old-code-fails"]
 
     repo.commit("Optional", {"migrations/0002_next.sql": SECOND})
     assert rolled_back(repo)[0] == 0

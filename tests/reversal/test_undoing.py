@@ -180,6 +180,18 @@ def test_links_modes_and_binary_files_go_back_too(repo: Repository) -> None:
     assert tree == files(repo, base)
 
 
+def test_a_file_that_gives_way_to_a_folder_is_told_by_its_own_name(repo: Repository) -> None:
+    repo.commit("Base", {"a": LINES})
+    repo.switch("feat/x", create=True)
+    repo.commit("Make room", {"a": None})
+    repo.commit("Fill it", {"a/b": "x\n"})
+    repo.switch("main")
+    merge = repo.merge("feat/x")
+    repo.commit("Later", {"a/b": "y\n"})
+
+    assert undone(repo, merge)[0].conflicts == ("a", "a/b")
+
+
 def test_a_binary_file_that_changed_again_conflicts(repo: Repository) -> None:
     repo.commit("Base", {"image.png": b"\x89PNG\0\1\2"})
     merge = merged(repo, "feat/x", {"image.png": b"\x89PNG\0\1\3"})
@@ -265,8 +277,13 @@ def test_a_history_that_is_cut_off_is_an_error(repo: Repository, tmp_path: Path)
 def test_a_merge_at_the_edge_of_a_shallow_clone_is_an_error(repo: Repository, tmp_path: Path) -> None:
     merge = merged(repo, "feat/x", {"a.txt": "a"})
     shallow = Repository.clone(repo, tmp_path / "shallow", "--depth", "1")
+    found, _ = undone(shallow, merge)
 
-    assert undone(shallow, merge)[0].outcome is Outcome.ERRORED
+    assert (found.outcome, found.reason) == (
+        Outcome.ERRORED,
+        f"the history is cut off at {merge[:12]} (a shallow clone)",
+    )
+    assert "fetch-depth: 0" in (found.help or "")
 
 
 def test_migrations_are_named_as_they_were_applied(repo: Repository) -> None:
