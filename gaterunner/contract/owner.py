@@ -11,7 +11,7 @@ from gaterunner.contract.findings import about
 from gaterunner.contract.held import Held
 from gaterunner.contract.types import Spec
 from gaterunner.errors import EvaluationError
-from gaterunner.model import Event, Finding, Severity
+from gaterunner.model import Commit, Event, Finding, Severity
 from gaterunner.waivers.approval import Approval
 from gaterunner.waivers.matching import branch_people, is_one_of
 
@@ -25,10 +25,11 @@ _ASK = "Give the job a token that may read pull requests (pull-requests: read), 
 def judge_owner(held: Held, spec: Spec, context: PolicyContext) -> Iterator[Finding]:
     """A finding where the owner made commits of the branch, or where nobody can tell.
 
-    Merge commits do not count: whoever brings the branch up to date on the web makes one. What a login stands for only
-    the forge knows; where none can be asked, names and addresses that hold it are all there is.
+    A merge that git makes by itself does not count: whoever brings the branch up to date on the web makes one. One that
+    holds anything else does. What a login stands for only the forge knows; where none can be asked, names and addresses
+    that hold it are all there is. Raises ``EvaluationError`` when the merges cannot be made again.
     """
-    own = tuple(commit for commit in context.change.commits if len(commit.parents) < _OF_A_MERGE)
+    own = _made_by_somebody(context)
     if not own:
         return
     change = replace(context.change, commits=own)
@@ -49,7 +50,12 @@ def judge_owner(held: Held, spec: Spec, context: PolicyContext) -> Iterator[Find
         yield from _by_login(held, spec, context, unknown)
 
 
-_OF_A_MERGE = 2
+def _made_by_somebody(context: PolicyContext) -> tuple[Commit, ...]:
+    """The commits of the change without the merges that are what git makes of their parents."""
+    commits = context.change.commits
+    merges = context.repository.merges(commit for commit in commits if len(commit.parents) > 1)
+    automatic = {made.commit for made in merges if not made.differing}
+    return tuple(commit for commit in commits if commit.sha not in automatic)
 
 
 def _by_login(held: Held, spec: Spec, context: PolicyContext, unknown: str | None) -> Iterator[Finding]:

@@ -36,14 +36,15 @@ class HeldReader:
         trees: Iterable[str],
         hunks: tuple[str, str] | None = None,
         files: Sequence[FileChange] = (),
+        merges: Sequence[Commit] = (),
         history: History | None = None,
         mainlines: Iterable[tuple[str, Sequence[str]]] = (),
         messages: Iterable[tuple[str, str]] = (),
         roots: Iterable[str] = (),
     ) -> None:
         """Reads the records of each ``(base, head)``, the tree of each commit, the hunks of ``files`` between two
-        commits, what ``history`` asks for, the mainlines with the ids asked for, the messages of ranges, and where
-        the histories of ``roots`` begin.
+        commits, the ``merges`` made again, what ``history`` asks for, the mainlines with the ids asked for, the
+        messages of ranges, and where the histories of ``roots`` begin.
 
         Raises ``EvaluationError``.
         """
@@ -59,7 +60,7 @@ class HeldReader:
         self._messages = {(base, head): repository.messages(base, head) for base, head in messages}
         self._roots = {commit: _first_commit(repository, commit) for commit in roots}
         self._history = history
-        self._hold_history()
+        self._hold_history(merges)
 
     def _read_those(self, ids: Sequence[str]) -> None:
         left = READ_AHEAD_BYTES
@@ -73,9 +74,10 @@ class HeldReader:
         except EvaluationError:
             return  # whoever needs that content meets the error
 
-    def _hold_history(self) -> None:
+    def _hold_history(self, merges: Sequence[Commit]) -> None:
         history, repository = self._history, self._repository
-        self._merges = {made.commit: made for made in repository.merges(history.merges)} if history else {}
+        wanted = {commit.sha: commit for commit in (*merges, *(history.merges if history is not None else ()))}
+        self._merges = {made.commit: made for made in repository.merges(wanted.values())}
         self._merged: dict[tuple[str, str], Merge] = {}
         self._commits: dict[tuple[str, str], tuple[Commit, ...]] = {}
         self._patches: dict[tuple[str, str], frozenset[str]] = {}

@@ -21,9 +21,9 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
 
     ``module`` holds ``Options``, which is decoded from the file, and ``evaluate``, which takes the context and an
     instance of it. ``reads`` says what it needs besides file contents: the ``records`` of the range, the ``trees`` of
-    base, base tip, law and judged commit, the ``hunks`` between base and judged commit, the ``merges`` of the range and
-    what the target got meanwhile, what the messages of target and range say of ``phases``,
-    and the ``root`` that the history begins with.
+    base, base tip, law and judged commit, the ``hunks`` between base and judged commit, the ``merges`` of the range,
+    made again, the ``history``, which is these and what the target got meanwhile, what the messages of target and
+    range say of ``phases``, and the ``root`` that the history begins with.
     ``aliases`` are older spellings that keep working. ``stage`` says when it is evaluated: ``before`` the gates, which
     do not start unless it holds; ``beside`` them; or ``after`` them, over what they showed. One that is ``always`` on
     need not be declared. ``rules`` are what the names of its rules begin with. ``searches`` says that it searches
@@ -33,7 +33,7 @@ class PolicyKind(Struct, frozen=True, kw_only=True):
 
     summary: str
     module: str
-    reads: tuple[Literal["records", "trees", "hunks", "merges", "phases", "root"], ...] = ()
+    reads: tuple[Literal["records", "trees", "hunks", "merges", "history", "phases", "root"], ...] = ()
     aliases: tuple[str, ...] = ()
     stage: Literal["before", "beside", "after"] = "beside"
     always: bool = False
@@ -90,7 +90,7 @@ POLICIES: dict[str, PolicyKind] = {
         summary="The branch merges into a green target, its merges hide nothing, and its commits tell who made them.",
         module="gaterunner.policies.clean_main",
         rules=("clean-main/",),
-        reads=("merges",),
+        reads=("history",),
     ),
     "change-budget": PolicyKind(
         summary="The change stays small enough for somebody to read it.",
@@ -101,7 +101,7 @@ POLICIES: dict[str, PolicyKind] = {
         summary="The branch of a phase does what the phase's spec says, proven by tests, and nothing else.",
         module="gaterunner.policies.spec",
         rules=("spec/",),
-        reads=("trees",),
+        reads=("trees", "merges"),
         stage="after",
     ),
     "observability": PolicyKind(

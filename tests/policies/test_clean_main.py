@@ -372,4 +372,4 @@ def test_a_rebased_branch_that_is_pushed_is_not_measured_by_what_it_replaced(wor
 
 
 def test_the_policy_is_in_the_table() -> None:
-    assert POLICIES["clean-main"].reads == ("merges",)
+    assert POLICIES["clean-main"].reads == ("history",)

@@ -399,6 +399,20 @@ def test_an_owner_who_brings_the_branch_up_to_date_did_not_make_it(tmp_path: Pat
     assert judge(repo).outcome is Outcome.PASSED
 
 
+def test_an_owner_who_hides_work_in_a_merge_made_it(tmp_path: Path) -> None:
+    repo = start(tmp_path)
+    repo.commit("Work", WORK)
+    repo.switch("main")
+    repo.commit("Elsewhere", {"README.md": "x\n"})
+    repo.switch("feat/filters")
+    repo.git("merge", "-q", "--no-ff", "--no-commit", "main")
+    repo.write({"app/more.py": "x = 1\n"})
+    repo.git("add", "app/more.py")
+    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in OWNER.items()}
+    repo.git("commit", "-q", "-m", "Update", env=who)
+    assert "owner-is-author" in rules(judge(repo))
+
+
 def test_a_login_is_only_told_where_nobody_can_be_asked(tmp_path: Path) -> None:
     judged = proof(tmp_path, owner='"@owner"')
     assert (judged.outcome, only(judged).severity, only(judged).rule) == (
