@@ -40,6 +40,7 @@ from gaterunner.verdict import Scope
 if TYPE_CHECKING:
     from gaterunner.config.law import Law
     from gaterunner.github.events import GitHubEvent
+    from gaterunner.numbers.last_run import LastRun
     from gaterunner.numbers.measuring import Measured
     from gaterunner.runner.sentry_asking import Deployments
     from gaterunner.telemetry.trace import Trace
@@ -190,7 +191,7 @@ class Judging:
             )
             whole = self.completed(plan, gates)
             self.results = replace(self.results, gates=whole, policies=policies.results(whole))
-            self.results = replace(self.results, measured=self._measure(repository, change, law))
+            self.results = replace(self.results, measured=self.measure(repository, change, law, plan))
             self.add_excerpts(repository, change)
             # Last, as keeping the logs takes other rights for a moment, and no other thread may work then.
             self.results = replace(self.results, gates=tuple(logs.keep(self.results.gates, root=repository.root)))
@@ -320,15 +321,24 @@ class Judging:
 
         return partial(deployments_since, token=token, repository=event.repository, api_url=event.api_url)
 
-    def _measure(self, repository: Repository, change: Change, law: Law) -> Measured | None:
+    def measure(self, repository: Repository, change: Change, law: Law, plan: Sequence[PlannedGate]) -> Measured | None:
         """What the change tells in numbers; None where no gate was asked for."""
         if self._options.scope == "policies" or self._options.part is not None:
             return None
-        from gaterunner.numbers.last_run import LastRun
-        from gaterunner.numbers.measuring import measure
+        from gaterunner.numbers.measuring import measure, promised_by
 
-        last = LastRun(reason="no gate ran on this machine") if self._stage is None else self._stage.last_run()
-        return measure(change, law.workflow.areas, repository, last)
+        promised = promised_by(plan, untimed=self.untimed(), in_shards=not self.executes)
+        return measure(change, law.workflow.areas, repository, promised=promised, last=self.last_run(change))
+
+    def last_run(self, change: Change) -> LastRun:  # noqa: ARG002  for those that override it
+        """The base's last run, as far as it is kept."""
+        from gaterunner.numbers.last_run import LastRun
+
+        return LastRun(reason="no gate ran on this machine") if self._stage is None else self._stage.last_run()
+
+    def untimed(self) -> Mapping[str, str]:
+        """Why the time of gates, or of the whole run, is not known; by their names."""
+        return {}
 
     def add_excerpts(self, repository: Repository, change: Change) -> None:
         """Lets the findings so far show the lines that they point at."""

@@ -14,7 +14,7 @@ from gaterunner.config.document import Entry, Mapping, Node
 from gaterunner.config.option_types import as_tuple, given, seconds
 from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.service_options import ServiceOptions
-from gaterunner.config.types import Area, Flag, Position, Service
+from gaterunner.config.types import ELSEWHERE, Area, Flag, Position, Service
 from gaterunner.config.workflow_options import FlagOptions, WorkflowOptions
 
 KEYS = WorkflowOptions.__struct_encode_fields__
@@ -66,7 +66,7 @@ def read_settings(entries: Iterable[Entry], problems: Problems) -> Settings:
         flags=flags,
         specs=options.specs,
         flag_manifest=tuple(dict.fromkeys(map(posixpath.normpath, as_tuple(options.flag_manifest)))),
-        areas=_areas(options, nodes.get("areas")),
+        areas=_areas(options, nodes.get("areas"), problems),
         nodes=nodes,
         broken=frozenset(broken),
     )
@@ -100,8 +100,13 @@ def positions(node: Node | None) -> dict[str, Position]:
     return {entry.key.text: entry.key.position for entry in node.entries} if isinstance(node, Mapping) else {}
 
 
-def _areas(options: WorkflowOptions, node: Node | None) -> tuple[Area, ...]:
+def _areas(options: WorkflowOptions, node: Node | None, problems: Problems) -> tuple[Area, ...]:
     places = positions(node)
+    if ELSEWHERE in options.areas:
+        message = (
+            f"`areas`: found {quoted(ELSEWHERE)}, which is where paths lie that no area names, expected another name"
+        )
+        problems.add(places[ELSEWHERE], message)
     return tuple(
         Area(name=name, position=places[name], paths=tuple(map(normalised_glob, as_tuple(paths))))
         for name, paths in options.areas.items()

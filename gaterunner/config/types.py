@@ -185,6 +185,10 @@ class Gate(Struct, frozen=True, kw_only=True):
     flags: Literal["both", "off", "on"] | None = None
 
 
+ELSEWHERE = "elsewhere"
+"""Where a path belongs that no area names."""
+
+
 class Area(Struct, frozen=True, kw_only=True):
     """A part of the repository that lines are counted by; ``paths`` are globs relative to its root."""
 

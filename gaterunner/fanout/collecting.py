@@ -40,11 +40,13 @@ class Expected(Struct, frozen=True, kw_only=True):
 class Merged(Struct, frozen=True, kw_only=True):
     """The gates of a fan-out in the order of the plan; ``problems`` are for the run as a whole, ``notes`` to tell.
 
-    ``durations`` are the seconds that gates took which passed at once, nothing of them cached.
+    ``durations`` are the seconds that gates took which passed at once, nothing of them cached. ``partly_cached`` are
+    those of which some shards were, so that their seconds are not all there are.
     """
 
     gates: tuple[GateResult, ...]
     durations: tuple[tuple[str, float], ...] = ()
+    partly_cached: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -84,7 +86,13 @@ def merge(
     gates = tuple(shelf.result(planned, absent) for planned in plan)
     if absent and not shelf.lacked:
         problems.append(_problem(f"{some(absent)} did not arrive", _OF_ONE_PLAN))
-    return Merged(gates=gates, durations=shelf.durations(gates), problems=tuple(problems), notes=_notes(arrived))
+    return Merged(
+        gates=gates,
+        durations=shelf.durations(gates),
+        partly_cached=shelf.partly_cached(gates),
+        problems=tuple(problems),
+        notes=_notes(arrived),
+    )
 
 
 # --- which files are parts of this plan ------------------------------------------------------------------------------
@@ -289,15 +297,22 @@ class _Shelf:
 
     def durations(self, gates: Sequence[GateResult]) -> tuple[tuple[str, float], ...]:
         """Seconds of the gates that passed and of which everything was executed, once."""
-        brought: dict[str, list[GateResult]] = {}
-        for (name, _), each in self._brought.items():
-            brought.setdefault(name, []).extend(one.result for one in each)
         return tuple(
             (gate.name, gate.duration_s)
             for gate in gates
             if gate.outcome is Outcome.PASSED
-            and all(each.attempts == 1 and not each.cached for each in brought.get(gate.name, ()))
+            and all(each.attempts == 1 and not each.cached for each in self._all_of(gate.name))
         )
+
+    def partly_cached(self, gates: Sequence[GateResult]) -> tuple[str, ...]:
+        """The gates that are no cached result and rest on one."""
+        return tuple(
+            gate.name for gate in gates if not gate.cached and any(each.cached for each in self._all_of(gate.name))
+        )
+
+    def _all_of(self, gate: str) -> list[GateResult]:
+        """Whatever was brought of a gate, whole or in shards."""
+        return [each.result for (name, _), brought in self._brought.items() if name == gate for each in brought]
 
 
 def _lacking(absent: Sequence[str]) -> str:

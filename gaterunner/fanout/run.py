@@ -25,12 +25,17 @@ from gaterunner.fanout.parts import (
 )
 from gaterunner.git import Repository
 from gaterunner.model import Change, Problem, Report
+from gaterunner.numbers.figures import WHOLE_RUN
+from gaterunner.numbers.last_run import LastRun
 from gaterunner.pipeline import Judging, Options, Surroundings, planned, report_of
 from gaterunner.plan import PlannedGate, make_plan
 from gaterunner.plan.digest import plan_digest
 
 _MAX_FILES = 2 * MAX_PARTS
 _MAX_TOTAL_BYTES = 4 * MAX_PART_BYTES
+_NO_CACHE = "no report of the base is at hand; name the folder of the exported cache with --cache"
+_ELSEWHERE = "its gates ran on other machines, at the same time"
+_PARTLY_CACHED = "the results of some of its shards are those of an earlier run"
 
 
 class Fanned(Struct, frozen=True, kw_only=True):
@@ -83,6 +88,7 @@ class _Collecting(Judging):
         super().__init__(replace(options, scope="gates+policies", committed=True), surroundings)
         self._parts = parts
         self._memory: _Memory | None = None
+        self._untimed: Mapping[str, str] = {}
 
     def judge(self, repository: Repository) -> tuple[Problem, ...]:
         reports = tuple(read_parts(self._parts))
@@ -101,10 +107,20 @@ class _Collecting(Judging):
         for gate in merged.gates:
             observer.gate_finished(gate)
         self.results = replace(self.results, gates=merged.gates, policies=policies.results(merged.gates))
+        self._untimed = {**dict.fromkeys(merged.partly_cached, _PARTLY_CACHED), WHOLE_RUN: _ELSEWHERE}
+        self.results = replace(self.results, measured=self.measure(repository, change, law, plan))
         self.add_excerpts(repository, change)
         for note in (*merged.notes, *(self._memory.store.notes if self._memory else ())):
             self._note(note)
         return merged.problems
+
+    def last_run(self, change: Change) -> LastRun:
+        """The base's last run, where an exported cache was named that holds it."""
+        return self._memory.store.last_run(change.base) if self._memory else LastRun(reason=_NO_CACHE)
+
+    def untimed(self) -> Mapping[str, str]:
+        """Parts run on machines of their own, at the same time."""
+        return self._untimed
 
     def keep(self, report: Report) -> None:
         """Keeps durations for the next matrix, and tests for branches that start from this commit."""
@@ -144,9 +160,8 @@ def _cut(plan: Sequence[PlannedGate]) -> list[PlannedGate]:
 
 def _without_memory(plan: Sequence[PlannedGate], change: Change) -> dict[str, BaselineEvidence]:
     """What is known of the base's tests where no cache was named: why there is nothing, for gates that ask for it."""
-    fault = "no report of the base is at hand; name the folder of the exported cache with --cache"
     return {
-        each.gate.name: BaselineEvidence(commit=change.base, source="report", fault=fault)
+        each.gate.name: BaselineEvidence(commit=change.base, source="report", fault=_NO_CACHE)
         for each in _cut(plan)
         if each.gate.test_rules.baseline is not None
     }

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from gaterunner.config.types import Area
+from gaterunner.config.types import ELSEWHERE, Area
 from gaterunner.globs import Globs
 from gaterunner.model import AreaLines, FileChange, LineKind
 from gaterunner.numbers.kinds import kind_of
-
-ELSEWHERE = "elsewhere"
-"""Where a path belongs that no area names."""
 
 
 def lines_by_area(files: Sequence[FileChange], areas: Sequence[Area]) -> tuple[AreaLines, ...]:

@@ -3,62 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gaterunner.config.types import Area
 from gaterunner.errors import EvaluationError
-from gaterunner.model import AreaLines, Change, Figure, GateResult, Group, Numbers, Report
+from gaterunner.model import AreaLines, Change, Figure, Numbers, Report
 from gaterunner.numbers.areas import lines_by_area
+from gaterunner.numbers.comparing import compared, compared_ids
 from gaterunner.numbers.edited_tests import EditedTests, edited_tests
-from gaterunner.numbers.figures import figures_of
+from gaterunner.numbers.figures import Promised, figures_of
 from gaterunner.numbers.last_run import LastRun
 from gaterunner.policies.context import RepositoryReader
+
+if TYPE_CHECKING:  # with all that a plan is made of behind it
+    from gaterunner.plan import PlannedGate
 
 _NAMED = 3
 _FUNCTIONS = ("functions added", "functions removed", "functions edited")
 
 
 class Measured(Struct, frozen=True, kw_only=True):
-    """What is known of the change before the run has ended."""
+    """What is known of the change before the run has ended, and what the plan promises of its results."""
 
     change: tuple[Figure, ...]
     tests: tuple[Figure, ...]
     lines: tuple[AreaLines, ...]
+    promised: Promised
     last: LastRun
 
 
-def measure(change: Change, areas: Sequence[Area], repository: RepositoryReader, last: LastRun) -> Measured:
+def measure(
+    change: Change, areas: Sequence[Area], repository: RepositoryReader, *, promised: Promised, last: LastRun
+) -> Measured:
     """What the change itself tells. Raises nothing for what cannot be had: it is then not measured."""
+    binary = sum(file.insertions is None for file in change.files)
     return Measured(
         change=(
             Figure(group="change", name="commits", unit="commits", value=len(change.commits)),
             Figure(group="change", name="files", unit="files", value=len(change.files)),
+            Figure(group="change", name="binary files", unit="files", value=binary),
             Figure(group="change", name="insertions", unit="lines", value=change.insertions),
             Figure(group="change", name="deletions", unit="lines", value=change.deletions),
         ),
         tests=tuple(_functions(change, repository)),
         lines=lines_by_area(change.files, areas),
+        promised=promised,
         last=last,
+    )
+
+
+def promised_by(plan: Sequence[PlannedGate], *, untimed: Mapping[str, str], in_shards: bool = False) -> Promised:
+    """What the gates of a plan say that they leave. ``in_shards`` says that cut gates ran on several machines."""
+    return Promised(
+        tests=frozenset(planned.gate.name for planned in plan if planned.gate.tests),
+        coverage=frozenset(planned.gate.name for planned in plan if planned.gate.coverage is not None),
+        shards=frozenset(planned.gate.name for planned in plan if in_shards and planned.gate.shards > 1),
+        untimed=untimed,
     )
 
 
 def numbers_of(measured: Measured, report: Report) -> Numbers:
     """All figures of the run ``report``, each beside that of the base's last run where comparing says something."""
     last = measured.last
-    own = figures_of(report)
-    theirs = figures_of(last.report) if last.report is not None else ()
-    known = {(figure.group, figure.name): figure for figure in theirs}
-    compared = [_compared(figure, known, last) for figure in own]
-    tests = [*measured.tests, *_ids(report.gates, last)]
+    own = compared(figures_of(report, measured.promised), report, last)
     return Numbers(
         figures=(
-            *(figure for figure in compared if figure.group == "run"),
+            *(figure for figure in own if figure.group == "run"),
             *measured.change,
-            *(figure for figure in compared if figure.group == "tests"),
-            *tests,
-            *(figure for figure in compared if figure.group not in {"run", "tests"}),
+            *(figure for figure in own if figure.group == "tests"),
+            *measured.tests,
+            *compared_ids(report, last),
+            *(figure for figure in own if figure.group not in {"run", "tests"}),
         ),
         lines=measured.lines,
         compared_with=last.sha256,
@@ -70,15 +87,6 @@ def numbers_of(measured: Measured, report: Report) -> Numbers:
 def telemetry_of(numbers: Numbers) -> dict[str, float]:
     """What programs sent of their running, by its kind; empty where none of it was measured."""
     return {each.name: each.value for each in numbers.figures if each.group == "telemetry" and each.value is not None}
-
-
-def _compared(figure: Figure, known: Mapping[tuple[Group, str], Figure], last: LastRun) -> Figure:
-    if last.report is None:
-        return replace(figure, base_reason=last.reason)
-    theirs = known.get((figure.group, figure.name))
-    if theirs is None:
-        return replace(figure, base_reason="the base's last run has no such figure")
-    return replace(figure, base=theirs.value, base_reason=theirs.reason)
 
 
 def _functions(change: Change, repository: RepositoryReader) -> Iterator[Figure]:
@@ -94,22 +102,3 @@ def _functions(change: Change, repository: RepositoryReader) -> Iterator[Figure]
     for name, number in zip(_FUNCTIONS, (edits.added, edits.removed, edits.changed), strict=True):
         value = number if reason is None else None
         yield Figure(group="tests", name=name, unit="tests", value=value, reason=reason)
-
-
-def _ids(gates: Sequence[GateResult], last: LastRun) -> Iterator[Figure]:
-    """Tests as the result files tell them, against the base's."""
-    own = {(gate.name, case.id) for gate in gates for case in gate.cases}
-    before = last.report
-    # A gate that left nothing here says nothing about what is gone.
-    told = {gate.name for gate in gates if gate.cases}
-    kept = before.gates if before is not None else ()
-    theirs = {(gate.name, case.id) for gate in kept if gate.name in told for case in gate.cases}
-    reason = None
-    if not own:
-        reason = "no gate with `tests:` left result files"
-    elif before is None:
-        reason = last.reason
-    elif not theirs:
-        reason = "the base's last run names no tests"
-    for name, number in (("new in the results", len(own - theirs)), ("gone from the results", len(theirs - own))):
-        yield Figure(group="tests", name=name, unit="tests", value=None if reason else number, reason=reason)

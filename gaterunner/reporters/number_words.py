@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import get_args
 
+from gaterunner.config.types import ELSEWHERE
 from gaterunner.model import AreaLines, Figure, Group, LineKind, Numbers
-from gaterunner.numbers.areas import ELSEWHERE
-from gaterunner.reporters.quantities import count, duration
+from gaterunner.reporters.quantities import count, duration, shown_seconds
 
 TITLES: dict[Group, str] = {
     "run": "Run time",
@@ -36,14 +36,18 @@ def number_rows(numbers: Numbers) -> Iterator[tuple[str, str]]:
     missing: dict[str, list[str]] = {}
     for group, found in groupby(numbers.figures, key=lambda figure: figure.group):
         figures = [*found]
-        if group in {"run", "change"} or (group == "governance" and not any(figure.value for figure in figures)):
+        if group in {"run", "change"} or (group == "governance" and not any(map(_says_something, figures))):
             continue
         if any(figure.value is not None for figure in figures):
             yield TITLES[group], group_words([figure for figure in figures if _says_something(figure)] or figures[:1])
-        else:
+        elif len({figure.reason for figure in figures}) == 1:
             missing.setdefault(str(figures[0].reason), []).append(TITLES[group])
+        else:
+            missing.setdefault("", []).append(f"{TITLES[group]}: {_missing_words(figures)}")
     if missing:
-        yield "Not measured", "; ".join(f"{', '.join(titles)} ({reason})" for reason, titles in missing.items())
+        apart = missing.pop("", [])
+        alike = [f"{', '.join(titles)} ({reason})" for reason, titles in missing.items()]
+        yield "Not measured", "; ".join((*alike, *apart))
     if any(figure.base is not None for figure in numbers.figures):
         yield "Compared with", compared_words(numbers)
 
@@ -51,13 +55,9 @@ def number_rows(numbers: Numbers) -> Iterator[tuple[str, str]]:
 def group_words(figures: Sequence[Figure]) -> str:
     """``executed 214 (base 170), skipped 2; not measured: flaky (no gate …)``, reasons said once."""
     told = [_told(figure) for figure in figures if figure.value is not None]
-    reasons: dict[str, list[str]] = {}
-    for figure in figures:
-        if figure.reason is not None:
-            reasons.setdefault(figure.reason, []).append(figure.name)
-    missing = [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
+    missing = _missing_words(figures)
     parts = [", ".join(told)] if told else []
-    parts += [f"not measured: {'; '.join(missing)}"] if missing else []
+    parts += [f"not measured: {missing}"] if missing else []
     return "; ".join(parts)
 
 
@@ -79,16 +79,28 @@ def base_words(figure: Figure) -> str:
         return "not measured" if figure.base_reason is not None else ""
     if figure.value is None:
         return quantity(figure, figure.base)
-    return f"{quantity(figure, figure.base)} ({_difference(figure, figure.value - figure.base)})"
+    return f"{quantity(figure, figure.base)} ({_difference(figure, figure.value, figure.base)})"
+
+
+def base_reason(figure: Figure) -> str | None:
+    """Why the base has no such figure, where this run has one."""
+    return figure.base_reason if figure.base is None and figure.value is not None else None
 
 
 def quantity(figure: Figure, value: float) -> str:
-    """``1 min 12 s``, ``93.1 %``, ``1,204``."""
+    """``1 min 12 s``, ``93.17 %``, ``1,204``."""
     if figure.unit == "s":
         return duration(value)
     if figure.unit == "%":
-        return f"{value:.1f} %"
+        return f"{_percent(value)} %"
     return f"{value:,.0f}"
+
+
+def first_of_each(figures: Sequence[Figure], most: int) -> Iterator[tuple[Group, list[Figure], int]]:
+    """Each group with its first figures, and how many are left out: a thousand gates must not hide the tests."""
+    for group, found in groupby(figures, key=lambda figure: figure.group):
+        rows = [*found]
+        yield group, rows[:most], max(len(rows) - most, 0)
 
 
 def signed(number: int) -> tuple[str, str]:
@@ -99,20 +111,39 @@ def signed(number: int) -> tuple[str, str]:
 def row_words(row: AreaLines) -> str:
     """The kind with what is added and removed, and how many files have no lines."""
     added, removed = signed(row.insertions)[0], signed(row.deletions)[1]
-    binary = f" and {count(row.binary, 'binary file')}" if row.binary else ""
-    return f"{row.kind} {added} {removed}{binary}"
+    binary = count(row.binary, "binary file") if row.binary else ""
+    if row.binary == row.files:  # of which nobody counts lines
+        return f"{row.kind} {binary}"
+    return f"{row.kind} {added} {removed}{f' and {binary}' if binary else ''}"
 
 
-def _difference(figure: Figure, by: float) -> str:
-    if not by:
-        return "the same"
-    size = f"{abs(by):.1f} points" if figure.unit == "%" else quantity(figure, abs(by))
-    return f"{'+' if by > 0 else MINUS}{size}"
+def _difference(figure: Figure, value: float, base: float) -> str:
+    """Of what is shown, so that nobody who subtracts comes to something else."""
+    by = shown_seconds(value) - shown_seconds(base) if figure.unit == "s" else value - base
+    size, none = (
+        (f"{_percent(each)} points" if figure.unit == "%" else quantity(figure, each)) for each in (abs(by), 0)
+    )
+    return "the same" if size == none else f"{'+' if by > 0 else MINUS}{size}"
+
+
+def _percent(value: float) -> str:
+    return f"{value:.2f}".removesuffix("0").removesuffix(".0")
+
+
+def _missing_words(figures: Sequence[Figure]) -> str:
+    """``flaky, failed (no gate …)`` for what was not measured, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for figure in figures:
+        if figure.reason is not None:
+            reasons.setdefault(figure.reason, []).append(figure.name)
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
 
 
 def _says_something(figure: Figure) -> bool:
-    """False for a zero that was one before."""
-    return figure.value != 0 or bool(figure.base)
+    """False for a zero that was one before, unless it is the number of tests; and for a log that nobody asked for."""
+    if figure.group == "governance":
+        return bool(figure.value) or bool(figure.base)
+    return figure.value != 0 or bool(figure.base) or figure.name == "executed"
 
 
 def _told(figure: Figure) -> str:

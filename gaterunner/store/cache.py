@@ -56,10 +56,12 @@ class GateCache:
         self._contents = Contents(repository.root, repository.blob)
         self._place = this_place(environment, image_digest)
         self._tree: JudgedTree | None = None
-        if not change.dirty and any(planned.gate.inputs and planned.skip is None for planned in plan):
+        keyed = not change.dirty and any(planned.gate.inputs and planned.skip is None for planned in plan)
+        if keyed or store.in_checkout:
             entries = repository.tree(change.judged)
+            # Also without results to take from it: the base's tests and its last run are read there.
             store.refuse_if_committed(entry.path for entry in entries)
-            self._tree = JudgedTree(entries, change.files, law=workflow.path)
+            self._tree = JudgedTree(entries, change.files, law=workflow.path) if keyed else None
 
     # --- before a gate -----------------------------------------------------------------------------------------------
 

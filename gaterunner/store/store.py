@@ -146,6 +146,11 @@ class Store:
             self._runs, self._files, self._by_key = {}, {}, {}
 
     @property
+    def in_checkout(self) -> bool:
+        """Whether the folder lies where a branch may have files of its own."""
+        return self.folder is not None and self.folder.inside is not None
+
+    @property
     def usable(self) -> bool:
         """False where there is no folder to read from and to write to."""
         return self.folder is not None
@@ -187,13 +192,16 @@ class Store:
         return None
 
     def last_run(self, commit: str) -> LastRun:
-        """The last kept run on a commit's own tree, whatever came of it."""
-        runs = sorted((run for run in self._runs.values() if run.commit == commit), key=lambda run: run.finished)
-        for run in reversed(runs):
+        """The last kept run of all gates on a commit's own tree, whatever came of it."""
+        runs = [run for run in self._runs.values() if run.commit == commit]
+        partial = False
+        for run in sorted(runs, key=lambda run: (run.finished, run.report), reverse=True):
             report = self._report(run.report)
-            if report is not None:
+            if report is not None and not report.partial:
                 return LastRun(report=report, sha256=run.report, commit=commit)
-        return LastRun(reason=f"no report is kept of the base {commit[:_SHA_SHOWN]}")
+            partial = partial or report is not None
+        what = "no report but of some gates" if partial else "no report"
+        return LastRun(reason=f"{what} is kept of the base {commit[:_SHA_SHOWN]}")
 
     def durations(self) -> dict[str, float]:
         """Seconds that gates take, all their shards together, by their name in the workflow file.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gaterunner.config.types import Area, Position
+from gaterunner.config.types import ELSEWHERE, Area, Position
 from gaterunner.model import AreaLines, FileChange
-from gaterunner.numbers.areas import ELSEWHERE, lines_by_area
+from gaterunner.numbers.areas import lines_by_area
 
 
 def file(path: str, insertions: int | None = 1, deletions: int | None = 0) -> FileChange:

@@ -21,6 +21,7 @@ def test_day():
 
 def edits(tmp_path: Path, before: Mapping[str, str], after: Mapping[str, str | None]) -> EditedTests:
     repo = Repository.create(tmp_path / "repo")
+    repo.git("config", "core.autocrlf", "false")
     base = repo.commit("Before", before)
     head = repo.commit("After", after)
     with Checkout.open(repo.root, env=ENVIRONMENT) as checkout:
@@ -28,12 +29,55 @@ def edits(tmp_path: Path, before: Mapping[str, str], after: Mapping[str, str | N
 
 
 def test_added_removed_and_edited_tests_are_told_apart(tmp_path: Path) -> None:
-    after = WINDOWS.replace("hours == 24", "hours == 24.0").replace("test_hour", "test_first_hour")
-    after += '\n\ndef test_week():\n    assert window("7d").hours == 168\n'
+    before = WINDOWS + '\n\ndef test_year():\n    with pytest.raises(TooLong):\n        window("1y")\n'
+    after = WINDOWS.replace("hours == 24", "hours == 24.0")
+    after += '\n\ndef test_names_are_told():\n    assert str(window("7d")) == "a week" and load("x") is None\n'
+
+    found = edits(tmp_path, {"tests/test_windows.py": before}, {"tests/test_windows.py": after})
+
+    assert (found.added, found.removed, found.changed) == (1, 1, 1)
+
+
+def test_one_that_has_another_name_is_edited(tmp_path: Path) -> None:
+    after = WINDOWS.replace("test_hour", "test_first_hour")
 
     found = edits(tmp_path, {"tests/test_windows.py": WINDOWS}, {"tests/test_windows.py": after})
 
-    assert (found.added, found.removed, found.changed) == (2, 1, 1)
+    assert (found.added, found.removed, found.changed) == (0, 0, 1)
+
+
+def test_one_of_the_same_name_in_another_file_is_that_one_edited(tmp_path: Path) -> None:
+    after = {"tests/test_a.py": None, "tests/test_b.py": WINDOWS.replace("hours == 1\n", "hours in (1, 1.0)\n")}
+
+    found = edits(tmp_path, {"tests/test_a.py": WINDOWS}, after)
+
+    assert (found.added, found.removed, found.changed) == (0, 0, 1)
+
+
+def test_one_that_never_ran_and_is_gone_becomes_no_other(tmp_path: Path) -> None:
+    skipped = WINDOWS.replace("def test_day", "@pytest.mark.skip\ndef test_day")
+    hour, day = WINDOWS.split("\n\n\n")
+    after = {"tests/test_a.py": f"{hour}\n", "tests/test_b.py": day}
+
+    found = edits(tmp_path, {"tests/test_a.py": skipped}, after)
+
+    assert (found.added, found.removed) == (1, 1)
+
+
+def test_other_line_ends_edit_nothing(tmp_path: Path) -> None:
+    found = edits(
+        tmp_path, {"tests/test_a.py": WINDOWS}, {"tests/test_a.py": WINDOWS.replace("\n", "\r\n").rstrip("\r\n")}
+    )
+
+    assert found == EditedTests()
+
+
+def test_a_form_feed_ends_no_line_of_a_source(tmp_path: Path) -> None:
+    paged = f"\f\n{WINDOWS}"
+
+    found = edits(tmp_path, {"tests/test_a.py": paged}, {"tests/test_a.py": paged.replace("== 24", "== 24.0")})
+
+    assert (found.added, found.removed, found.changed) == (0, 0, 1)
 
 
 def test_a_test_that_moves_to_another_file_is_none_of_them(tmp_path: Path) -> None:

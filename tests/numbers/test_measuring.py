@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gaterunner.model import Figure
+from gaterunner.model import AreaLines, Figure, Numbers
 from gaterunner.reporters.numbers_csv import HEADER, render_numbers
 from tests.command_line import Ran, gaterunner
 from tests.gitrepo import Repository
@@ -134,12 +134,123 @@ def test_a_report_without_numbers_is_a_table_without_rows() -> None:
     assert render_numbers(report()) == b",".join(name.encode() for name in HEADER) + b"\r\n"
 
 
-def test_no_name_becomes_a_formula(tmp_path: Path) -> None:
+def test_texts_of_a_hostile_branch_stay_one_quoted_cell(tmp_path: Path) -> None:
+    path = 'tests/x;=cmd()|"\n\x1b[31m\u202eWindowTests.swift'
     repo = Repository.create(tmp_path / "repo")
-    repo.commit("Start", {".gaterunner.yml": 'workflow: {areas: {"=cmd": "**"}, gates: [unit: "true"]}\n'})
+    repo.commit("Start", {".gaterunner.yml": 'workflow: {gates: [unit: "true"]}\n'})
     repo.switch("feat/x", create=True)
-    repo.commit("Work", {"a.py": "1\n"})
+    repo.commit("Work", {path: "func testHour() {}\n"})
 
-    gaterunner(repo.root, "run", "--numbers", str(tmp_path / "numbers.csv"))
+    ran = run(repo, "--numbers", str(tmp_path / "numbers.csv"))
 
-    assert "\n=cmd" not in (tmp_path / "numbers.csv").read_text()
+    text = (tmp_path / "numbers.csv").read_text()
+    row = next(line for line in text.splitlines() if line.startswith('"tests","functions added"'))
+    assert '"files of tests that could not be read: tests/x;=cmd()|"" WindowTests.swift",""' in row
+    assert "\x1b" not in text
+    assert figures(ran)["functions added"].value is None
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\N{FULLWIDTH EQUALS SIGN}", "\N{MINUS SIGN}", "\t=", "\r="])
+def test_no_text_becomes_a_formula(start: str) -> None:
+    figure = Figure(group="run", name=f"{start}1+1", unit="s", reason=f"{start}cmd")
+
+    row = render_numbers(report(numbers=Numbers(figures=(figure,)))).decode().splitlines()[1]
+
+    shown = start.strip()
+    assert row == f'"run","\'{shown}1+1","s","","\'{shown}cmd","",""'
+
+
+def test_csv_and_json_agree_to_the_digit() -> None:
+    values = (1234567.891, 0.001, 99.99, 16_000_000_000.0, 12.0)
+    numbers = Numbers(
+        figures=tuple(Figure(group="run", name="unit", unit="s", value=each, base=each) for each in values),
+        lines=(AreaLines(area="app", kind="code", files=2, insertions=10_000_000, deletions=0, binary=1),),
+    )
+
+    rows = list(csv.DictReader(io.StringIO(render_numbers(report(numbers=numbers)).decode())))
+
+    assert [row["value"] for row in rows[:5]] == ["1234567.891", "0.001", "99.99", "16000000000", "12"]
+    assert [row["base"] for row in rows[:5]] == [row["value"] for row in rows[:5]]
+    assert {row["name"]: row["value"] for row in rows[5:]} == {
+        "app code files": "2",
+        "app code binary files": "1",
+        "app code insertions": "10000000",
+        "app code deletions": "0",
+    }
+
+
+def test_every_form_has_the_same_figures(branch: Repository, tmp_path: Path) -> None:
+    ran = run(
+        branch, *(part for form in ("numbers", "markdown", "html") for part in (f"--{form}", str(tmp_path / form)))
+    )
+
+    told = [each for each in figures(ran).values() if each.unit not in {"s", "%"} and each.value is not None]
+    by_name = {row["name"]: row["value"] for row in csv.DictReader(io.StringIO((tmp_path / "numbers").read_text()))}
+    markdown, html = (tmp_path / "markdown").read_text(), (tmp_path / "html").read_text()
+    assert len(told) > 10
+    for figure in told:
+        value = f"{figure.value:.0f}"
+        assert by_name[figure.name] == value
+        assert f"| {figure.name} | {value} |" in markdown
+        assert f'>{figure.name}</th><td class="measured">{value}</td>' in html
+
+
+def test_a_suite_that_wrote_no_results_executed_an_unknown_number(branch: Repository) -> None:
+    branch.commit("Crash", {"unit.py": "raise SystemExit(1)\n"})
+
+    found = figures(run(branch))
+
+    assert found["executed"].value is None
+    assert found["executed"].reason == "no result file of unit tells of a test"
+    assert found["executed"].base == 2
+
+
+def test_files_without_lines_are_counted(branch: Repository) -> None:
+    branch.commit("Picture", {"app/logo.bin": b"\0\n\n"})
+
+    ran = run(branch)
+
+    assert figures(ran)["binary files"].value == 1
+    assert "app: code +2 \N{MINUS SIGN}0 and 1 binary file" in gaterunner(branch.root, "run").out
+
+
+def test_a_run_of_some_gates_is_not_the_base_s_last_run(branch: Repository) -> None:
+    branch.switch("main")
+    workflow = WORKFLOW + '    - lint: "true"\n'
+    branch.commit("Lint", {".gaterunner.yml": workflow})
+    run(branch, "--gate", "unit")
+    branch.switch("feat/y", create=True)
+    branch.commit("Work", {"app/b.py": "1\n"})
+
+    numbers = run(branch).report.numbers
+
+    assert numbers is not None
+    assert numbers.compared_commit is None
+    assert numbers.not_compared is not None
+    assert numbers.not_compared.startswith("no report but of some gates is kept of the base ")
+
+
+def test_results_that_the_branch_committed_are_not_the_base_s_last_run(branch: Repository) -> None:
+    branch.switch("main")
+    forged = branch.root / ".cache"
+    run(branch, "--cache", str(forged))
+    branch.switch("feat/x")
+    branch.git("add", "--force", ".cache")
+    branch.git("commit", "--quiet", "-m", "Forge")
+
+    ran = run(branch, "--cache", str(forged))
+
+    assert ran.report.numbers is not None
+    assert ran.report.numbers.compared_commit is None
+    assert any("is not used: the branch has files of its own in it" in note for note in ran.report.change.notes)  # type: ignore[union-attr]  # a run has a change
+
+
+def test_elsewhere_is_no_name_of_an_area(branch: Repository) -> None:
+    branch.write({".gaterunner.yml": WORKFLOW.replace("app: app/**", "elsewhere: app/**")})
+
+    ran = gaterunner(branch.root, "validate")
+
+    assert (
+        "`areas`: found `elsewhere`, which is where paths lie that no area names, expected another name"
+        in ran.out + ran.err
+    )

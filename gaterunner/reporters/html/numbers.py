@@ -8,9 +8,18 @@ from itertools import groupby
 from gaterunner.model import AreaLines, Figure, Numbers
 from gaterunner.reporters.html.markup import Html, element, join, prose, text
 from gaterunner.reporters.html.words import code, left_out
-from gaterunner.reporters.number_words import KINDS, TITLES, base_words, compared_words, row_words, value_words
+from gaterunner.reporters.number_words import (
+    KINDS,
+    TITLES,
+    base_reason,
+    base_words,
+    compared_words,
+    first_of_each,
+    row_words,
+    value_words,
+)
 
-_MAX_FIGURES = 200
+_MAX_FIGURES = 100  # of each group
 _MAX_AREAS = 60
 _WIDTH = 200
 _HEIGHT = 16
@@ -20,14 +29,12 @@ def numbers_section(numbers: Numbers | None) -> Html | None:
     """Nothing where nothing was counted."""
     if numbers is None:
         return None
-    shown = numbers.figures[:_MAX_FIGURES]
     return element(
         "section",
         element("h2", "Hard numbers"),
         element("p", "Compared with ", prose(compared_words(numbers), limit=_WIDTH), "."),
         _chart(numbers.lines),
-        _figures(shown, compared=numbers.compared_commit is not None),
-        left_out(len(numbers.figures) - len(shown)),
+        _figures(numbers.figures, compared=numbers.compared_commit is not None),
         id="numbers",
     )
 
@@ -90,16 +97,21 @@ def _figures(figures: Sequence[Figure], *, compared: bool) -> Html:
 
 def _groups(figures: Sequence[Figure], *, compared: bool) -> Iterator[Html]:
     columns = "3" if compared else "2"
-    for group, rows in groupby(figures, key=lambda figure: figure.group):
+    for group, rows, more in first_of_each(figures, _MAX_FIGURES):
         title = element("tr", element("th", TITLES[group], scope="rowgroup", colspan=columns), class_="group")
-        yield element("tbody", title, join(_figure(row, compared=compared) for row in rows))
+        rest = element("tr", element("td", left_out(more), colspan=columns)) if more else None
+        yield element("tbody", title, join(_figure(row, compared=compared) for row in rows), rest)
 
 
 def _figure(figure: Figure, *, compared: bool) -> Html:
-    why = element("span", ": ", prose(figure.reason, limit=_WIDTH), class_="faint") if figure.reason else None
     return element(
         "tr",
         element("th", text(figure.name, limit=_WIDTH), scope="row", dir="auto"),
-        element("td", value_words(figure), why, class_="unmeasured" if figure.reason else "measured"),
-        element("td", base_words(figure), class_="measured") if compared else None,
+        _cell(value_words(figure), figure.reason),
+        _cell(base_words(figure), base_reason(figure)) if compared else None,
     )
+
+
+def _cell(words: str, reason: str | None) -> Html:
+    why = element("span", ": ", prose(reason, limit=_WIDTH), class_="faint") if reason else None
+    return element("td", words, why, class_="unmeasured" if reason else "measured")

@@ -1,0 +1,110 @@
+"""The figures of a run beside those of the base's last run, as far as comparing them says something. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from gaterunner.gates.wording import some
+from gaterunner.model import Figure, GateResult, Group, Report
+from gaterunner.numbers.figures import (
+    WHOLE_RUN,
+    figures_of,
+    sums_of_telemetry,
+    sums_of_tests,
+    tells_telemetry,
+    tells_tests,
+)
+from gaterunner.numbers.last_run import LastRun
+
+_Key = tuple[Group, str]
+
+
+def compared(figures: Sequence[Figure], report: Report, last: LastRun) -> tuple[Figure, ...]:
+    """``figures`` of ``report``, each with the base's; sums are over the same gates on both sides."""
+    if last.report is None:
+        return tuple(replace(figure, base_reason=last.reason) for figure in figures)
+    base = last.report
+    told = _by_key(base.numbers.figures if base.numbers is not None else figures_of(base))
+    # What this run did not measure stands beside all that the base's measured.
+    alike = {**told, **_by_key(_sums_alike(report, base))}
+    return tuple(_beside(figure, told if figure.value is None else alike, report) for figure in figures)
+
+
+def compared_ids(report: Report, last: LastRun) -> tuple[Figure, Figure]:
+    """Tests as the result files name them, against the base's: how many are new, and how many are gone.
+
+    A gate says nothing of what is new or gone where it told of its tests in one of the two runs only.
+    """
+    own, theirs, reason = _ids(report, last)
+    names = (("new in the results", own - theirs), ("gone from the results", theirs - own))
+    new, gone = (
+        Figure(group="tests", name=name, unit="tests", value=None if reason else len(found), reason=reason)
+        for name, found in names
+    )
+    return new, gone
+
+
+def _beside(figure: Figure, known: Mapping[_Key, Figure], report: Report) -> Figure:
+    if (figure.group, figure.name) == ("run", WHOLE_RUN) and report.partial:
+        return replace(figure, base_reason="this run is one of some gates only")
+    theirs = known.get((figure.group, figure.name))
+    if theirs is None:
+        return replace(figure, base_reason="the base's last run has no such figure")
+    return replace(figure, base=theirs.value, base_reason=theirs.reason)
+
+
+def _by_key(figures: Iterable[Figure]) -> dict[_Key, Figure]:
+    return {(figure.group, figure.name): figure for figure in figures}
+
+
+def _sums_alike(report: Report, base: Report) -> Iterator[Figure]:
+    """The sums of the base's run over the gates that this run tells of."""
+    yield from _sums(report, base, tells_tests, sums_of_tests)
+    yield from _sums(report, base, tells_telemetry, sums_of_telemetry)
+
+
+def _sums(
+    report: Report,
+    base: Report,
+    tells: Callable[[GateResult], bool],
+    figures: Callable[[Sequence[GateResult]], Iterator[Figure]],
+) -> Iterator[Figure]:
+    silent = _silent(base.gates, report.gates, tells)
+    if not silent:
+        left_out = _silent(report.gates, base.gates, tells)
+        yield from figures([gate for gate in base.gates if gate.name not in left_out])
+        return
+    reason = f"{some(sorted(silent))} told nothing of it in that run"
+    for figure in figures(()):
+        yield replace(figure, value=None, reason=reason)
+
+
+def _silent(
+    gates: Sequence[GateResult], others: Sequence[GateResult], tells: Callable[[GateResult], bool]
+) -> frozenset[str]:
+    """The gates that tell nothing here, and something among ``others``."""
+    telling = {gate.name for gate in others if tells(gate)}
+    return frozenset(gate.name for gate in gates if gate.name in telling and not tells(gate))
+
+
+_Ids = set[tuple[str, str]]
+
+
+def _ids(report: Report, last: LastRun) -> tuple[_Ids, _Ids, str | None]:
+    """Those of this run, those of the base's, and why there is nothing to compare."""
+    before = last.report
+    own = {(gate.name, case.id) for gate in report.gates for case in gate.cases}
+    if not own:
+        return own, set(), "no gate with `tests:` left result files"
+    if before is None:
+        return own, set(), last.reason
+    out = _silent(before.gates, report.gates, _names_tests) | _silent(report.gates, before.gates, _names_tests)
+    own = {each for each in own if each[0] not in out}
+    theirs = {(gate.name, case.id) for gate in before.gates if gate.name not in out for case in gate.cases}
+    return own, theirs, None if own and theirs else "the base's last run names no tests of these gates"
+
+
+def _names_tests(gate: GateResult) -> bool:
+    return bool(gate.cases)
