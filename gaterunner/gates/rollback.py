@@ -154,7 +154,8 @@ def _missing(tried: Tried) -> Ruling | None:
     if not tried.trials:
         help = "Name some under `gates`, or under `rollback` of the spec."
         return Ruling(outcome=Outcome.UNPROVEN, reason=f"there is no gate to run on the base's code. {help}")
-    if not tried.due:
+    # Why a gate that could not be had never met them is told of the gate itself.
+    if not tried.due or any(trial.result.outcome is Outcome.ERRORED for trial in tried.trials):
         return None
     migrated = [trial for trial in tried.trials if trial.after is not None]
     if not migrated:

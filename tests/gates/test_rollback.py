@@ -133,6 +133,13 @@ def test_migrations_that_the_old_code_never_met_prove_nothing(seen: Tried, why: 
     assert [finding.rule for finding in told.findings] == ["rollback/not-applied"]
 
 
+def test_of_a_gate_that_could_not_be_had_nothing_else_is_said() -> None:
+    told = judged(tried(Trial(result=result(Outcome.ERRORED, "no server"))))
+
+    assert (told.outcome, told.findings) == (Outcome.ERRORED, ())
+    assert told.reason == "gate `unit` could not be evaluated on the base's code: no server"
+
+
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.ERRORED])
 def test_migrations_that_cannot_be_applied_are_told_first(outcome: Outcome) -> None:
     step = BrokenStep(applied="head", outcome=outcome, reason="exit code 3", tail=("syntax error",))
