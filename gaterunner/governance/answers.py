@@ -64,6 +64,10 @@ def counting(spec: Spec | None, log: Log) -> tuple[Logged, ...]:
 def answered(context: PolicyContext, held: Held, log: Log) -> Judged:
     """Each question of the spec beside the log's last word on it. Raises ``EvaluationError`` when git has no answer."""
     spec = held.spec
+    if held.several:
+        return Judged(unseen=(held.why or "",))
+    if held.is_broken:
+        return Judged(findings=tuple(_no_spec(held)))
     if spec is None or not spec.questions:
         return Judged()
     in_force = panel_of(context)
@@ -81,12 +85,27 @@ def answered(context: PolicyContext, held: Held, log: Log) -> Judged:
     )
     last = {each.link.question: each for each in counting(spec, log)}
     parts = [_question(law, question, last.get(question.id)) for question in spec.questions]
+    unseen = tuple(words for part in parts for words in part.unseen)
     return Judged(
         asked=asked,
         answered=sum(part.answered for part in parts),
         findings=tuple(finding for part in parts for finding in part.findings),
-        unseen=tuple(words for part in parts for words in part.unseen),
+        unseen=(*unseen, "run all gates: gaterunner run") if unseen else (),
     )
+
+
+def _no_spec(held: Held) -> Iterator[Finding]:
+    """As of the panel: only a change can repair what the target branch gives."""
+    told = [(problem.message, problem.line) for problem in held.problems] or [(held.fault or "", None)]
+    for message, line in told:
+        yield found(
+            "unfit",
+            f"what the spec asks cannot be told, line {line or 1}: {message}",
+            "Repair the spec; gaterunner validate names every mistake.",
+            key=message,
+            path=held.path,
+            approvable=held.source == "base",
+        )
 
 
 def _no_panel(held: HeldPanel) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from gaterunner.policies.levels import Level, levelled
 from gaterunner.policies.listing import bounded, not_applicable
 
 if TYPE_CHECKING:
+    from gaterunner.contract.held import Held
     from gaterunner.governance.answers import Judged
 
 NAME = "decisions"
@@ -45,11 +46,19 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
             return not_applicable(NAME, f"{change.branch} is the target branch itself", expected=_EXPECTED)
         return _result(judge(context, None, base, judged), options)
     held = spec_of(context)
-    questions = held.spec.questions if held.spec else ()
-    if base.form == judged.form and not questions:
-        why = held.why or (f"{held.path} asks nothing" if held.spec else f"there is no spec at {held.path}")
-        return not_applicable(NAME, why, observed="no question, and the log is left alone", expected=_EXPECTED)
+    idle = _nothing_asked(held)
+    if idle is not None and base.form == judged.form:
+        return not_applicable(NAME, idle, observed="no question, and the log is left alone", expected=_EXPECTED)
     return _result(judge(context, held, base, judged), options)
+
+
+def _nothing_asked(held: Held) -> str | None:
+    """Why nothing is asked of the panel; None also where nobody can tell."""
+    if held.several or held.is_broken:
+        return None
+    if held.spec is None:
+        return held.why or f"there is no spec at {held.path}"
+    return None if held.spec.questions else f"{held.path} asks nothing"
 
 
 def _result(judged: Judged, options: Options) -> PolicyResult:
@@ -78,7 +87,7 @@ def _result(judged: Judged, options: Options) -> PolicyResult:
 def _unshown(judged: Judged, doubts: Sequence[Finding]) -> str:
     if doubts:
         return _first(doubts, len(doubts))
-    return f"{'; '.join(judged.unseen)}; run all gates: gaterunner run" if judged.unseen else ""
+    return "; ".join(judged.unseen)
 
 
 def _first(findings: Sequence[Finding], of: int) -> str:

@@ -1,10 +1,11 @@
-"""The order of phases where a merge queue made the commit."""
+"""The order of phases, and what their specs ask of the panel, where a merge queue made the commit."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from gaterunner.model import Event, Outcome, PolicyResult
+from gaterunner.policies import decisions
 from gaterunner.policies.phases import Options, evaluate
 from tests.contract.test_belonging import Hosted, queue, seen, with_phases
 from tests.gitrepo import Repository
@@ -34,3 +35,14 @@ def test_several_phases_in_one_group_are_unproven(tmp_path: Path) -> None:
 
     assert found.outcome is Outcome.UNPROVEN
     assert "let the queue take one pull request at a time" in found.reason
+
+
+def test_what_several_phases_ask_of_the_panel_is_not_told_together(tmp_path: Path) -> None:
+    repo = with_phases(tmp_path)
+    heads = {repo.git("rev-parse", branch): branch for branch in ("feat/filters", "feat/alerts")}
+    name = queue(repo, *heads.values())
+    with seen(repo, Hosted(heads), event=Event.MERGE_GROUP, branch=name, target="main") as context:
+        found = decisions.evaluate(context, decisions.Options())
+
+    assert found.outcome is Outcome.UNPROVEN
+    assert found.reason.startswith("the merge group holds alerts, filters, and no one spec is for all of them; ")

@@ -466,6 +466,15 @@ class TestWhereThereIsNothingToJudge:
 
         assert self.skipped(judge(repo)) == "there is no spec at specs/hardening.md"
 
+    def test_a_spec_with_mistakes_is_not_one_that_asks_nothing(self, tmp_path: Path) -> None:
+        repo = asking(tmp_path / "repo", spec=TWO.replace("owner:", "ownr:"), workflow=LAW)
+
+        result = judge(repo)
+
+        assert (result.outcome, set(rules(result))) == (Outcome.FAILED, {"unfit"})
+        assert result.reason.startswith("what the spec asks cannot be told, line 2: the spec lacks the key `owner`")
+        assert all(finding.approvable for finding in result.findings)
+
     def test_an_empty_change_is_skipped(self, repo: Repository) -> None:
         repo.switch("main")
 
