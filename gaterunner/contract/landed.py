@@ -6,7 +6,7 @@ were squashed or rebased, or a commit that the law names. docs/phases.md says wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
@@ -107,6 +107,24 @@ def landings(repository: Reader, workflow: Workflow, commit: str) -> Landings:
         reverted=tuple(back[name] for name, each in found.items() if each is None and name in back),
         unknown=tuple(open_ends) if mainline.cut_off else (),
     )
+
+
+def brought_back(
+    repository: Reader, workflow: Workflow, commit: str, at_law: Landings, ahead: Sequence[Message]
+) -> tuple[tuple[str, str], ...]:
+    """The reverted phases that would count as landed again once ``ahead`` (newest first) stands on top of ``commit``.
+
+    Each with the commit that says so. A revert of a revert brings a phase back, and so does one that only says it is.
+    Raises ``EvaluationError`` as git does.
+    """
+    saying = [message for message in ahead if claims_of(message).takes_back]
+    if not at_law.reverted or not saying:
+        return ()
+    mainline = repository.mainline(commit, declared_commits(workflow))
+    history = _History(workflow.phases, (*saying, *mainline.messages))
+    phases = {phase.name: phase for phase in workflow.phases}
+    back = (each.phase for each in at_law.reverted if history.landed(phases[each.phase], mainline.held) is not None)
+    return tuple((name, saying[0].commit) for name in dict.fromkeys(back))
 
 
 class _Step(Struct, frozen=True):

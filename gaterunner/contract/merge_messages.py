@@ -44,6 +44,8 @@ _REVERTED_NUMBER = re.compile(r"^(?:This reverts merge request \S*!|Reverts \S*[
 _REVERTING_NUMBER = re.compile(r"revert-([0-9]{1,12})-.")
 _REVERTING_COMMIT = re.compile(r"revert-([0-9a-f]{8,64})$")
 
+# What a squash may put in front of a line, or take away there: list signs, quotation marks, blanks.
+_IN_FRONT = re.compile(r"[\W_]*")
 _TRAILER_LINE = re.compile(r"[A-Za-z0-9-]+[ \t]*:|[ \t]+\S|\(cherry picked from commit ")
 _PHASE = re.compile(rf"{TRAILER}[ \t]*:[ \t]*(\S+)[ \t]*$", re.IGNORECASE)
 
@@ -61,6 +63,11 @@ class Claims(Struct, frozen=True, kw_only=True):
     numbers: frozenset[str] = frozenset()
     reverted_commits: frozenset[str] = frozenset()
     reverted_numbers: frozenset[str] = frozenset()
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it says that it reverts anything."""
+        return bool(self.reverted_commits or self.reverted_numbers)
 
 
 def claims_of(message: Message) -> Claims:
@@ -83,6 +90,17 @@ def claims_of(message: Message) -> Claims:
         reverted_commits=frozenset(commits),
         reverted_numbers=frozenset(numbers),
     )
+
+
+def phases_in_any_line(text: str) -> Iterator[str]:
+    """Those of every line that would be a trailer if it stood in a paragraph of trailers.
+
+    Whoever squashes takes messages apart and joins them anew: GitHub takes the first line for the title and the rest
+    for a paragraph of its own, so that what is no trailer on the branch becomes one where it lands.
+    """
+    for line in text.splitlines():
+        if found := _PHASE.match(_IN_FRONT.sub("", line, count=1)):
+            yield found[1]
 
 
 def _merged(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

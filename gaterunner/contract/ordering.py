@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from gaterunner import fingerprints
 from gaterunner.config.problems import listed, quoted
-from gaterunner.contract.landed import Landed, Landings, landings, refuse_unknown
-from gaterunner.contract.merge_messages import TRAILER, claims_of
+from gaterunner.contract.landed import Landed, Landings, brought_back, landings, refuse_unknown
+from gaterunner.contract.merge_messages import TRAILER, claims_of, phases_in_any_line
 from gaterunner.contract.phases import earlier_phases
 from gaterunner.model import Finding, Severity
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gaterunner.config.types import Phase, Workflow
     from gaterunner.policies.context import PolicyContext
 
-RuleName = Literal["out-of-order", "foreign-trailer", "foreign-merge", "behind", "reopened"]
+RuleName = Literal["out-of-order", "foreign-trailer", "foreign-merge", "no-work", "behind", "reopened"]
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 
 _SHORT = 12
@@ -48,6 +48,7 @@ def judge_order(context: PolicyContext, phase: Phase) -> Order:
     findings = [
         *_missing(workflow, phase, before, at_law, context.change.target),
         *judge_claims(context, phase, at_law),
+        *_no_work(context, phase, at_law),
         *_behind(context, before, at_law),
         *_reopened(phase, at_law),
     ]
@@ -61,9 +62,13 @@ def judge_claims(context: PolicyContext, phase: Phase | None, at_law: Landings) 
     done = {each.phase for each in at_law.landed}
     by_branch = {each.branch: each.name for each in workflow.phases}
     told = 0
-    for message in context.repository.messages(change.base, change.head):
+    messages = context.repository.messages(change.base, change.head)
+    for name, commit in brought_back(context.repository, workflow, change.law, at_law, messages):
+        if name != own:
+            yield _foreign_revert(commit, name, own)
+    for message in messages:
         claims = claims_of(message)
-        for name in claims.phases:
+        for name in dict.fromkeys((*claims.phases, *phases_in_any_line(message.text))):
             if name != own and name in by_branch.values() and told < _MOST:
                 told += 1
                 yield _foreign_trailer(message.commit, name, own)
@@ -81,6 +86,19 @@ def _foreign_trailer(commit: str, name: str, own: str | None) -> Finding:
         f"{quoted(name)} would count as done",
         f"take the trailer out of its message (git rebase -i), or make the commit on the branch of {quoted(name)}",
         key=f"{commit} {name}",
+        commit=commit,
+    )
+
+
+def _foreign_revert(commit: str, name: str, own: str | None) -> Finding:
+    whose = f"of phase {quoted(own)}" if own else "of no phase"
+    return _finding(
+        "foreign-trailer",
+        f"commit {commit[:_SHORT]} says that it takes back what reverted phase {quoted(name)}, but the branch is "
+        f"{whose}: once it has landed, {quoted(name)} would count as done",
+        f"bring the phase back on the branch of {quoted(name)}, where its spec holds; or take the line out of the "
+        "message (git rebase -i)",
+        key=f"{commit} {name} back",
         commit=commit,
     )
 
@@ -122,6 +140,20 @@ def _help(missing: Phase) -> str:
         f"merge {quoted(missing.branch)} first, with the trailer `{TRAILER}: {missing.name}` where it is squashed or "
         "rebased; if it has landed without either, the workflow file may say so: `done-at: <commit>`"
     )
+
+
+def _no_work(context: PolicyContext, phase: Phase, at_law: Landings) -> Iterator[Finding]:
+    """A spec, a log or a panel alone asks for no test, and its landing would count as the phase's all the same."""
+    from gaterunner.contract.amending import only_law
+
+    if only_law(context) and all(each.phase != phase.name for each in at_law.landed):
+        yield _finding(
+            "no-work",
+            f"the branch of phase {quoted(phase.name)} touches nothing but what runs are judged by: once it has "
+            f"landed, {quoted(phase.name)} would count as done",
+            "bring this on a branch of another name, or together with the work of the phase",
+            key=phase.name,
+        )
 
 
 def _behind(context: PolicyContext, before: tuple[str, ...], at_law: Landings) -> Iterator[Finding]:

@@ -244,3 +244,76 @@ def test_a_shallow_clone_is_an_error_and_no_answer(repo: Repository, tmp_path: P
 
 def test_an_empty_change_has_no_place_in_an_order(repo: Repository) -> None:
     assert judge(repo).reason == "the change is empty"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Work\nGaterunner-Phase: protection",
+        "Work\n\n* Part\n\n* gaterunner-phase: protection\n  because",
+        "A\n\n> B\n\n\tGaterunner-Phase : protection\n\nC",
+    ],
+)
+def test_a_line_that_a_squash_may_make_a_trailer_is_one(repo: Repository, message: str) -> None:
+    start(repo, "feat/hardening", message)
+
+    (finding,) = judge(repo).findings
+
+    assert finding.rule == "phases/foreign-trailer"
+
+
+def test_a_trailer_within_a_sentence_is_none(repo: Repository) -> None:
+    start(
+        repo, "feat/hardening", "Explain\n\nWrite Gaterunner-Phase: protection there.\n`Gaterunner-Phase: protection`"
+    )
+
+    assert judge(repo).findings == ()
+
+
+def test_what_reverted_another_phase_is_taken_back_on_that_phases_branch(repo: Repository) -> None:
+    merged = land(repo, "feat/hardening")
+    repo.git("revert", "--no-edit", "-m", "1", merged)
+    by = repo.head
+    commit = start(repo, "fix/typo", f"Tidy\n\nThis reverts commit {by}.")
+
+    (finding,) = judge(repo).findings
+
+    assert finding.rule == "phases/foreign-trailer"
+    assert finding.message == (
+        f"commit {commit[:12]} says that it takes back what reverted phase `hardening`, but the branch is of no phase: "
+        "once it has landed, `hardening` would count as done"
+    )
+
+
+def test_a_phase_may_take_back_what_reverted_it(repo: Repository) -> None:
+    merged = land(repo, "feat/hardening")
+    repo.git("revert", "--no-edit", "-m", "1", merged)
+    by = repo.head
+    repo.switch("feat/hardening")
+    repo.git("reset", "-q", "--hard", "main")
+    repo.git("revert", "--no-edit", by)
+
+    assert judge(repo).findings == ()
+
+
+def test_a_phase_does_not_land_with_nothing_but_what_judges_it(repo: Repository) -> None:
+    repo.switch("feat/hardening", create=True)
+    repo.commit("Record", {".gaterunner/decisions.jsonl": "\n"})
+
+    (finding,) = judge(repo).findings
+
+    assert (finding.rule, finding.approvable) == ("phases/no-work", True)
+    assert finding.message == (
+        "the branch of phase `hardening` touches nothing but what runs are judged by: once it has landed, `hardening` "
+        "would count as done"
+    )
+    assert finding.help == "bring this on a branch of another name, or together with the work of the phase"
+
+
+def test_a_phase_that_is_done_may_have_its_spec_amended(repo: Repository) -> None:
+    land(repo, "feat/hardening")
+    repo.switch("feat/hardening")
+    repo.git("reset", "-q", "--hard", "main")
+    repo.commit("Amend", {"specs/hardening.md": "\n"})
+
+    assert [finding.rule for finding in judge(repo).findings] == ["phases/reopened"]
