@@ -17,8 +17,8 @@ from gaterunner.reporters.forms import ReportFile, render
 def check_files(files: Sequence[ReportFile], *, folder: Path, printed: bool = False) -> None:
     """Refuses what could not be written later, before a run is spent on it; ``folder`` lies in the checkout.
 
-    Raises ``UsageError`` for one file wanted twice, for a file inside the git directory, for what is no file, and for
-    an attestation of a JSON report that is neither written nor ``printed``.
+    Raises ``UsageError`` for one file wanted twice, for a file inside the git directory, for what is no file, for the
+    numbers in a file of JSON, and for an attestation of a JSON report that is neither written nor ``printed``.
     """
     wanted = {file.form for file in files}
     if "attestation" in wanted and "json" not in wanted and not printed:
@@ -33,6 +33,11 @@ def check_files(files: Sequence[ReportFile], *, folder: Path, printed: bool = Fa
         if file.path.is_dir() and not file.path.is_symlink():
             raise UsageError(
                 f"{file.path} is a folder, and the {file.form} report goes into a file", help="name a file in it"
+            )
+        if file.form == "numbers" and file.path.suffix.lower() == ".json":
+            raise UsageError(
+                f"{file.path} is the name of a JSON file, and the numbers are written as CSV",
+                help="name a .csv file; the JSON report (--report FILE) holds the same under `numbers`",
             )
         other = taken.setdefault(file.path.absolute().resolve(), file.form)
         if other != file.form:

@@ -38,12 +38,13 @@ def number_rows(numbers: Numbers) -> Iterator[tuple[str, str]]:
         figures = [*found]
         if group in {"run", "change"} or (group == "governance" and not any(map(_says_something, figures))):
             continue
-        if any(figure.value is not None for figure in figures):
-            yield TITLES[group], group_words([figure for figure in figures if _says_something(figure)] or figures[:1])
-        elif len({figure.reason for figure in figures}) == 1:
-            missing.setdefault(str(figures[0].reason), []).append(TITLES[group])
+        telling = [figure for figure in figures if _says_something(figure)] or figures[:1]
+        if any(figure.value is not None for figure in telling):
+            yield TITLES[group], group_words(telling)
+        elif len({figure.reason for figure in telling}) == 1:
+            missing.setdefault(str(telling[0].reason), []).append(TITLES[group])
         else:
-            missing.setdefault("", []).append(f"{TITLES[group]}: {_missing_words(figures)}")
+            missing.setdefault("", []).append(f"{TITLES[group]}: {_missing_words(telling)}")
     if missing:
         apart = missing.pop("", [])
         alike = [f"{', '.join(titles)} ({reason})" for reason, titles in missing.items()]
@@ -83,8 +84,8 @@ def base_words(figure: Figure) -> str:
 
 
 def base_reason(figure: Figure) -> str | None:
-    """Why the base has no such figure, where this run has one."""
-    return figure.base_reason if figure.base is None and figure.value is not None else None
+    """Why the base has no such figure, unless it is why this run has none."""
+    return figure.base_reason if figure.base is None and figure.base_reason != figure.reason else None
 
 
 def quantity(figure: Figure, value: float) -> str:

@@ -254,3 +254,11 @@ def test_elsewhere_is_no_name_of_an_area(branch: Repository) -> None:
         "`areas`: found `elsewhere`, which is where paths lie that no area names, expected another name"
         in ran.out + ran.err
     )
+
+
+def test_the_name_of_a_json_file_is_refused(branch: Repository, tmp_path: Path) -> None:
+    ran = gaterunner(branch.root, "run", "--numbers", str(tmp_path / "numbers.json"))
+
+    assert ran.code == 2
+    assert "numbers.json is the name of a JSON file, and the numbers are written as CSV" in ran.err
+    assert "the JSON report (--report FILE) holds the same under `numbers`" in ran.err

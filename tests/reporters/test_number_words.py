@@ -89,6 +89,15 @@ def test_reasons_of_one_group_are_told_apart() -> None:
     ]
 
 
+def test_zeros_beside_what_was_not_measured_say_nothing() -> None:
+    figures = (
+        Figure(group="tests", name="executed", unit="tests", reason="no result files"),
+        Figure(group="tests", name="functions added", unit="tests", value=0),
+    )
+
+    assert list(number_rows(Numbers(figures=figures))) == [("Not measured", "Tests (no result files)")]
+
+
 def test_no_test_at_all_is_told_as_well() -> None:
     figures = (
         Figure(group="tests", name="executed", unit="tests", value=0),

@@ -43,7 +43,7 @@ def numbers_section(numbers: Numbers | None) -> Html | None:
 
 
 def _chart(lines: Sequence[AreaLines]) -> Html | None:
-    """A bar for each area, on one scale: added lines from the left, by kind; the numbers stand beside it."""
+    """A bar for each area, on one scale: added and removed lines together, by kind; the numbers stand beside it."""
     if not lines:
         return None
     areas = [(area, [*rows]) for area, rows in groupby(lines, key=lambda row: row.area)]
@@ -56,9 +56,15 @@ def _chart(lines: Sequence[AreaLines]) -> Html | None:
     ]
     return element(
         "figure",
-        element("figcaption", element("b", "Lines by area"), " ", element("span", join(legend), class_="key")),
+        element(
+            "figcaption",
+            element("b", "Lines by area"),
+            element("span", "added and removed", class_="faint"),
+            element("span", join(legend), class_="key"),
+        ),
         element("div", join(bars), class_="areas"),
         left_out(len(areas) - _MAX_AREAS),
+        aria_label="Lines by area",
     )
 
 
@@ -92,7 +98,7 @@ def _figures(figures: Sequence[Figure], *, compared: bool) -> Html:
     """``compared`` says that there is a run of the base; without one its column would say nothing."""
     titles = ("Figure", "This run", "Base's last run") if compared else ("Figure", "This run")
     head = element("tr", *(element("th", words, scope="col") for words in titles))
-    return element("table", element("thead", head), join(_groups(figures, compared=compared)))
+    return element("table", element("thead", head), join(_groups(figures, compared=compared)), aria_label="All figures")
 
 
 def _groups(figures: Sequence[Figure], *, compared: bool) -> Iterator[Html]:
