@@ -171,7 +171,7 @@ def _undoings(
     found = landed(repository, workflow, onto) if workflow is not None else ()
     missing = [phase.name for phase in phases if phase.name not in {each.phase for each in found}]
     notes = [f"not landed, so there is nothing to take back: {', '.join(missing)}"] if missing else []
-    return tuple(map(undoing_of, found)), notes
+    return tuple(undoing_of(phase, found) for phase in found), notes
 
 
 def _named(repository: Repository, name: str) -> Undoing:

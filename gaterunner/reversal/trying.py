@@ -26,6 +26,7 @@ from gaterunner.plan import PlannedGate, make_plan
 from gaterunner.redaction import Redactor
 from gaterunner.reporters.observer import Observer
 from gaterunner.reversal.types import Undone
+from gaterunner.runner.elsewhere import pointed_at
 from gaterunner.runner.stage import GateStage, Settings
 from gaterunner.store.store import Store, forget
 from gaterunner.temporary import TemporaryFolder
@@ -101,8 +102,9 @@ def try_result(
     ):
         change = _nothing_between(commit)
         plan = make_plan(whole, change, there.tree_view(commit), None)
+        environment = pointed_at(trying.environment, judged=repository.root, instead=there.root)
         trying.note(f"gates run on what is left without {undone.name}")
-        return _run(there, change, whole, plan, trying)
+        return _run(there, change, whole, plan, replace(trying, environment=environment))
 
 
 def _run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 _SHORT = 12
 
 
-def undoing_of(phase: Landed) -> Undoing:
-    """What is taken back of a phase that has landed."""
+def undoing_of(phase: Landed, landed: Iterable[Landed]) -> Undoing:
+    """What is taken back of one of the phases that have landed."""
     fault = None
+    together = [each.phase for each in landed if each is not phase and not {*each.commits}.isdisjoint(phase.commits)]
     if not phase.commits:
         fault = f"{phase.evidence}, and nothing tells which commits brought the phase"
+    elif together:
+        fault = f"it cannot be taken back alone: {phase.evidence}, which brought {some(together)} as well"
     return Undoing(name=phase.phase, commits=phase.commits, evidence=phase.evidence, fault=fault)
 
 

@@ -87,6 +87,19 @@ def test_a_phase_that_the_law_only_calls_done_is_not_proven(phased: Repository) 
     assert found["undone"][2]["reason"].endswith("and nothing tells which commits brought the phase")
 
 
+def test_phases_that_one_merge_brought_cannot_go_alone(repo: Repository) -> None:
+    repo.commit("Law", {".gaterunner.yml": WORKFLOW})
+    for name in ("one", "two"):
+        repo.switch(f"feat/{name}", create=True, at="main")
+        repo.commit(name, {name: ""})
+    repo.switch("main")
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge branches 'feat/one' and 'feat/two'", "feat/one", "feat/two")
+    code, found = rolled_back(repo, "--phases")
+
+    assert (code, outcomes(found)) == (1, {"one": "unproven", "two": "unproven"})
+    assert found["undone"][0]["reason"].endswith("which brought two as well")
+
+
 def test_a_merge_is_taken_back_from_the_target_that_moved_on(phased: Repository) -> None:
     merge = phased.git("rev-parse", "HEAD^1")
     phased.commit("Later", {"c.txt": "c\n"})
@@ -229,6 +242,14 @@ def test_gates_that_prove_nothing_prove_nothing_of_a_result(
     undone = rolled_back(repo, "--merge", merge, "--run")[1]["undone"][0]
 
     assert (undone["outcome"], undone["reason"].partition("; ")[2]) == (outcome, said)
+
+
+def test_gates_on_a_result_are_not_served_the_checkout_by_the_environment(repo: Repository) -> None:
+    repo.commit("Law", {".gaterunner.yml": "workflow: {gates: [unit: '! test -e $SOURCES/a.txt']}\n"})
+    merge = merged(repo, "feat/x", {"src/a.txt": ""})
+    ran = gaterunner(repo.root, "rollback", "--merge", merge, "--run", env={"SOURCES": f"{repo.root}/src"})
+
+    assert ran.code == 0, ran.out
 
 
 @pytest.mark.parametrize("option", ["--onto", "--merge"])
