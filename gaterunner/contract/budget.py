@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from gaterunner.contract.findings import about
 from gaterunner.contract.held import Held
 from gaterunner.contract.types import Spec
 from gaterunner.model import FileChange, Finding
+from gaterunner.numbers.kinds import kind_of
 
 if TYPE_CHECKING:
     from gaterunner.policies.context import PolicyContext, RepositoryReader
@@ -42,14 +44,47 @@ def judge_budget(held: Held, spec: Spec, context: PolicyContext) -> Iterator[Fin
 
 
 def _lines(files: Sequence[FileChange], repository: RepositoryReader) -> int:
-    """Added and removed lines. One NUL is enough for git to count none, so a text with some counts as a whole."""
+    """Added and removed lines, as git counts them and a little more closely.
+
+    One NUL is enough for git to count none, so a text with some counts as a whole. What ends a line for a compiler and
+    not for git counts where the change adds it.
+    """
     counted = sum((file.insertions or 0) + (file.deletions or 0) for file in files)
-    binary = [file.new_blob for file in files if file.insertions is None and file.new_mode in _FILES]
-    contents = repository.blobs(binary, max_bytes=_LONGEST) if binary else ()
-    return counted + sum(blob.data.count(b"\n") for blob in contents if blob.data and _is_text(blob.data))
+    there = [file for file in files if file.new_mode in _FILES]
+    binary = [file for file in there if file.insertions is None]
+    counted += sum(
+        data.count(b"\n") + _unseen_ends(data)
+        for file, data in _contents(binary, [file.new_blob for file in binary], repository)
+        if _is_text(data) or kind_of(file.path) in _WRITTEN
+    )
+    code = [file for file in there if file.insertions is not None and kind_of(file.path) in _WRITTEN]
+    odd = {
+        file.path: _unseen_ends(data)
+        for file, data in _contents(code, [file.new_blob for file in code], repository)
+        if _UNSEEN_END.search(data)
+    }
+    edited = [file for file in code if file.path in odd and file.status == "M"]
+    for file, data in _contents(edited, [file.old_blob for file in edited], repository):
+        odd[file.path] = max(0, odd[file.path] - _unseen_ends(data))
+    return counted + sum(odd.values())
 
 
 _FILES = ("100644", "100755")
+_WRITTEN = ("code", "tests")
+# Python takes a carriage return alone for the end of a line, JavaScript also the separators of Unicode.
+_UNSEEN_END = re.compile(rb"\r(?!\n)|\xe2\x80[\xa8\xa9]")
+
+
+def _contents(
+    files: Sequence[FileChange], blobs: Sequence[str], repository: RepositoryReader
+) -> Iterator[tuple[FileChange, bytes]]:
+    if files:
+        read = repository.blobs(blobs, max_bytes=_LONGEST)
+        yield from ((file, blob.data) for file, blob in zip(files, read, strict=True) if blob.data)
+
+
+def _unseen_ends(data: bytes) -> int:
+    return len(_UNSEEN_END.findall(data))
 
 
 def _is_text(data: bytes) -> bool:

@@ -146,6 +146,14 @@ def test_one_character_does_not_take_lines_out_of_the_budget(tmp_path: Path, big
     assert told(judged, "over-budget") == ["the change has 507 lines, and the spec's budget is 100"]
 
 
+@pytest.mark.parametrize("big", [b"x = 1\r" * 500, "let x\u2028".encode() * 500, b"$x = '\xe9';\n" * 500 + b"\0"])
+def test_neither_do_ends_of_lines_that_git_does_not_see(tmp_path: Path, big: bytes) -> None:
+    repo = start(tmp_path, {"app/old.php": "a\rb\rc\r"}, budget="{lines: 100}")
+    repo.commit("Work", {**WORK, "app/big.php": big, "app/old.php": "a\rb\rd\r"})
+    (over,) = told(judge(repo), "over-budget")
+    assert over.startswith("the change has 50")
+
+
 def test_a_picture_has_no_lines(tmp_path: Path) -> None:
     repo = start(tmp_path, budget="{lines: 100}")
     repo.commit("Work", {**WORK, "app/logo.png": b"\x89PNG\r\n\x1a\n\0\0\0" + b"\n\xff" * 500})
