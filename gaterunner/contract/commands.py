@@ -11,7 +11,8 @@ import click
 def spec_group() -> None:
     """Write the spec of a phase: an empty one, or a draft from what is there.
 
-    Both print to standard output, and what they print is no spec before a person has finished it.
+    Both print to standard output: Markdown, or YAML where `specs:` of the workflow file names a .yml or .yaml. What
+    they print is no spec before a person has finished it.
     """
 
 
@@ -20,8 +21,9 @@ def spec_group() -> None:
 def new_command(phase: str) -> int:
     """Print an empty spec for a phase."""
     from gaterunner.contract.importing.skeleton import skeleton
+    from gaterunner.contract.validating import as_kept_here
 
-    click.echo(skeleton(phase), nl=False)
+    click.echo(as_kept_here(skeleton(phase)), nl=False)
     return 0
 
 
@@ -34,6 +36,7 @@ def import_command(path: Path) -> int:
     tests and scope are left empty, as these documents are often written by the agent that is to be held to the spec.
     """
     from gaterunner.contract.importing.documents import import_draft
+    from gaterunner.contract.validating import as_kept_here
 
-    click.echo(import_draft(path), nl=False)
+    click.echo(as_kept_here(import_draft(path)), nl=False)
     return 0

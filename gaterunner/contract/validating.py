@@ -14,7 +14,9 @@ from msgspec import Struct
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, SPECS, Position, Workflow
 from gaterunner.contract.agreement import disagreements
-from gaterunner.contract.held import Held, spec_in, spec_path
+from gaterunner.contract.held import MAX_BYTES, Held, spec_in, spec_path
+from gaterunner.contract.importing.form import as_yaml
+from gaterunner.contract.reading import YAML_SUFFIXES
 from gaterunner.contract.scope import idle_globs
 from gaterunner.contract.types import Spec
 from gaterunner.errors import GaterunnerError, WorkflowFileError
@@ -36,13 +38,21 @@ class Validated(Struct, frozen=True, kw_only=True):
 
 def phase_at(file: Path) -> str | None:
     """The phase whose spec a file is, by where the workflow file of the current folder has them; None for no spec."""
-    specs = SPECS
-    with suppress(OSError, GaterunnerError):  # what is wrong with it is told where it is checked itself
-        specs = parse_workflow(Path(DEFAULT_PATH).read_bytes(), DEFAULT_PATH).specs
-    before, after = map(re.escape, specs.split("{phase}"))
+    before, after = map(re.escape, _specs_here().split("{phase}"))
     path = os.path.relpath(file).replace(os.sep, "/")
     match = re.fullmatch(f"{before}([^/]+){after}", path)
     return match[1] if match else None
+
+
+def as_kept_here(spec: str) -> str:
+    """A spec in Markdown as the current folder's workflow file has specs: YAML alone where they are such files."""
+    return as_yaml(spec) if _specs_here().endswith(YAML_SUFFIXES) else spec
+
+
+def _specs_here() -> str:
+    with suppress(OSError, GaterunnerError):  # what is wrong with it is told where it is checked itself
+        return parse_workflow(Path(DEFAULT_PATH).read_bytes(), DEFAULT_PATH).specs
+    return SPECS
 
 
 def summary(spec: Spec) -> str:
@@ -88,6 +98,9 @@ def _held(file: Path, phase: str) -> Held:
         kind = "a symbolic link" if file.is_symlink() else "no file"
         return Held(fault=f"the spec is {kind}, expected a plain file")
     try:
+        size = file.stat().st_size
+        if size > MAX_BYTES:
+            return Held(fault=f"the spec holds {size:,} bytes, expected at most {MAX_BYTES:,}")
         return spec_in(file.read_bytes(), str(file), phase)
     except OSError as error:
         return Held(fault=f"cannot read the file: {error.strerror}")

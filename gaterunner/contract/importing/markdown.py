@@ -1,23 +1,29 @@
-"""Markdown as headings with what stands below them, line by line; code blocks and comments are left out. Pure."""
+"""Markdown as headings with what stands below them, line by line; code blocks and comments are left out. Pure.
+
+The documents are anybody's: every expression here takes time in proportion to what it reads.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-_HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
-_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*\S)\s*$")
-_MARKS = re.compile(r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_LONGEST = 2000  # characters of a line: people write no longer ones
+_LINES = re.compile(r"\r\n|\r|\n")  # as editors count them
+_HEADING = re.compile(r" {0,3}(#{1,6})(?=\s)(.*)", re.DOTALL)
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)", re.DOTALL)
+_ITEM = re.compile(r"(?:[-*+]|\d{1,9}(?:\.\d{1,9})*[.)]|\d{1,9}(?:\.\d{1,9})+)\s+(?:\[[ xX]\]\s+)?(\S.*)", re.DOTALL)
+_LABEL = re.compile(r"\s*(?:\*\*|__)[^*_\n]{1,80}(?:[:\uff1a](?:\*\*|__)|(?:\*\*|__)\s*[:\uff1a])")
+_CODE = re.compile(r"(`[^`]*`)")
+_MARKS = re.compile(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_LONGEST = 2000  # characters of a line, and of what belongs together: people write no longer ones
 _MOST_LINES = 20
 
 
 class Line(Struct, frozen=True):
-    """One line of a document, numbered from 1."""
+    """One line of a document, numbered from 1, or several that belong together."""
 
     number: int
     text: str
@@ -33,11 +39,17 @@ class Section(Struct, frozen=True, kw_only=True):
     above: tuple[str, ...] = ()
 
     def items(self) -> Iterator[Line]:
-        """The items of its lists, without their marks."""
-        for line in self.lines:
+        """The items of its lists without their marks, each with the lines that continue it."""
+        for line in self.written():
             item = _ITEM.match(line.text)
             if item is not None:
                 yield Line(line.number, plain(item[1]))
+
+    def statements(self) -> Iterator[Line]:
+        """All that it says: items without their marks and paragraphs, each with the lines that continue it."""
+        for line in self.written():
+            item = _ITEM.match(line.text)
+            yield Line(line.number, plain(item[1] if item else line.text))
 
     def paragraph(self) -> str:
         """The first lines of text that belong together, on one line; empty where there are none."""
@@ -47,7 +59,33 @@ class Section(Struct, frozen=True, kw_only=True):
                 found.append(line.text)
             elif found:
                 break
-        return plain(" ".join(found[:_MOST_LINES]))
+        return plain(" ".join(found[:_MOST_LINES])[:_LONGEST])
+
+    def written(self) -> Iterator[Line]:
+        """Items, paragraphs and rows as they are written, each with the lines that continue it."""
+        run: list[Line] = []
+        for line in self.lines:
+            text = line.text.strip()
+            begins = text.startswith("|") or _LABEL.match(text) or _ITEM.match(text)
+            if run and (begins or not text):
+                yield _run(run)
+                run = []
+            if text:
+                run.append(Line(line.number, text))
+        if run:
+            yield _run(run)
+
+
+def _run(lines: Sequence[Line]) -> Line:
+    return Line(lines[0].number, " ".join(line.text for line in lines[:_MOST_LINES])[:_LONGEST])
+
+
+def below(found: Sequence[Section], number: int) -> Iterator[Section]:
+    """The sections below one of them, in their order."""
+    for at in range(number + 1, len(found)):
+        if found[at].level <= found[number].level:
+            return
+        yield found[at]
 
 
 def sections(text: str) -> tuple[Section, ...]:
@@ -63,7 +101,7 @@ def sections(text: str) -> tuple[Section, ...]:
             lines.append(line)
             continue
         found.append(Section(level=level, title=title, line=start, lines=tuple(lines), above=above))
-        level, title, start, lines = len(heading[1]), plain(heading[2]), line.number, []
+        level, title, start, lines = len(heading[1]), plain(_without_closing(heading[2])), line.number, []
         path = [each for each in path if each[0] < level]
         above = tuple(each[1] for each in path)
         path.append((level, title))
@@ -71,13 +109,23 @@ def sections(text: str) -> tuple[Section, ...]:
     return tuple(found)
 
 
+def _without_closing(title: str) -> str:
+    """`## Title ##` is the title alone; `## C#` is all of it."""
+    title = title.rstrip()
+    left = title.rstrip("#")
+    return left if not left or left[-1].isspace() else title
+
+
 def _written(text: str) -> Iterator[Line]:
     fence, comment = "", False
-    for number, whole in enumerate(text.splitlines(), 1):
+    for number, whole in enumerate(_LINES.split(text), 1):
         line = whole[:_LONGEST]
         mark = _FENCE.match(line)
         if mark is not None and not comment:
-            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+            if not fence:
+                fence = mark[1]
+            elif mark[1].startswith(fence) and not mark[2].strip():
+                fence = ""
             continue
         if fence:
             continue
@@ -95,6 +143,12 @@ def _without_comments(line: str, inside: bool) -> tuple[str, bool]:
 
 
 def plain(text: str) -> str:
-    """Text on one line without marks and links, and without characters that cannot be seen or turn text around."""
-    text = _MARKS.sub("", _LINK.sub(r"\1", text))
+    """Text on one line without marks and links; what stands in backquotes is left as it is."""
+    parts = _CODE.split(text)
+    parts[::2] = (_MARKS.sub("", _LINK.sub(r"\1", part)) for part in parts[::2])
+    return visible("".join(parts))
+
+
+def visible(text: str) -> str:
+    """Text on one line, without characters that cannot be seen or turn text around."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gaterunner.config.checks import name_fault
+from gaterunner.contract.importing.form import as_name
 from gaterunner.errors import UsageError
 
 
@@ -14,15 +15,15 @@ def skeleton(phase: str) -> str:
     fault = name_fault(phase)
     if fault is not None:
         raise UsageError(f"`{phase}` is no phase's name", help=f"expected {fault.expected}")
-    return _TEXT.replace("{phase}", phase)
+    return _TEXT.replace("{id}", as_name(phase)).replace("{phase}", phase)
 
 
 _TEXT = """\
 ---
-id: {phase}
+id: {id}
 owner:  # the person who answers for it: a name, an address or "@login"; no author of the branch
 objectives:
-  - id: {phase}-works
+  - id: it-works
     text: ""  # what is achieved
     tests: []  # the tests that prove it, by their ids: tests.test_filters.test_window
 non-goals: []  # {text: Billing stays as it is., paths: app/billing/**}
