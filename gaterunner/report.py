@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from gaterunner.contract.phases import phase_of
@@ -63,7 +63,7 @@ def build_report(
     """The report of a run. Every text in it is redacted, and bytes that are not UTF-8 are escaped as ``\\xNN``."""
     gates, policies, problems = results.gates, results.policies, results.problems
     verdict = decide(gates, policies, scope=results.scope, problems=problems)
-    decided = next((policy.decided for policy in policies if policy.decided is not None), None)
+    decided = next((policy.decided for policy in policies if not isinstance(policy.decided, UnsetType)), None)
     report = Report(
         verdict=verdict,
         sentence=describe(verdict, gates, policies, scope=results.scope, problems=problems),
@@ -79,7 +79,7 @@ def build_report(
         change=_summarize(results, results.change) if results.change else None,
         workflow=results.law.info if results.law else None,
         gates=gates,
-        policies=tuple(replace(policy, decided=None) for policy in policies),
+        policies=tuple(replace(policy, decided=UNSET) for policy in policies),
         problems=problems,
         run_url=results.run_url,
         decisions=decided.decisions if decided else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from gaterunner.model.decisions import Decided
 from gaterunner.model.findings import Finding
@@ -181,7 +181,7 @@ class GateResult(Struct, frozen=True, kw_only=True):
 class PolicyResult(Struct, frozen=True, kw_only=True):
     """What was seen of one policy: ``observed`` and ``expected`` are sentences a person can compare.
 
-    ``decided`` is what it saw of the decision log; the report tells it at its top, and not here. ``unshown`` says what
+    ``decided`` is what it saw of the decision log; a report tells it at its top, and never here. ``unshown`` says what
     the evidence does not show besides what failed: nobody can waive that, so it is what stays when the rest is waived.
     ``unapproved`` is true of an UNPROVEN result that lacks nothing but somebody's approval of its errors.
     """
@@ -194,7 +194,7 @@ class PolicyResult(Struct, frozen=True, kw_only=True):
     skip: Skip | None = None
     duration_s: float = 0.0
     findings: tuple[Finding, ...] = ()
-    decided: Decided | None = None
+    decided: Decided | UnsetType = UNSET
     unshown: str = ""
     unapproved: bool = False
 

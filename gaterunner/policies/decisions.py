@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from gaterunner.governance.findings import UNPROVEN, RuleName
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity
@@ -79,7 +79,7 @@ def _result(judged: Judged, options: Options) -> PolicyResult:
         observed=_observed(judged),
         expected=_EXPECTED,
         findings=findings,
-        decided=judged.decided,
+        decided=UNSET if judged.decided is None else judged.decided,
         unshown=unshown,
     )
 

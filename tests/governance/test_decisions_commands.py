@@ -98,6 +98,8 @@ class TestARun:
         ran, report = run(recorded, tmp_path, *(str(tmp_path / each) if "." in each else each for each in forms))
 
         assert ran.code == 0
+        told_once = json.loads((tmp_path / "report.json").read_text())
+        assert not any("decided" in policy for policy in told_once["policies"])
         (decision,) = report.decisions
         assert (decision.question, decision.option, decision.by, decision.added) == ("refactor", "later", "vote", True)
         assert report.decision_log is not None

@@ -15,7 +15,7 @@ from gaterunner.governance.entries import Entry, decision_id, decode, encode, ha
 from gaterunner.governance.held import default_panel_text
 from gaterunner.governance.types import Facts
 from gaterunner.governance.voting import decide
-from gaterunner.model import CoverageCounts, GateResult, Outcome, PolicyResult, WorkflowInfo
+from gaterunner.model import CoverageCounts, Decided, GateResult, Outcome, PolicyResult, WorkflowInfo
 from gaterunner.policies.decisions import Options
 from gaterunner.waivers.approval import Approval, Approver
 from gaterunner.waivers.ledger import Ledger
@@ -89,7 +89,7 @@ class TestAnswers:
             Outcome.PASSED,
             "2 of 2 questions answered as the panel answers them now",
         )
-        assert result.decided is not None
+        assert isinstance(result.decided, Decided)
         assert [(each.question, each.option, each.added) for each in result.decided.decisions] == [
             ("refactor", "later", True),
             ("retention", "days-7", True),
@@ -119,7 +119,7 @@ class TestAnswers:
         result = judge(answered)
 
         assert result.outcome is Outcome.PASSED
-        assert result.decided is not None
+        assert isinstance(result.decided, Decided)
         assert [each.added for each in result.decided.decisions] == [False, False]
 
     def test_to_another_version_of_the_question_do_not_count(self, answered: Repository) -> None:
@@ -266,7 +266,7 @@ questions:
         result = judge(repo)
 
         assert result.outcome is Outcome.PASSED
-        assert result.decided is not None
+        assert isinstance(result.decided, Decided)
         assert result.decided.decisions[0].option == "rows"
 
     def test_that_are_left_need_a_person_by_datas_veto(self, tmp_path: Path) -> None:
