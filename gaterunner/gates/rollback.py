@@ -25,6 +25,7 @@ RULES = (
     "rollback/step-failed",
     "rollback/nothing-applied",
     "rollback/not-applied",
+    "rollback/branch-installed",
 )
 TOLD: dict[Applied, str] = {"base": "the base's migrations", "head": "the migrations of the branch"}
 
@@ -33,13 +34,15 @@ class Trial(Struct, frozen=True, kw_only=True):
     """One gate on the base's code. ``control`` is the same with the base's migrations alone, run where it failed.
 
     ``before`` and ``after`` are what its database held once the base's and once the branch's migrations were applied;
-    both None where it has none, or nothing applies migrations.
+    both None where it has none, or nothing applies migrations. ``served`` are changed files that the gate may have got
+    in the branch's version, since they are installed from the judged tree.
     """
 
     result: GateResult
     control: GateResult | None = None
     before: Snapshot | None = None
     after: Snapshot | None = None
+    served: tuple[str, ...] = ()
 
 
 class BrokenStep(Struct, frozen=True, kw_only=True):
@@ -130,7 +133,7 @@ def _of_trial(trial: Trial) -> Ruling | None:
     result, control = trial.result, trial.control
     name, how = f"gate `{result.name}`", became(result.outcome)
     if result.outcome is Outcome.PASSED:
-        return None
+        return _served(result.name, trial.served)
     if result.outcome is not Outcome.FAILED:
         reason = f"{name} {how} on the base's code: {result.reason}"
         return Ruling(outcome=result.outcome, reason=reason)
@@ -147,6 +150,19 @@ def _of_trial(trial: Trial) -> Ruling | None:
         reason = f"{name} {how} on the base's code also without the branch's migrations ({control.reason})"
     help = "Repair the gate or the code on the target branch, or name under `gates` those that hold there."
     return _ruling(Outcome.UNPROVEN, "rollback/base-fails", reason, help, of=result.name)
+
+
+def _served(name: str, paths: Sequence[str]) -> Ruling | None:
+    if not paths:
+        return None
+    reason = (
+        f"gate `{name}` passed, but it may have imported the branch's {some(paths)}: the Python on PATH has the judged "
+        "tree installed in editable mode"
+    )
+    help = (
+        "Let the gate's command install into an environment of its own (`python -m venv`), or give the gate an `image`."
+    )
+    return _ruling(Outcome.UNPROVEN, "rollback/branch-installed", reason, help, of=name)
 
 
 def _missing(tried: Tried) -> Ruling | None:

@@ -312,6 +312,22 @@ def test_the_base_s_migrations_are_not_served_the_branch_s_code_either(bench: Be
     assert [line for line in bench.lines if line.startswith("tool")] == ["tool old", "tool new"]
 
 
+def test_a_pass_where_python_imports_the_judged_tree_proves_nothing(bench: Bench) -> None:
+    """As after `pip install -e .`; a command that installs the old code instead is believed."""
+    packages = bench.folder / "venv/lib/python3.12/site-packages"
+    (bench.folder / "venv/bin").mkdir(parents=True)
+    packages.mkdir(parents=True)
+    bench.environment = {"PATH": f"/usr/bin:/bin:{bench.folder}/venv/bin", "PTH": f"{packages}/app.pth"}
+    (packages / "app.pth").write_text(f"{bench.repo.root}/src\n")
+    bench.branch({"src/app.py": "old", "a.sh": "true\n"}, {"src/app.py": "new", "doc.py": ""})
+
+    served = bench.run("one: sh a.sh, rollback-rehearsal", "")
+    assert (served.outcome, rules(served)) == (Outcome.UNPROVEN, ["rollback/branch-installed"])
+    assert "it may have imported the branch's src/app.py:" in served.reason
+    own = bench.run("one: 'echo $PWD/src > $PTH', rollback-rehearsal", "")
+    assert own.outcome is Outcome.PASSED, own.reason
+
+
 @pytest.mark.parametrize("name", ["conftest.py", "test_all.py", "schema_test.py"])
 def test_tests_beside_migrations_are_the_base_s_own(bench: Bench, name: str) -> None:
     """A branch could have the base's tests pass with them, or leave out the one that would fail."""
