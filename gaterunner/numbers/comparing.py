@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from gaterunner.gates.wording import some
 from gaterunner.model import Figure, GateResult, Group, Report
 from gaterunner.numbers.figures import (
+    CHANGED_LINES,
     WHOLE_RUN,
     figures_of,
     sums_of_telemetry,
@@ -24,7 +25,9 @@ _Key = tuple[Group, str]
 def compared(figures: Sequence[Figure], report: Report, last: LastRun) -> tuple[Figure, ...]:
     """``figures`` of ``report``, each with the base's; sums are over the same gates on both sides."""
     if last.report is None:
-        return tuple(replace(figure, base_reason=last.reason) for figure in figures)
+        return tuple(
+            figure if _is_of_change(figure) else replace(figure, base_reason=last.reason) for figure in figures
+        )
     base = last.report
     told = _by_key(base.numbers.figures if base.numbers is not None else figures_of(base))
     # What this run did not measure stands beside all that the base's measured.
@@ -32,12 +35,13 @@ def compared(figures: Sequence[Figure], report: Report, last: LastRun) -> tuple[
     return tuple(_beside(figure, told if figure.value is None else alike, report) for figure in figures)
 
 
-def compared_ids(report: Report, last: LastRun) -> tuple[Figure, Figure]:
+def compared_ids(report: Report, last: LastRun, *, without: str | None) -> tuple[Figure, Figure]:
     """Tests as the result files name them, against the base's: how many are new, and how many are gone.
 
-    A gate says nothing of what is new or gone where it told of its tests in one of the two runs only.
+    A gate says nothing of what is new or gone where it told of its tests in one of the two runs only. ``without`` is
+    why no gate of this run told of any.
     """
-    own, theirs, reason = _ids(report, last)
+    own, theirs, reason = _ids(report, last, without)
     names = (("new in the results", own - theirs), ("gone from the results", theirs - own))
     new, gone = (
         Figure(group="tests", name=name, unit="tests", value=None if reason else len(found), reason=reason)
@@ -46,7 +50,14 @@ def compared_ids(report: Report, last: LastRun) -> tuple[Figure, Figure]:
     return new, gone
 
 
+def _is_of_change(figure: Figure) -> bool:
+    """Whether it tells of the lines of this change, which the base's run had not."""
+    return figure.group == "coverage" and figure.name.startswith(CHANGED_LINES)
+
+
 def _beside(figure: Figure, known: Mapping[_Key, Figure], report: Report) -> Figure:
+    if _is_of_change(figure):
+        return figure
     if (figure.group, figure.name) == ("run", WHOLE_RUN) and report.partial:
         return replace(figure, base_reason="this run is one of some gates only")
     theirs = known.get((figure.group, figure.name))
@@ -92,12 +103,12 @@ def _silent(
 _Ids = set[tuple[str, str]]
 
 
-def _ids(report: Report, last: LastRun) -> tuple[_Ids, _Ids, str | None]:
+def _ids(report: Report, last: LastRun, without: str | None) -> tuple[_Ids, _Ids, str | None]:
     """Those of this run, those of the base's, and why there is nothing to compare."""
     before = last.report
     own = {(gate.name, case.id) for gate in report.gates for case in gate.cases}
     if not own:
-        return own, set(), "no gate with `tests:` left result files"
+        return own, set(), without or "no gate names its tests"
     if before is None:
         return own, set(), last.reason
     out = _silent(before.gates, report.gates, _names_tests) | _silent(report.gates, before.gates, _names_tests)

@@ -20,6 +20,7 @@ from gaterunner.model import (
 )
 
 WHOLE_RUN = "whole run"
+CHANGED_LINES = "changed lines"
 _NO_TESTS = "no gate with `tests:` left result files"
 _NO_COVERAGE = "no gate with `coverage:` left a coverage file"
 _IMPOSSIBLE = "what is told of it is impossible"
@@ -126,13 +127,13 @@ def _coverage(gates: Sequence[GateResult], promised: Promised) -> Iterator[Figur
     told = [gate for gate in gates if gate.coverage is not None or gate.name in promised.coverage]
     if not told:
         yield _share("lines", 0, 0, _NO_COVERAGE)
-        yield _share("changed lines", 0, 0, _NO_COVERAGE)
+        yield _share(CHANGED_LINES, 0, 0, _NO_COVERAGE)
     for gate in told:
         counts = gate.coverage or CoverageCounts()
         silent = _why_no_coverage(gate, promised)
         without = "the change touches no line that can be executed and is measured" if counts.lines else silent
         yield _share(f"lines ({gate.name})", counts.covered, counts.lines, silent)
-        yield _share(f"changed lines ({gate.name})", counts.changed_covered, counts.changed_lines, without)
+        yield _share(f"{CHANGED_LINES} ({gate.name})", counts.changed_covered, counts.changed_lines, without)
 
 
 def _why_no_coverage(gate: GateResult, promised: Promised) -> str:

@@ -74,7 +74,7 @@ def numbers_of(measured: Measured, report: Report) -> Numbers:
             *measured.change,
             *(figure for figure in own if figure.group == "tests"),
             *measured.tests,
-            *compared_ids(report, last),
+            *compared_ids(report, last, without=_why_no_tests(own)),
             *(figure for figure in own if figure.group not in {"run", "tests"}),
         ),
         lines=measured.lines,
@@ -82,6 +82,10 @@ def numbers_of(measured: Measured, report: Report) -> Numbers:
         compared_commit=last.commit,
         not_compared=last.reason,
     )
+
+
+def _why_no_tests(figures: Sequence[Figure]) -> str | None:
+    return next((figure.reason for figure in figures if figure.group == "tests"), None)
 
 
 def telemetry_of(numbers: Numbers) -> dict[str, float]:

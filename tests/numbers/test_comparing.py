@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from gaterunner.model import Figure, GateResult, Numbers, Outcome, Report, SignalCounts, Skip, TelemetryStats
+from gaterunner.model import (
+    CoverageCounts,
+    Figure,
+    GateResult,
+    Numbers,
+    Outcome,
+    Report,
+    SignalCounts,
+    Skip,
+    TelemetryStats,
+)
 from gaterunner.model import TestCase as Case
 from gaterunner.model import TestCounts as Counts
 from gaterunner.numbers.comparing import compared, compared_ids
@@ -33,7 +43,8 @@ def last(*gates: GateResult, **fields: Any) -> LastRun:
 
 
 def beside(own: Report, base: LastRun) -> dict[str, Figure]:
-    return {figure.name: figure for figure in (*compared(figures_of(own), own, base), *compared_ids(own, base))}
+    ids = compared_ids(own, base, without="no tests")
+    return {figure.name: figure for figure in (*compared(figures_of(own), own, base), *ids)}
 
 
 def test_a_gate_that_the_base_did_not_reach_makes_the_base_s_sum_unknown() -> None:
@@ -114,3 +125,12 @@ def test_what_this_run_did_not_measure_stands_beside_all_that_the_base_s_did() -
     found = beside(report(gates=(crashed,)), last(ran("unit", "a", "b")))
 
     assert (found["executed"].value, found["executed"].base) == (None, 2)
+    assert found["new in the results"].reason == "no tests"
+
+
+def test_the_lines_of_this_change_are_compared_with_nothing() -> None:
+    own = report(gates=(ran("unit", coverage=CoverageCounts(lines=9, covered=9, changed_lines=2, changed_covered=2)),))
+
+    for base in (last(*own.gates), LastRun(reason="none is kept")):
+        found = beside(own, base)["changed lines (unit)"]
+        assert (found.value, found.base, found.base_reason) == (100.0, None, None)
