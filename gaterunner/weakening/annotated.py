@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from msgspec import Struct
@@ -135,8 +136,8 @@ class _Reader:
         end = code.end_of(body) if code.text(body) == "{" else _end_of_expression(code, body)
         skips = (*around.skips, *self._skips(), *islice(self._calls(body + 1, end), MOST_SKIPS))
         tags = [mark.arguments for mark in self._pending if style.tag.match(mark.name)]
-        counted = count(code, body + 1, end, style.assertions)
-        return code.test(f"{around.prefix}{name}", at, end, skips, counted, bare=name, marks=tags)
+        counting = partial(count, code, body + 1, end, style.assertions)
+        return code.test(f"{around.prefix}{name}", at, end, skips, counting, bare=name, marks=tags)
 
     def _skips(self) -> list[Skip]:
         return [skip for mark in self._pending if (skip := self._style.skip(mark)) is not None]

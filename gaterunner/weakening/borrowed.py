@@ -11,7 +11,7 @@ from functools import cached_property
 from gaterunner.policies.context import RepositoryReader
 from gaterunner.weakening.paths import Rank, rank
 from gaterunner.weakening.python_imports import CONFTEST, imports
-from gaterunner.weakening.python_skips import constant, is_skip_call, last_name, of_body, of_decorator
+from gaterunner.weakening.python_skips import aliases_of, constant, is_skip_call, last_name, of_body, of_decorator
 from gaterunner.weakening.syntax import walk
 from gaterunner.weakening.types import Borrowed, Skip
 
@@ -121,8 +121,6 @@ def _defined(statement: ast.stmt) -> frozenset[str]:
 
 def _skips(definition: ast.stmt, module: ast.Module, *, is_fixture: bool) -> bool:
     """Whether whatever has this is skipped, whatever the machine."""
-    from gaterunner.weakening.python import aliases_of
-
     aliases = aliases_of(module)
     if isinstance(definition, ast.Assign | ast.AnnAssign):
         value = definition.value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
-from gaterunner.weakening.code import DEEPEST, MOST_SKIPS, Assertions, Code, Counted, conditions, count
-from gaterunner.weakening.types import Focus, Sheet, Skip, Test, UnparsedError
+from gaterunner.weakening.code import DEEPEST, MOST_SKIPS, Assertions, Code, conditions, count
+from gaterunner.weakening.types import Counted, Focus, Sheet, Skip, Test, UnparsedError
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ _OFF = {
 }
 _OFF |= {"fails": "expected to fail", "fail": "expected to fail"}
 _IF = frozenset({"skipIf", "runIf", "skipUnless", "skip_if"})
+_SKIPS = frozenset({"skip", "fixme", "todo", "pending", "Skip"})
 _NAME = 160
 
 
@@ -76,7 +78,7 @@ class _Reader:
         self._code, self._words = code, words
         self.tests: list[Test] = []
         self.focus: list[Focus] = []
-        self._loose: list[tuple[int, Skip]] = []
+        self._skipping = sorted(code.words(*_SKIPS))
 
     def read(self) -> None:
         self._code.learn_checkers(self._words.assertions)
@@ -110,8 +112,8 @@ class _Reader:
         code = self._code
         inner = list(_directly_within(call, ranges))
         start, end = self._body(call)
-        counted = count(code, start, end, self._words.assertions, inner) if end > start else Counted()
-        return code.test(name, call.at, call.end, skips, counted, bare=call.name)
+        counting = partial(count, code, start, end, self._words.assertions, inner) if end > start else Counted
+        return code.test(name, call.at, call.end, skips, counting, bare=call.name)
 
     def _body(self, call: _Call) -> tuple[int, int]:
         """The inside of the function that is the test; all its arguments where no function is seen."""
@@ -265,6 +267,8 @@ class _Reader:
         code = self._code
         start, end = self._body(call)
         found: list[Skip] = []
+        if bisect_left(self._skipping, start) == bisect_left(self._skipping, end):
+            return found
         at = start
         while at < end and len(found) < MOST_SKIPS:
             text = code.text(at)
@@ -281,7 +285,7 @@ class _Reader:
 
     def _is_skip(self, at: int, text: str) -> bool:
         code = self._code
-        if code.text(at + 1) != "(" or text not in {"skip", "fixme", "todo", "pending", "Skip"}:
+        if code.text(at + 1) != "(" or text not in _SKIPS:
             return False
         if code.text(at - 1) != ".":
             return text in {"pending", "Skip"}

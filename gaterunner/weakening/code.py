@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import accumulate, islice
 
 from msgspec import Struct
 
 from gaterunner.weakening.bodies import digest
 from gaterunner.weakening.tokens import Syntax, scan
-from gaterunner.weakening.types import Hollow, Skip, Test
+from gaterunner.weakening.types import Counted, Hollow, Skip, Test, Uncounted
 
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _BRACKETS = frozenset("()[]{}")
@@ -36,14 +36,6 @@ class Assertions(Struct, frozen=True, kw_only=True):
     macros: bool = False
 
 
-class Counted(Struct, frozen=True, kw_only=True):
-    """What was counted in one piece of code."""
-
-    assertions: int = 0
-    strong: int = 0
-    hollow: tuple[Hollow, ...] = ()
-
-
 class Code:
     """A file's tokens without comments. ``close`` maps the index of an opening bracket to that of its end."""
 
@@ -58,23 +50,37 @@ class Code:
         self._kinds += [""] * _PADDING
         self.close = _matched(self._texts, self._kinds, self.size)
         self.lines = text.splitlines()
-        self.checkers: frozenset[str] = frozenset()
+        self._asserting: list[Assertions] = []
         self._open = {closing: opening for opening, closing in self.close.items()}
 
     def _line_at(self, offset: int) -> int:
         return bisect_left(self._newlines, offset) + 1
 
     def learn_checkers(self, how: Assertions) -> None:
-        """Finds the file's own functions that assert, so that calling one counts as an assertion."""
-        bodies = dict(_definitions(self))
-        for _ in range(2):
-            places = [at for at in range(self.size) if self._kinds[at] == "word" and is_assertion(self, at, how)]
-            found = {
-                name for name, (start, end) in bodies.items() if bisect_left(places, start) < bisect_left(places, end)
-            }
-            if found <= self.checkers:
-                return
-            self.checkers |= found
+        """Lets calls of the file's own functions count as assertions where those assert."""
+        self._asserting.append(how)
+
+    def _around(self) -> frozenset[tuple[str, bool]]:
+        return frozenset((name, True) for name in self.checkers)
+
+    @cached_property
+    def checkers(self) -> frozenset[str]:
+        """The file's own functions that assert, be it through each other."""
+        asserting: frozenset[str] = frozenset()
+        bodies = dict(_definitions(self)) if self._asserting else {}
+        for how in self._asserting:
+            followed = enumerate(zip(self._kinds, islice(self._texts, 1, None), strict=False))
+            places = [at for at, (kind, text) in followed if kind == "word" and text in _FOLLOWING]
+            own = {at for at in places if is_assertion(self, at, how)}
+            for _ in range(2):
+                called = (at for at in places if self._texts[at] in asserting and _is_call(self, at))
+                asserted = sorted(own.union(called))
+                asserting |= {
+                    name
+                    for name, (start, end) in bodies.items()
+                    if bisect_left(asserted, start) < bisect_left(asserted, end)
+                }
+        return asserting
 
     def opened_at(self, at: int) -> int | None:
         """The index of the bracket that the one at an index closes."""
@@ -138,8 +144,10 @@ class Code:
             found.append((begin, end))
         return found
 
-    def test(self, name: str, start: int, end: int, skips: Sequence[Skip], counted: Counted, **more: object) -> Test:
-        """The test from one token to another."""
+    def test(
+        self, name: str, start: int, end: int, skips: Sequence[Skip], count: Callable[[], Counted], **more: object
+    ) -> Test:
+        """The test from one token to another; ``count`` tells what it asserts."""
         first, last = self.line(start), self.line(end)
         body = self.lines[first:last] if last > first else self.lines[first - 1 : last]
         return Test(
@@ -149,10 +157,8 @@ class Code:
             end=last,
             skips=tuple(skips),
             marks=tuple(more.get("marks", ())),  # type: ignore[arg-type]  # always a sequence of names
-            assertions=counted.assertions,
-            strong=counted.strong,
-            hollow=counted.hollow,
             digest=digest(body),
+            uncounted=Uncounted("\n".join(self.lines[first - 1 : last]), self._around, count),
         )
 
 
@@ -181,6 +187,9 @@ def outside(start: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[
     yield from range(start, end)
 
 
+_TURNS = frozenset({"{", "}", "return", "if", "try"})
+
+
 def reachable(code: Code, start: int, end: int, without: Mapping[int, int]) -> Iterator[int]:
     """Indices of the tokens of a body that can be reached and whose failure is not swallowed.
 
@@ -194,14 +203,15 @@ def reachable(code: Code, start: int, end: int, without: Mapping[int, int]) -> I
             at = max(without[at], at + 1)
             continue
         text = code.text(at)
-        depth += (text == "{") - (text == "}")
-        if depth == 0 and text == "return" and _leaves(code, at):
-            yield from range(at, _end_of_statement(code, at, end))
-            return
-        past = _past_dead(code, at) if code.kind(at) == "word" else None
-        if past is not None and past > at:
-            at = past
-            continue
+        if text in _TURNS:
+            depth += (text == "{") - (text == "}")
+            if depth == 0 and text == "return" and _leaves(code, at):
+                yield from range(at, _end_of_statement(code, at, end))
+                return
+            past = _past_dead(code, at) if code.kind(at) == "word" else None
+            if past is not None and past > at:
+                at = past
+                continue
         yield at
         at += 1
 
@@ -245,7 +255,9 @@ def count(code: Code, start: int, end: int, how: Assertions, without: Sequence[t
     assertions = strong = 0
     hollow: list[Hollow] = []
     for at in reachable(code, start, end, dict(without)):
-        if code.kind(at) != "word" or not is_assertion(code, at, how):
+        if code.kind(at) != "word" or not (
+            (code.text(at) in code.checkers and _is_call(code, at)) or is_assertion(code, at, how)
+        ):
             continue
         opening = _opening(code, at)
         if opening is not None and _is_hollow(code, at, opening):
@@ -257,19 +269,21 @@ def count(code: Code, start: int, end: int, how: Assertions, without: Sequence[t
 
 
 def is_assertion(code: Code, at: int, how: Assertions) -> bool:
-    """True where the word at an index asserts something."""
+    """True where the word at an index asserts something, whatever the file's own functions do."""
     follows = code.text(at + 1)
     if follows not in _FOLLOWING:
         return False
     name, before = code.text(at), code.text(at - 1)
-    if follows == "(" and name in code.checkers and before not in _DEFINING:
-        return True
     if how.macros:
         return follows == "!" and how.call.search(name) is not None
     owned = before in {".", ">", ":"}
     if before == "." and _counted_before(code, at, how):
         return False
     return before not in _DEFINING and how.call.search(f".{name}" if owned else name) is not None
+
+
+def _is_call(code: Code, at: int) -> bool:
+    return code.text(at + 1) == "(" and code.text(at - 1) not in _DEFINING
 
 
 _FOLLOWING = frozenset({"(", ".", "!", "<", ":", "-"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from gaterunner.weakening.call_style import Words, read_calls
@@ -78,8 +79,8 @@ def _test(code: Code, name: str, at: int, body: int, skips: tuple[Skip, ...]) ->
     end = code.end_of(body)
     inner = list(_subtests(code, body + 1, end))
     own = (*skips, *islice(_skip_calls(code, body + 1, end, inner), MOST_SKIPS))
-    counted = count(code, body + 1, end, _ASSERTIONS, [(each[1], each[2] + 1) for each in inner])
-    yield code.test(name, at, end, own, counted)
+    others = [(each[1], each[2] + 1) for each in inner]
+    yield code.test(name, at, end, own, partial(count, code, body + 1, end, _ASSERTIONS, others))
     for subtest, start, opening in ((each[0], each[3], each[1]) for each in inner):
         yield from _test(code, f"{name}/{subtest}", start, opening, own)
 

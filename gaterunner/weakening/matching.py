@@ -32,7 +32,12 @@ def within(old: Sequence[Test], new: Sequence[Test], old_lines: Sequence[str], n
         gone, born = pair_by(gone, born, key, pairs)
     if gone and born and len(gone) * len(born) <= _MOST_COMPARED:
         gone, born = _by_likeness(gone, born, pairs, old_lines, new_lines)
-    return Matched(tuple(pairs), tuple(gone), tuple(born))
+    return Matched(tuple(pairs), *unmatched(gone, born))
+
+
+def unmatched(gone: Iterable[Test], born: Iterable[Test]) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
+    """Both counted: they are kept until the end, and nothing may hold on to the syntax of all files of a change."""
+    return tuple(test.counted() for test in gone), tuple(test.counted() for test in born)
 
 
 def pair_by(

@@ -37,12 +37,20 @@ def judged(pairs: Sequence[tuple[Test, Test]], path: str) -> Iterator[Finding]:
         if mark is not None:
             skipped.setdefault(mark.group, (mark, []))[1].append(new.name)
         elif not is_off(old):
-            yield from _emptied(old, new, path)
-            looser += [(new, how) for how in _looser(old, new)]
+            before, after = _counted(old, new)
+            yield from _emptied(before, after, path)
+            looser += [(new, how) for how in _looser(before, after)]
     if looser:
         yield _loosened(looser, path)
     for mark, names in skipped.values():
         yield _skipped(mark, names, path)
+
+
+def _counted(old: Test, new: Test) -> tuple[Test, Test]:
+    """Both with what they assert; what is the same on both sides is left uncounted, as nothing is less."""
+    if old.uncounted is not None and new.uncounted is not None and old.uncounted.is_as(new.uncounted):
+        return old, new
+    return old.counted(), new.counted()
 
 
 def _new_skip(old: Test, new: Test) -> _New | None:

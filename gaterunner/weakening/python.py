@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from gaterunner.weakening.bodies import digest
-from gaterunner.weakening.python_assertions import count
 from gaterunner.weakening.python_imports import borrowed_by, borrowed_marks, imports, own_names
+from gaterunner.weakening.python_module import Module
 from gaterunner.weakening.python_skips import constant, last_name, of_body, of_decorator, of_marks, shown
 from gaterunner.weakening.syntax import walk
 from gaterunner.weakening.types import Borrowed, Shared, Sheet, Skip, Test, UnparsedError
@@ -33,7 +33,7 @@ def read(data: bytes) -> Sheet:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             module = ast.parse(data)
-        return _Reader(module, data.decode("utf-8", "replace").splitlines()).sheet()
+        return _Reader(Module(module, data), data.decode("utf-8", "replace").splitlines()).sheet()
     except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError) as error:
         raise UnparsedError(str(error)) from None
 
@@ -52,26 +52,26 @@ class _Scope:
 
 
 class _Reader:
-    def __init__(self, module: ast.Module, lines: list[str]) -> None:
+    def __init__(self, module: Module, lines: list[str]) -> None:
         self._module, self._lines = module, lines
-        self._aliases = aliases_of(module)
-        self._imports = imports(module)
-        self._checkers, self._plain = _checkers(module)
+        self._aliases = module.aliases
+        self._imports = imports(module.tree)
         self._tests: dict[str, Test] = {}
         self._shared: list[Shared] = []
         self._functions: set[str] = set()
         self._ignored: list[str] = []
 
     def sheet(self) -> Sheet:
-        whole = (*_module_marks(self._module.body, self._aliases), *of_body(self._module.body, self._aliases))
-        self._block(self._module.body, _Scope(skips=whole, borrows=self._borrowed(self._module.body)))
+        body = self._module.tree.body
+        whole = (*_module_marks(body, self._aliases), *of_body(body, self._aliases))
+        self._block(body, _Scope(skips=whole, borrows=self._borrowed(body)))
         return Sheet(
             tests=tuple(self._tests.values()),
             shared=tuple(self._shared),
             functions=frozenset(self._functions),
             ignored=tuple(self._ignored),
             imported=self._imports,
-            own=tuple(own_names(self._module)),
+            own=tuple(own_names(self._module.tree)),
         )
 
     def _block(self, statements: Sequence[ast.stmt], scope: _Scope) -> None:
@@ -162,7 +162,7 @@ class _Reader:
             return
         inner = _Scope(
             scope.prefix,
-            (*scope.skips, *self._decorated(node.decorator_list), *of_body(_reached(node.body), self._aliases)),
+            (*scope.skips, *self._decorated(node.decorator_list), *self._module.skips(node, _reached(node.body))),
             (*scope.marks, *_marks(node.decorator_list)),
             (*scope.borrows, *self._borrowed((), node.decorator_list), *borrowed_by(node, self._imports)),
         )
@@ -176,7 +176,6 @@ class _Reader:
         *,
         body: list[ast.stmt],
     ) -> None:
-        counted = None if isinstance(node, ast.ClassDef) else count(node, self._checkers, self._plain)
         full = scope.prefix.rstrip(".") if isinstance(node, ast.ClassDef) else f"{scope.prefix}{name}"
         self._tests.pop(full, None)  # the last definition of a name is the one that is run
         end = node.end_lineno or node.lineno
@@ -187,13 +186,11 @@ class _Reader:
             end=end,
             skips=scope.skips,
             marks=scope.marks,
-            assertions=counted.assertions if counted else 0,
-            strong=counted.strong if counted else 0,
-            hollow=tuple(counted.hollow) if counted else (),
             cases=_cases(node.decorator_list),
             digest=digest(self._lines[body[0].lineno - 1 : end]) if body else "",
             inherits=isinstance(node, ast.ClassDef),
             borrows=scope.borrows,
+            uncounted=None if isinstance(node, ast.ClassDef) else self._module.uncounted(node),
         )
 
     def _helper(self, node: _Function, prefix: str) -> None:
@@ -203,7 +200,7 @@ class _Reader:
             "autouse" in shown(each) for each in node.decorator_list
         )
         self._shared += [
-            Shared(owner=owner, skip=skip, reaching=everywhere) for skip in of_body(node.body, self._aliases)
+            Shared(owner=owner, skip=skip, reaching=everywhere) for skip in self._module.skips(node, node.body)
         ]
 
     def _borrowed(self, body: Sequence[ast.stmt], decorators: Sequence[ast.expr] = ()) -> tuple[Borrowed, ...]:
@@ -272,41 +269,3 @@ def _cases(decorators: Sequence[ast.expr]) -> int:
                 return 0
             total = (total or 1) * len(listed)
     return total
-
-
-def aliases_of(module: ast.Module) -> dict[str, ast.expr]:
-    """The names of a module that stand for a skip of pytest or unittest, or for one of their modules."""
-    return dict(_aliases(module))
-
-
-def _aliases(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Names of this module that stand for a skip: imported under any name, or assigned."""
-    for statement in module.body:
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] in {
-            "pytest",
-            "unittest",
-            "_pytest",
-        }:
-            for name in statement.names:
-                yield name.asname or name.name, ast.Name(name.name)
-        elif isinstance(statement, ast.Import):
-            for name in statement.names:
-                if name.asname and name.name in {"pytest", "unittest"}:
-                    yield name.asname, ast.Name(name.name)
-        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            name_of = last_name(statement.value)
-            if isinstance(statement.targets[0], ast.Name) and re.match(r"(?i)skip|xfail|expectedFailure", name_of):
-                yield statement.targets[0].id, statement.value
-
-
-def _checkers(module: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
-    """The module's own functions that assert, be it through each other, and those that do not."""
-    functions = {node.name: node for node in walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    asserting: set[str] = set()
-    rest = {name: node for name, node in functions.items() if not name.startswith("test")}
-    for _ in range(3):
-        found = {name for name, node in rest.items() if count(node, asserting, rest.keys() - asserting).assertions}
-        if found <= asserting:
-            break
-        asserting |= found
-    return frozenset(asserting), frozenset(rest.keys() - asserting)

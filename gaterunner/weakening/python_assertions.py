@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator
+from functools import cached_property
 
 from gaterunner.weakening.python_skips import constant, last_name, own_expressions, shown
 from gaterunner.weakening.syntax import children, same_source, walk
-from gaterunner.weakening.types import Hollow
+from gaterunner.weakening.types import Counted, Hollow
 
 _CHECKS = re.compile(
     r"(?i)assert|expect(?!ed)|verif|check|ensure|should|^fail|^raises|^warns|^deprecated_call|snapshot|validate"
@@ -25,23 +26,12 @@ _EQUAL = re.compile(
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Count:
-    """What was counted; see ``count``."""
-
-    def __init__(self) -> None:
-        self.assertions = 0
-        self.strong = 0
-        self.hollow: list[Hollow] = []
-
-
-def count(function: _Function, checkers: Collection[str], plain: Collection[str]) -> Count:
+def count(function: _Function, checkers: Collection[str], plain: Collection[str]) -> Counted:
     """The assertions of a test. ``checkers`` are functions of its module that assert, ``plain`` those that do not."""
-    if function.name.startswith("test") and _is_never_run(function):
-        return Count()
-    return _Counter(function, checkers, plain).count
+    return _Counter(function, checkers, plain).counted()
 
 
-def _is_never_run(function: _Function) -> bool:
+def is_never_run(function: _Function) -> bool:
     """A test with ``yield`` makes a generator that no runner asks for anything, unless a decorator does."""
     roots = {next(iter(_names(each)), "") for each in function.decorator_list}
     waiting: list[ast.AST] = list(function.body)
@@ -61,10 +51,18 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 class _Counter:
     def __init__(self, function: _Function, checkers: Collection[str], plain: Collection[str]) -> None:
-        self.count = Count()
+        self._assertions = self._strong = 0
+        self._hollow: list[Hollow] = []
         self._checkers, self._plain = checkers, plain
-        self._used = {node.id for node in walk(function) if isinstance(node, ast.Name)}
+        self._function = function
         self._block(function.body, swallowed=False)
+
+    @cached_property
+    def _used(self) -> set[str]:
+        return set(_names(self._function))
+
+    def counted(self) -> Counted:
+        return Counted(assertions=self._assertions, strong=self._strong, hollow=tuple(self._hollow))
 
     def _block(self, statements: list[ast.stmt], *, swallowed: bool) -> None:
         for statement in statements:
@@ -81,7 +79,7 @@ class _Counter:
             self._assert(statement, swallowed=swallowed)
         elif isinstance(statement, ast.With | ast.AsyncWith) and _wants_failure(statement):
             first = next(item.context_expr for item in statement.items if _accepts_failure(item.context_expr))
-            self.count.hollow.append(Hollow(shown(first), statement.lineno))
+            self._hollow.append(Hollow(shown(first), statement.lineno))
         else:
             for call in _calls(statement):
                 self._call(call, swallowed=swallowed)
@@ -90,10 +88,10 @@ class _Counter:
 
     def _assert(self, statement: ast.Assert, *, swallowed: bool) -> None:
         if _always_holds(statement.test):
-            self.count.hollow.append(Hollow(shown(statement), statement.lineno))
+            self._hollow.append(Hollow(shown(statement), statement.lineno))
         elif not swallowed:
-            self.count.assertions += 1
-            self.count.strong += _is_strong(statement.test)
+            self._assertions += 1
+            self._strong += _is_strong(statement.test)
 
     def _call(self, call: ast.Call, *, swallowed: bool) -> None:
         name = last_name(call)
@@ -101,10 +99,10 @@ class _Counter:
         if not (known and name in self._checkers) and (not _CHECKS.search(name) or (known and name in self._plain)):
             return
         if _is_hollow(call, name):
-            self.count.hollow.append(Hollow(shown(call), call.lineno))
+            self._hollow.append(Hollow(shown(call), call.lineno))
         elif not swallowed:
-            self.count.assertions += 1
-            self.count.strong += bool(_COMPARING.search(name))
+            self._assertions += 1
+            self._strong += bool(_COMPARING.search(name))
 
 
 def _calls(statement: ast.stmt) -> Iterator[ast.Call]:

@@ -259,3 +259,33 @@ def own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         waiting.extend(children(node))
+
+
+def aliases_of(module: ast.Module) -> dict[str, ast.expr]:
+    """The names of a module that stand for a skip of pytest or unittest, or for one of their modules."""
+    return dict(_aliases(module))
+
+
+def _aliases(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Names of this module that stand for a skip: imported under any name, or assigned."""
+    for statement in module.body:
+        if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] in {
+            "pytest",
+            "unittest",
+            "_pytest",
+        }:
+            for name in statement.names:
+                yield name.asname or name.name, ast.Name(name.name)
+        elif isinstance(statement, ast.Import):
+            for name in statement.names:
+                if name.asname and name.name in {"pytest", "unittest"}:
+                    yield name.asname, ast.Name(name.name)
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            name_of = last_name(statement.value)
+            if isinstance(statement.targets[0], ast.Name) and re.match(r"(?i)skip|xfail|expectedFailure", name_of):
+                yield statement.targets[0].id, statement.value
+
+
+def skips_among(aliases: Aliases) -> Iterator[str]:
+    """The names of a module that stand for a call which skips."""
+    return (name for name, stands_for in aliases.items() if last_name(stands_for) in _CALLS)

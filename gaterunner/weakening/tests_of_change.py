@@ -13,7 +13,7 @@ from gaterunner.model import Finding, Severity
 from gaterunner.weakening import findings as told
 from gaterunner.weakening.borrowed import Helpers
 from gaterunner.weakening.languages import read_tests
-from gaterunner.weakening.matching import Matched, pair_by, within
+from gaterunner.weakening.matching import Matched, pair_by, unmatched, within
 from gaterunner.weakening.pairs import UNSKIP, is_off, is_or_are, judged, listed
 from gaterunner.weakening.paths import Rank, rank
 from gaterunner.weakening.sides import Sides
@@ -76,7 +76,11 @@ class TestsOfChange:
         old, new = sheets
         old_lines, new_lines = _lines(sides.old), _lines(sides.new)
         fewer = rank(sides.path) < rank(sides.old_path)
-        matched = Matched((), old.tests, new.tests) if fewer else within(old.tests, new.tests, old_lines, new_lines)
+        matched = (
+            Matched((), *unmatched(old.tests, new.tests))
+            if fewer
+            else within(old.tests, new.tests, old_lines, new_lines)
+        )
         yield from judged([self._with_borrowed(*pair, sides.path) for pair in matched.pairs], sides.path)
         yield from self._replaced(old, new, sides.path)
         yield from _focus(old, new, sides.path)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Skip(Struct, frozen=True, kw_only=True):
@@ -29,6 +30,35 @@ class Hollow(Struct, frozen=True):
     line: int
 
 
+class Counted(Struct, frozen=True, kw_only=True):
+    """What one test asserts: how often that can fail, how often it compares with a value, and what always holds."""
+
+    assertions: int = 0
+    strong: int = 0
+    hollow: tuple[Hollow, ...] = ()
+
+
+class Uncounted:
+    """What one test asserts, counted once somebody asks: most tests of a file that changes stay as they were.
+
+    ``source`` is the test itself. ``around`` gives the functions of its file, each with whether it asserts: that is all
+    that the count depends on besides.
+    """
+
+    def __init__(
+        self, source: str, around: Callable[[], frozenset[tuple[str, bool]]], count: Callable[[], Counted]
+    ) -> None:
+        self._source, self._around, self.count = source, around, count
+
+    def is_as(self, other: Uncounted) -> bool:
+        """True where both counts are the same, apart from the lines of what is hollow."""
+        if self._source != other._source:
+            return False
+        differing = self._around() ^ other._around()
+        # Python takes some letters for others: such a name is looked for in vain.
+        return not differing or (self._source.isascii() and not any(name in self._source for name, _ in differing))
+
+
 class Borrowed(Struct, frozen=True):
     """What a test has from another module that may skip it: a mark, a call in its body, a fixture."""
 
@@ -51,7 +81,8 @@ class Test(Struct, frozen=True, kw_only=True):
     ``line`` and ``end`` bound it in its file, from 1. ``assertions`` counts those that can fail, ``strong`` those of
     them that compare with a value. ``cases`` counts the parameters that it is run with. ``digest`` stands for the body
     without its indentation; empty where the body is too short to recognise a test by it. One that ``inherits`` is a
-    class without tests of its own, which stands for those that it has from others.
+    class without tests of its own, which stands for those that it has from others. While a test is ``uncounted``, it
+    bears nothing of what it asserts.
     """
 
     name: str
@@ -67,6 +98,14 @@ class Test(Struct, frozen=True, kw_only=True):
     digest: str = ""
     inherits: bool = False
     borrows: tuple[Borrowed, ...] = ()
+    uncounted: Uncounted | None = None
+
+    def counted(self) -> Test:
+        """The test with what it asserts."""
+        if self.uncounted is None:
+            return self
+        count = self.uncounted.count()
+        return replace(self, assertions=count.assertions, strong=count.strong, hollow=count.hollow, uncounted=None)
 
 
 class Shared(Struct, frozen=True, kw_only=True):
