@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from msgspec import Struct
 
 from gaterunner.model import Hunk
-from gaterunner.targets.scan import scan
+from gaterunner.targets.scan import places, scan
 from gaterunner.targets.types import Reading
 
 MOST_ADDRESSES = 20_000
 _BLOCK = 16 * 1024
 _BLOCK_LINES = 100
+_MOST_INDEXED = 1024 * 1024
 _CONTEXT = 6  # lines around a hunk: the call that a host stands in may begin above it
 _BARE = re.compile(
     r"(?:^|/)(?:[^/]*\.(?:env|ini|cfg|conf|cnf|properties|ya?ml|toml|sh|bash|zsh|fish|service|tf|tfvars|cmd|bat|ps1|mk)|"
@@ -59,14 +61,17 @@ def additions(path: str, data: bytes, hunks: Sequence[Hunk]) -> Iterator[Additio
     """
     data = decoded(data)
     bare = _BARE.search(path) is not None
+    # Most of many hunks have none of the words; a huge content could have too many of them to be kept.
+    telling = places(data) if len(hunks) > 1 and len(data) <= _MOST_INDEXED else None
     at, line = 0, 1
-    for hunk in hunks:
+    for hunk in hunks if telling is None or telling else ():
         if hunk.new_count == 0:
             continue
         first = max(1, hunk.new_start - _CONTEXT)
         begin = _forward(data, at, first - line)
         end = _forward(data, begin, hunk.new_start - first + hunk.new_count + _CONTEXT)
-        yield from _within(data[begin:end], first, hunk, bare=bare)
+        if telling is None or bisect_left(telling, begin) < bisect_left(telling, end):
+            yield from _within(data[begin:end], first, hunk, bare=bare)
         at, line = begin, first
 
 

@@ -63,6 +63,10 @@ _VENDORS = (
 _VENDOR_ENDS = (b".com", b".net", b".tech", b".cloud", b".io")
 _OTHER_VENDORS = tuple(vendor for vendor in _VENDORS if not any(end in vendor for end in _VENDOR_ENDS))
 _LONGEST_VENDOR = max(map(len, _VENDORS))
+_URLS = (b"://", b":\\/\\/")
+_ORACLES = (b"oracle:thin:",)
+_GO_MYSQLS = (b"tcp(", b"unix(", b"cloudsql(")
+_STRINGS = (b"data source", b"service")
 _CLIENT_NAMES = (b"psql", b"pg_dump", b"pg_restore", b"pgbench", b"mysql", b"mongosh", b"redis-cli", b"sqlcmd")
 _LONGEST_CALL = 1000
 _CHUNK = 4 * 1024 * 1024
@@ -82,6 +86,7 @@ _GO_MYSQL = re.compile(rb"\([^()\s\"'`]{1,300}\)/[\w-]{0,64}")
 
 # The ends of keys that an address is given to, what stands between one and its value, and the value.
 _KEYS = (b"host", b"addr", b"server", b"endpoint")
+_LITERALS = (*_URLS, *_ORACLES, *_GO_MYSQLS, *_KEYS, *_STRINGS, *_CLIENT_NAMES, *_VENDOR_ENDS, *_OTHER_VENDORS)
 _LONGER = b"name"  # as long as `addr`, which also stands behind `host`
 # `=`, `:`, a default behind `,` `||` `or` `:-`, and what closes a look-up before it.
 _GIVEN = re.compile(
@@ -122,6 +127,12 @@ def scan_text(text: str, *, bare: bool = True) -> Iterator[Seen]:
     return scan(text.encode("utf-8", "replace"), bare=bare)
 
 
+def places(data: bytes) -> list[int]:
+    """Where the words begin, in order, without which ``scan`` finds nothing: to ask once for many parts of a text."""
+    lowered = data.lower()
+    return sorted(at for literal in _LITERALS for at in _each(literal, lowered, 0, len(data)))
+
+
 class _Chunk:
     """A part of a text with some of what stands before and behind; what begins in the part itself counts.
 
@@ -138,11 +149,11 @@ class _Chunk:
     def seen(self) -> Iterator[Seen]:
         """All that begins in the part."""
         searches: tuple[tuple[tuple[bytes, ...], Callable[[int, int], Iterator[Seen]]], ...] = (
-            ((b"://", b":\\/\\/"), self._url),
-            ((b"oracle:thin:",), self._oracle),
-            ((b"tcp(", b"unix(", b"cloudsql("), self._go_mysql),
+            (_URLS, self._url),
+            (_ORACLES, self._oracle),
+            (_GO_MYSQLS, self._go_mysql),
             (_KEYS, self._key),
-            ((b"data source", b"service"), self._string),
+            (_STRINGS, self._string),
             (_CLIENT_NAMES, self._client),
             (_VENDOR_ENDS, self._vendor),
             (_OTHER_VENDORS, self._hosted),
@@ -150,14 +161,8 @@ class _Chunk:
         for literals, look in searches:
             for literal in literals:
                 self._read_to = 0
-                for at in self._places(literal):
+                for at in _each(literal, self._lowered, self._begin, self._begin + _CHUNK):
                     yield from look(at, len(literal))
-
-    def _places(self, literal: bytes) -> Iterator[int]:
-        at = self._lowered.find(literal, self._begin)
-        while 0 <= at < self._begin + _CHUNK:
-            yield at
-            at = self._lowered.find(literal, at + len(literal))
 
     def _url(self, at: int, length: int) -> Iterator[Seen]:
         if self._lowered.endswith((b"http", b"https"), max(0, at - 5), at):
@@ -243,6 +248,13 @@ class _Chunk:
             host = found[0] + self._lowered[at : at + length]
             target = Target(engine="database", host=normal_host(host.decode("ascii", "replace")))
             yield Seen(at - len(found[0]), Reading(targets=(target,)), is_connection=False)
+
+
+def _each(literal: bytes, data: bytes, begin: int, end: int) -> Iterator[int]:
+    at = data.find(literal, begin)
+    while 0 <= at < end:
+        yield at
+        at = data.find(literal, at + len(literal))
 
 
 def _token(before: bytes) -> int:
