@@ -18,9 +18,10 @@ class Scope:
 
     def __init__(self, module: ast.Module) -> None:
         self._values: dict[str, ast.expr] = {}
-        self._imports = dict(_imported(module))
+        nodes = list(ast.walk(module))
+        self._imports = dict(_imported(nodes))
         seen: set[str] = set()
-        for node in ast.walk(module):
+        for node in nodes:
             for name, value in _bindings(node):
                 if name in seen or value is None:
                     self._values.pop(name, None)
@@ -119,9 +120,9 @@ def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
         yield from ((part.id, None) for part in ast.walk(node.optional_vars) if isinstance(part, ast.Name))
 
 
-def _imported(module: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
+def _imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, tuple[str, str]]]:
     """Every imported name with its module and what it is called there (empty for a module itself)."""
-    for node in ast.walk(module):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.asname or alias.name.partition(".")[0], (alias.name, "")

@@ -34,21 +34,33 @@ def read(
     text = decode(data) if claim.path.endswith(".sql") else data.decode(errors="replace")
     readings: list[tuple[Effect, ...]] = []
     for dialect in enough_for(text, dialects):
+        sql = _Sql(dialect, include)
         try:
-            found = tuple(_read(claim, data, dialect, include))
+            found = tuple(_read(claim, data, sql))
         except RecursionError:
             raise UnreadableError("it is nested too deeply") from None
         if found not in readings:
             readings.append(found)
+        if not sql.asked:
+            break
     return tuple(readings)
 
 
-def _read(claim: Claim, data: bytes, dialect: Dialect, include: Callable[[str], str | None] | None) -> Iterable[Effect]:
-    from gaterunner.migrations.sql_statements import SqlJudge
+class _Sql:
+    """Judges pieces of SQL in one dialect; where none is ``asked`` about, every other dialect tells the same."""
 
-    def sql(text: str, line: int) -> Iterable[Effect]:
-        return SqlJudge(dialect, include=include, first_line=line).effects(text)
+    def __init__(self, dialect: Dialect, include: Callable[[str], str | None] | None) -> None:
+        self._dialect, self._include = dialect, include
+        self.asked = False
 
+    def __call__(self, text: str, line: int) -> Iterable[Effect]:
+        from gaterunner.migrations.sql_statements import SqlJudge
+
+        self.asked = True
+        return SqlJudge(self._dialect, include=self._include, first_line=line).effects(text)
+
+
+def _read(claim: Claim, data: bytes, sql: Sql) -> Iterable[Effect]:
     module = _READERS.get(claim.tool.name)
     if module:
         return cast("Reader", import_module(f"gaterunner.migrations.{module}").effects)(claim, data, sql)

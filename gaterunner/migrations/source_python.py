@@ -212,14 +212,15 @@ def _is_found_by_name(function: _Function) -> bool:
 
 def remove_unused_functions(module: ast.Module) -> None:
     """Drops functions that nothing else names, until none is left: the helpers of a removed way back."""
-    if names_used([module]) & _REFLECTION:
+    used = {node: names_used([node]) for node in module.body}
+    if any(names & _REFLECTION for names in used.values()):
         return
     while True:
         functions = [node for node in module.body if plain_function(node)]
         unused = [
             function
             for function in functions
-            if function.name not in names_used(node for node in module.body if node is not function)
+            if not any(function.name in used[node] for node in module.body if node is not function)
         ]
         # A second definition of the same name replaces the first: leave such a module as it is.
         names = [function.name for function in functions]
