@@ -73,8 +73,12 @@ def _of_gates(gates: Sequence[GateResult] | None) -> Iterator[tuple[str, Fractio
     least = _least(ran, lambda counts: (counts.changed_covered, counts.changed_lines))
     yield "coverage-changed", unmeasured if least is None else least
     counts = [gate.tests for gate in ran if gate.tests is not None]
-    yield "tests", Fraction(sum(count.passed + count.failed for count in counts)) if counts else unmeasured
-    yield "tests-failed", Fraction(sum(count.failed for count in counts)) if counts else unmeasured
+    silent = unmeasured
+    # A suite that ended before it wrote a result file says nothing: neither that no test ran, nor that none failed.
+    if any(not each.total for each in counts):
+        counts, silent = [], "a gate told of no test"
+    yield "tests", Fraction(sum(count.passed + count.failed for count in counts)) if counts else silent
+    yield "tests-failed", Fraction(sum(count.failed for count in counts)) if counts else silent
     yield "rollback-rehearsed", _rehearsed(told, unmeasured)
 
 

@@ -192,7 +192,7 @@ def _about(result: Result) -> str:
     parts = [clean(words, limit=300)] if (words := passed_words(result)) else []
     if result.tests:
         tests = result.tests
-        parts.append(count(tests.total, "test"))
+        parts.append(count(tests.total, "test") if tests.total else "no tests told")
         parts += [f"{number:,} {word}" for number, word in ((tests.failed, "failed"), (tests.flaky, "flaky")) if number]
     if result.coverage:
         parts.append(coverage_words(result.coverage))

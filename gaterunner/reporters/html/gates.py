@@ -85,7 +85,7 @@ def _why(gate: GateResult) -> str:
     parts = [passed_words(gate) or ("" if gate.outcome is Outcome.PASSED else gate.reason)]
     if gate.tests and " test" not in parts[0]:
         tests = gate.tests
-        parts.append(count(tests.total, "test"))
+        parts.append(count(tests.total, "test") if tests.total else "no tests told")
         numbers = ((tests.failed, "failed"), (tests.skipped, "skipped"), (tests.flaky, "flaky"))
         parts += [f"{number:,} {word}" for number, word in numbers if number]
     if gate.coverage:
