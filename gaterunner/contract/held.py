@@ -14,10 +14,9 @@ from gaterunner.contract.types import Spec
 from gaterunner.errors import WorkflowFileError
 from gaterunner.model import Problem, Trouble
 from gaterunner.policies.context import PolicyContext, RepositoryReader, TreeEntry
+from gaterunner.policies.plain_files import TooLarge, content, entry_at, find
 
 MAX_BYTES = 1_000_000
-_FILES = ("100644", "100755")
-_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 _KEPT = 64
 
 
@@ -25,12 +24,11 @@ class Held(Struct, frozen=True, kw_only=True):
     """What a change is held to.
 
     ``phase`` is None for a change of none, and ``why`` then says so; ``several`` says that a merge queue's change is of
-    more than one. ``path`` is where its spec has to be. ``commit``
-    is the one it was read from, and ``source`` which side that is: ``base`` is the law's, ``head`` the branch's own,
-    which counts only until the base has one; both are None where neither has one. ``problems`` (what is wrong with the
-    file) and ``fault`` (there is something else in its place) say why ``spec`` is None although something is there.
-    ``changed_by_branch`` says that the branch adds, changes or removes it, ``differs`` that the judged tree has another
-    one or none, whoever changed it.
+    more than one. ``path`` is where its spec has to be. ``commit`` is the one it was read from, and ``source`` which
+    side that is: ``base`` is the law's, ``head`` the branch's own, which counts only until the base has one; both are
+    None where neither has one. ``problems`` (what is wrong with the file) and ``fault`` (there is something else in its
+    place) say why ``spec`` is None although something is there. ``changed_by_branch`` says that the branch adds,
+    changes or removes it, ``differs`` that the judged tree has another one or none, whoever changed it.
     """
 
     phase: Phase | None = None
@@ -67,8 +65,8 @@ def spec_of(context: PolicyContext) -> Held:
         return Held(why=found.why, several=found.several)
     change, path = context.change, spec_path(context.workflow, found.phase.name)
     law = spec_at(context.repository, change.law, path, found.phase.name)
-    judged = _entry(context.repository, change.judged, path)
-    before = _entry(context.repository, change.law, path)
+    judged = entry_at(context.repository, change.judged, path)
+    before = entry_at(context.repository, change.law, path)
     changed = any(file.path == path for file in change.files)
     if before is None and not law.is_broken:
         own = spec_at(context.repository, change.judged, path, found.phase.name)
@@ -83,12 +81,10 @@ def spec_at(repository: RepositoryReader, commit: str, path: str, phase: str) ->
 
     Raises ``EvaluationError`` when the commit's tree or the blob cannot be had.
     """
-    entry = _entry(repository, commit, path)
-    if entry is None:
-        return Held(path=path, commit=commit, fault=_in_the_way(repository, commit, path))
-    if entry.mode not in _FILES:
-        kind = _KINDS.get(entry.mode, "no file")
-        return Held(path=path, commit=commit, fault=f"{path} is {kind}, expected a plain file")
+    there = find(repository, commit, path)
+    entry = there.entry
+    if entry is None or there.fault is not None:
+        return Held(path=path, commit=commit, fault=there.fault)
     read = _READ.get((entry.blob, path, phase)) or _read(repository, entry, path, phase)
     if len(_READ) >= _KEPT:
         _READ.clear()
@@ -100,25 +96,9 @@ def spec_at(repository: RepositoryReader, commit: str, path: str, phase: str) ->
 _READ: dict[tuple[str, str, str], Held] = {}
 
 
-def _entry(repository: RepositoryReader, commit: str, path: str) -> TreeEntry | None:
-    return next((entry for entry in repository.tree(commit) if entry.path == path), None)
-
-
-def _in_the_way(repository: RepositoryReader, commit: str, path: str) -> str | None:
-    """Why there is no file although there is something: no link is followed, and a folder is no file."""
-    for entry in repository.tree(commit):
-        if entry.path.startswith(f"{path}/"):
-            return f"{path} is a folder, expected a plain file"
-        if path.startswith(f"{entry.path}/"):
-            return f"{entry.path} is {_KINDS.get(entry.mode, 'a file')}, expected a folder with {path} in it"
-    return None
-
-
 def _read(repository: RepositoryReader, entry: TreeEntry, path: str, phase: str) -> Held:
-    (blob,) = repository.blobs([entry.blob], max_bytes=MAX_BYTES)
-    if blob.data is None:
-        return Held(path=path, fault=f"{path} holds {blob.size:,} bytes, expected at most {MAX_BYTES:,}")
-    return spec_in(blob.data, path, phase)
+    data = content(repository, entry, max_bytes=MAX_BYTES)
+    return Held(path=path, fault=data.told) if isinstance(data, TooLarge) else spec_in(data, path, phase)
 
 
 def spec_in(data: bytes, path: str, phase: str) -> Held:

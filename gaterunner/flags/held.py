@@ -11,13 +11,12 @@ from gaterunner.config.problems import quoted
 from gaterunner.errors import WorkflowFileError
 from gaterunner.flags.reading import read_manifest
 from gaterunner.flags.types import ManifestFlag
+from gaterunner.policies.plain_files import TooLarge, content, find
 
 if TYPE_CHECKING:
-    from gaterunner.policies.context import RepositoryReader, TreeEntry
+    from gaterunner.policies.context import RepositoryReader
 
 MAX_BYTES = 1_000_000
-_FILES = ("100644", "100755")
-_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -39,11 +38,10 @@ class HeldFlags(Struct, frozen=True, kw_only=True):
 
 def held_flags(repository: RepositoryReader, commit: str, paths: Sequence[str]) -> HeldFlags:
     """The flags that the manifests of a commit declare. Raises ``EvaluationError`` when git has no answer."""
-    entries = {entry.path: entry for entry in repository.tree(commit)}
     flags: dict[str, ManifestFlag] = {}
     faults: list[Fault] = []
     for path in paths:
-        for found in _read(repository, path, entries.get(path)):
+        for found in _read(repository, commit, path):
             if isinstance(found, Fault):
                 faults.append(found)
             elif found.name in flags:
@@ -55,18 +53,17 @@ def held_flags(repository: RepositoryReader, commit: str, paths: Sequence[str]) 
     return HeldFlags(flags=flags, faults=tuple(faults))
 
 
-def _read(
-    repository: RepositoryReader, path: str, entry: TreeEntry | None
-) -> tuple[ManifestFlag, ...] | tuple[Fault, ...]:
-    if entry is None:
+def _read(repository: RepositoryReader, commit: str, path: str) -> tuple[ManifestFlag, ...] | tuple[Fault, ...]:
+    there = find(repository, commit, path)
+    if there.entry is None:
         return (Fault(path=path, message=f"{path} is not there", is_missing=True),)
-    if entry.mode not in _FILES:
-        return (Fault(path=path, message=f"{path} is {_KINDS.get(entry.mode, 'no file')}, expected a plain file"),)
-    (blob,) = repository.blobs([entry.blob], max_bytes=MAX_BYTES)
-    if blob.data is None:
-        return (Fault(path=path, message=f"{path} holds {blob.size:,} bytes, expected at most {MAX_BYTES:,}"),)
+    if there.fault is not None:
+        return (Fault(path=path, message=there.fault),)
+    data = content(repository, there.entry, max_bytes=MAX_BYTES)
+    if isinstance(data, TooLarge):
+        return (Fault(path=path, message=data.told),)
     try:
-        return read_manifest(blob.data, path).flags
+        return read_manifest(data, path).flags
     except WorkflowFileError as error:
         return tuple(
             Fault(path=path, message=problem.message, line=problem.line, help=problem.help)

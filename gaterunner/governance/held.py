@@ -14,11 +14,10 @@ from gaterunner.governance.reading import read_panel
 from gaterunner.governance.types import Panel
 from gaterunner.model import Problem
 from gaterunner.policies.context import PolicyContext, RepositoryReader, TreeEntry
+from gaterunner.policies.plain_files import TooLarge, content, find
 
 DEFAULT = "the panel that ships with gaterunner"
 MAX_BYTES = 1_000_000
-_FILES = ("100644", "100755")
-_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 _KEPT = 16
 
 
@@ -61,13 +60,12 @@ def panel_of(context: PolicyContext) -> Held:
 
 def panel_at(repository: RepositoryReader, commit: str, *, source: Literal["base", "head"] = "base") -> Held:
     """The panel of one commit; the default where it has no file for it. Raises ``EvaluationError``."""
-    entry = _entry(repository, commit)
+    there = find(repository, commit, PANEL_PATH)
+    entry = there.entry
     if entry is None:
         return Held(panel=default_panel())
-    if entry.path != PANEL_PATH or entry.mode not in _FILES:
-        kind = _KINDS.get(entry.mode, "a file") if entry.path in PANEL_PATH else "a folder"
-        where = entry.path if entry.path in PANEL_PATH else PANEL_PATH
-        return Held(source=source, path=PANEL_PATH, fault=f"{where} is {kind}, expected {PANEL_PATH} as a plain file")
+    if there.fault is not None:
+        return Held(source=source, path=PANEL_PATH, fault=there.fault)
     if entry.blob not in _READ:
         if len(_READ) >= _KEPT:
             _READ.clear()
@@ -80,21 +78,11 @@ def panel_at(repository: RepositoryReader, commit: str, *, source: Literal["base
 _READ: dict[str, tuple[Panel | None, tuple[Problem, ...], str | None]] = {}
 
 
-def _entry(repository: RepositoryReader, commit: str) -> TreeEntry | None:
-    """The file, or what is in its way."""
-    for entry in repository.tree(commit):
-        if entry.path == PANEL_PATH or entry.path.startswith(f"{PANEL_PATH}/"):
-            return entry
-        if PANEL_PATH.startswith(f"{entry.path}/"):
-            return entry
-    return None
-
-
 def _read(repository: RepositoryReader, entry: TreeEntry) -> tuple[Panel | None, tuple[Problem, ...], str | None]:
-    (blob,) = repository.blobs([entry.blob], max_bytes=MAX_BYTES)
-    if blob.data is None:
-        return None, (), f"{PANEL_PATH} holds {blob.size:,} bytes, expected at most {MAX_BYTES:,}"
+    data = content(repository, entry, max_bytes=MAX_BYTES)
+    if isinstance(data, TooLarge):
+        return None, (), data.told
     try:
-        return read_panel(blob.data, PANEL_PATH), (), None
+        return read_panel(data, PANEL_PATH), (), None
     except WorkflowFileError as error:
         return None, error.problems, None

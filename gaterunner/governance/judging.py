@@ -15,13 +15,11 @@ from gaterunner.governance.findings import found, of_fault
 from gaterunner.governance.fractions import shown
 from gaterunner.governance.replay import replay
 from gaterunner.model import Decided, Decision, DecisionLog, Finding
+from gaterunner.policies.plain_files import TooLarge, content, find
 
 if TYPE_CHECKING:
     from gaterunner.contract.held import Held
     from gaterunner.policies.context import PolicyContext, RepositoryReader
-
-_FILES = ("100644", "100755")
-_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
 class File(Struct, frozen=True, kw_only=True):
@@ -37,23 +35,16 @@ class File(Struct, frozen=True, kw_only=True):
 
 def file_of(repository: RepositoryReader, commit: str) -> File:
     """The log as a commit has it. Raises ``EvaluationError`` when git has no answer."""
-    for entry in repository.tree(commit):
-        if entry.path == DECISIONS_PATH and entry.mode in _FILES:
-            (blob,) = repository.blobs([entry.blob], max_bytes=MAX_BYTES)
-            if blob.data is None:
-                message = f"it holds {blob.size:,} bytes, expected at most {MAX_BYTES:,}"
-                return File(form=(entry.mode, entry.blob), fault=_unreadable(message))
-            return File(form=(entry.mode, entry.blob), data=blob.data)
-        if entry.path == DECISIONS_PATH or DECISIONS_PATH.startswith(f"{entry.path}/"):
-            kind = _KINDS.get(entry.mode, "a file")
-            return File(
-                form=(entry.mode, entry.blob), fault=_unreadable(f"{entry.path} is {kind}, expected a plain file")
-            )
-        if entry.path.startswith(f"{DECISIONS_PATH}/"):
-            return File(
-                form=(entry.mode, entry.blob), fault=_unreadable(f"{DECISIONS_PATH} is a folder, expected a plain file")
-            )
-    return File()
+    there = find(repository, commit, DECISIONS_PATH)
+    if there.entry is None:
+        return File()
+    form = (there.entry.mode, there.entry.blob)
+    if there.fault is not None:
+        return File(form=form, fault=_unreadable(there.fault))
+    data = content(repository, there.entry, max_bytes=MAX_BYTES)
+    if isinstance(data, TooLarge):
+        return File(form=form, fault=_unreadable(data.told))
+    return File(form=form, data=data)
 
 
 def _unreadable(message: str) -> Fault:

@@ -162,5 +162,5 @@ def test_a_panel_that_is_no_file_is_told(tmp_path: Path) -> None:
 
     assert (ran.code, ran.err.splitlines()[0]) == (
         3,
-        "error: .gaterunner/panel.yml is a symbolic link, expected .gaterunner/panel.yml as a plain file",
+        "error: .gaterunner/panel.yml is a symbolic link, expected a plain file",
     )
