@@ -171,7 +171,9 @@ class GateStage:
         Also when this workflow could use none of it: a gate that runs on this machine may write there for a run that
         can, of another target with another workflow, and that is then removed.
         """
-        used = any(planned.gate.inputs or planned.gate.tests for planned in self._plan)
+        used = any(
+            each.gate.inputs or each.gate.tests or each.gate.coverage or each.gate.telemetry for each in self._plan
+        )
         if not (used or self._settings.cache is not None or self._could_be_written()):
             return
         from gaterunner.store.cache import GateCache

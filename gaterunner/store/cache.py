@@ -134,7 +134,8 @@ class GateCache:
         clear = any(gate.executor != "docker" for gate in ran)
         results = tuple(result for _, results in sorted(self._kept.items()) for result in results)
         judged = not self._change.dirty and not report.problems and len(report.gates) == len(self._plan)
-        if not judged or not (results or any(gate.cases for gate in report.gates)):
+        telling = any(gate.cases or gate.coverage or gate.telemetry for gate in report.gates)
+        if not judged or not (results or telling):
             self._store.settle(clear=clear)
             return
         durations = tuple(

@@ -279,7 +279,9 @@ def test_only_what_was_executed_as_a_whole_has_a_duration() -> None:
     retried = replace(passed(lint), attempts=2, flaky=True)
     cached = replace(passed(shard), cached=True, attempts=0)
     reports = {1: fan_out.report(1, {"lint": retried}), 2: fan_out.report(2, {shard.gate.name: cached})}
-    assert dict(collected(fan_out, fan_out.files(reports)).durations) == {"build": 2.0}
+    merged = collected(fan_out, fan_out.files(reports))
+    assert dict(merged.durations) == {"build": 2.0}
+    assert merged.partly_cached == ("unit",)
 
 
 def test_a_shard_of_what_can_only_be_judged_whole_proves_nothing() -> None:

@@ -262,3 +262,19 @@ def test_the_name_of_a_json_file_is_refused(branch: Repository, tmp_path: Path) 
     assert ran.code == 2
     assert "numbers.json is the name of a JSON file, and the numbers are written as CSV" in ran.err
     assert "the JSON report (--report FILE) holds the same under `numbers`" in ran.err
+
+
+def test_coverage_is_compared_also_where_no_gate_names_its_tests(tmp_path: Path) -> None:
+    repo = Repository.create(tmp_path / "repo")
+    lcov = "printf 'SF:app.py\\nDA:1,1\\nDA:2,%s\\nend_of_record\\n' $(cat hit) > cov.info"
+    workflow = f'workflow: {{gates: [unit: {{run: "{lcov}", coverage: cov.info}}]}}\n'
+    repo.commit(
+        "Start", {".gaterunner.yml": workflow, ".gitignore": "cov.info\n", "app.py": "a = 1\nb = 2\n", "hit": "0"}
+    )
+    run(repo)
+    repo.switch("feat/x", create=True)
+    repo.commit("Work", {"hit": "1"})
+
+    found = figures(run(repo))
+
+    assert (found["lines (unit)"].value, found["lines (unit)"].base) == (100.0, 50.0)

@@ -173,6 +173,8 @@ def test_every_form_tells_them() -> None:
     assert "not measured: no gate with" in markdown
     assert '<section id="numbers">' in html
     assert 'aria-label="app: code +4' in html
+    assert '<figure aria-label="Lines by area">' in html
+    assert '<table aria-label="All figures">' in html
 
 
 def test_a_report_without_them_has_no_section() -> None:
