@@ -11,7 +11,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -25,6 +25,16 @@ from gaterunner.temporary import TemporaryFolder
 KEPT_RUNS = 10
 BESIDE = ".diff"
 """How a file that is kept beside a log is called: the log's name with this in place of its suffix."""
+
+
+def join_logs(log: Path, parts: Iterable[tuple[str, Path]]) -> None:
+    """Writes several logs into one, each below a line that says what was run; one that is not there is empty."""
+    with log.open("wb") as joined:
+        for told, part in parts:
+            joined.write(f"--- {told}\n".encode())
+            if part.exists():
+                with part.open("rb") as written:
+                    shutil.copyfileobj(written, joined)
 
 
 class LogFolder:

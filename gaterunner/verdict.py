@@ -15,7 +15,7 @@ Result = GateResult | PolicyResult
 _HARMLESS_SKIPS = (Skip.NOT_APPLICABLE, Skip.NOT_SELECTED)
 # The row that tells what became of the waivers themselves: it is about exceptions and is none.
 _WAIVERS = "waivers"
-_EXIT_CODES = {
+EXIT_CODES = {
     Verdict.PASS: EXIT_PASS,
     Verdict.FAIL: EXIT_FAIL,
     Verdict.ERROR: EXIT_ERROR,
@@ -57,7 +57,7 @@ def exit_code(report: Report) -> int:
         return EXIT_INTERRUPTED
     if troubles & {Trouble.USAGE, Trouble.WORKFLOW_FILE}:
         return EXIT_USAGE
-    return _EXIT_CODES[report.verdict]
+    return EXIT_CODES[report.verdict]
 
 
 def describe(

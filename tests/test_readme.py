@@ -17,7 +17,7 @@ from gaterunner.config.grammar import parse_workflow
 from gaterunner.explaining import rule_pages
 from gaterunner.model import Outcome, Verdict
 from gaterunner.policies import POLICIES
-from gaterunner.verdict import _EXIT_CODES
+from gaterunner.verdict import EXIT_CODES
 from tests.command_line import gaterunner
 from tests.docker_engine import docker
 from tests.gitrepo import Repository
@@ -128,7 +128,7 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
     rows = re.findall(r"^\| ([a-z][^|:]*?)(?::[^|]*)? \| (\d+) \| ", README, re.MULTILINE)
 
     assert {name: int(code) for name, code in rows} == {
-        **{str(verdict): code for verdict, code in _EXIT_CODES.items()},
+        **{str(verdict): code for verdict, code in EXIT_CODES.items()},
         "usage or workflow-file error": errors.EXIT_USAGE,
         "interrupted": errors.EXIT_INTERRUPTED,
     }

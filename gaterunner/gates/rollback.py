@@ -146,8 +146,13 @@ def _of_trial(trial: Trial) -> Ruling | None:
         )
         told = f"{reason}: {result.reason}"
         return _ruling(Outcome.FAILED, "rollback/old-code-fails", told, help, of=result.name)
-    else:
+    elif control.outcome is Outcome.FAILED:
         reason = f"{name} {how} on the base's code also without the branch's migrations ({control.reason})"
+    else:
+        reason = (
+            f"{name} {how} on the base's code ({result.reason}), and without the branch's migrations it "
+            f"{became(control.outcome)}: {control.reason}"
+        )
     help = "Repair the gate or the code on the target branch, or name under `gates` those that hold there."
     return _ruling(Outcome.UNPROVEN, "rollback/base-fails", reason, help, of=result.name)
 

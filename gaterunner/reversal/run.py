@@ -15,16 +15,7 @@ from msgspec.structs import replace
 
 from gaterunner.change import ChangeOptions, determine_change, named_commit
 from gaterunner.config.problems import quoted
-from gaterunner.errors import (
-    EXIT_ERROR,
-    EXIT_FAIL,
-    EXIT_INTERRUPTED,
-    EXIT_PASS,
-    EXIT_PENDING,
-    GaterunnerError,
-    UsageError,
-    WorkflowFileError,
-)
+from gaterunner.errors import EXIT_INTERRUPTED, GaterunnerError, UsageError, WorkflowFileError
 from gaterunner.gates.wording import counted
 from gaterunner.git import Repository
 from gaterunner.git.reversing import subject_of
@@ -32,18 +23,11 @@ from gaterunner.model import Change, GateResult, Outcome, Verdict
 from gaterunner.reversal.types import Rehearsal, Undoing, Undone
 from gaterunner.reversal.undoing import undo, undoing_of, with_gates
 from gaterunner.sealing import seal
-from gaterunner.verdict import decide
+from gaterunner.verdict import EXIT_CODES, decide
 
 if TYPE_CHECKING:
     from gaterunner.config.types import Workflow
     from gaterunner.reversal.trying import Trying
-
-_EXIT = {
-    Verdict.PASS: EXIT_PASS,
-    Verdict.FAIL: EXIT_FAIL,
-    Verdict.ERROR: EXIT_ERROR,
-    Verdict.PENDING: EXIT_PENDING,
-}
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -86,7 +70,7 @@ def rollback(asked: Asked, *, form: str) -> int:
         sys.stdout.write(render_json(found))
     else:
         show(found)
-    return EXIT_INTERRUPTED if interrupted else _EXIT[found.verdict]
+    return EXIT_INTERRUPTED if interrupted else EXIT_CODES[found.verdict]
 
 
 def rehearse(asked: Asked, trying: Trying) -> Rehearsal:
@@ -161,15 +145,14 @@ def _undoings(
 ) -> tuple[tuple[Undoing, ...], list[str]]:
     if asked.merges:
         return tuple(_named(repository, name) for name in asked.merges), []
-    phases = workflow.phases if workflow is not None else ()
-    if not phases:
+    if workflow is None or not workflow.phases:
         if asked.phases:
             raise UsageError("--phases: the workflow declares no phases", help="name a merge: --merge COMMIT")
         return (), []
     from gaterunner.contract.landed import landed
 
-    found = landed(repository, workflow, onto) if workflow is not None else ()
-    missing = [phase.name for phase in phases if phase.name not in {each.phase for each in found}]
+    found = landed(repository, workflow, onto)
+    missing = [phase.name for phase in workflow.phases if phase.name not in {each.phase for each in found}]
     notes = [f"not landed, so there is nothing to take back: {', '.join(missing)}"] if missing else []
     return tuple(undoing_of(phase, found) for phase in found), notes
 

@@ -175,7 +175,6 @@ def _plain(gate: Gate, others: Container[str]) -> Gate:
         gate,
         paths=(),
         inputs=(),
-        shards=1,
         test_rules=TestRules(minimum=gate.test_rules.minimum),
         coverage=None,
         telemetry=None,

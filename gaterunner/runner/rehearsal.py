@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from gaterunner.database_state import schema_diff
 from gaterunner.errors import EvaluationError
 from gaterunner.executors.base import Execution, Executor
 from gaterunner.gates.rehearsal import TOLD, Rehearsed, Step, StepName, judge_rehearsal
-from gaterunner.logs import BESIDE
+from gaterunner.logs import BESIDE, join_logs
 from gaterunner.model import GateResult, Outcome
 from gaterunner.runner.gate_run import GateRun
 from gaterunner.runner.rehearsals import Rehearsals
@@ -73,13 +72,7 @@ class RehearsalRun(GateRun):
     def _keep(self, seen: Rehearsed) -> Path:
         """All steps in one log, and beside it what they change in the schema."""
         log = self._here.logs / f"{self._stem}.log"
-        with log.open("wb") as joined:
-            for step in seen.steps:
-                joined.write(f"--- {TOLD[step.name]}\n".encode())
-                part = self._log_of(step.name)
-                if part.exists():
-                    with part.open("rb") as written:
-                        shutil.copyfileobj(written, joined)
+        join_logs(log, ((TOLD[step.name], self._log_of(step.name)) for step in seen.steps))
         if seen.changes:
             told = self._here.redactor(schema_diff(seen.changes))
             log.with_suffix(BESIDE).write_text(told, encoding="utf-8", errors="backslashreplace")

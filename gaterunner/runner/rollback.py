@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -16,6 +15,7 @@ from gaterunner.executors.identity import private_home
 from gaterunner.gates.command import judge
 from gaterunner.gates.rollback import TOLD, Applied, BrokenStep, Trial, Tried, judge_rollback
 from gaterunner.gates.unexecuted import errored
+from gaterunner.logs import join_logs
 from gaterunner.model import GateResult, Outcome
 from gaterunner.plan import PlannedGate
 from gaterunner.runner.elsewhere import pointed_at
@@ -57,9 +57,6 @@ class RollbackRun(GateRun):
             except StepFailedError as error:
                 broken = error.step
                 break
-            except GaterunnerError as error:  # what is known of the others by then counts all the same
-                uses = error.uses if isinstance(error, ServiceError) else ()
-                trials.append(Trial(result=replace(errored(gate, error.line), services=uses)))
         tried = Tried(
             trials=tuple(trials),
             broken=broken,
@@ -69,7 +66,9 @@ class RollbackRun(GateRun):
             has_server=rollbacks.has_server,
             has_tool=bool(self._planned.command),
         )
-        result = judge_rollback(self._planned, tried, log=str(self._joined()))
+        log = self._here.logs / f"{self._stem}.log"
+        join_logs(log, self._parts)
+        result = judge_rollback(self._planned, tried, log=str(log))
         return replace(result, executor="local" if self._planned.image is None else "docker")
 
     def _tried(self, gate: PlannedGate, rollbacks: Rollbacks) -> Trial:
@@ -112,19 +111,24 @@ class RollbackRun(GateRun):
         self._on_lines([f"--- {told}"])
         logs = here.logs / f"{self._stem}.parts" / str(len(self._parts))
         logs.mkdir(parents=True)
-        with rollbacks.checkout(commit, contained=gate.image is not None) as folder, self._fresh_home() as home:
-            there = replace(
-                self._there(folder, home),
-                logs=logs,
-                committed=rollbacks.committed(commit),
-                changed={},
-                services=None if here.services is None else _Migrated(here.services, migrate),
-            )
-            run = GateRun(gate, len(self._parts), there, on_lines=self._on_lines, cancelled=self._cancelled)
-            try:
+        try:
+            with rollbacks.checkout(commit, contained=gate.image is not None) as folder, self._fresh_home() as home:
+                there = replace(
+                    self._there(folder, home),
+                    logs=logs,
+                    committed=rollbacks.committed(commit),
+                    changed={},
+                    services=None if here.services is None else _Migrated(here.services, migrate),
+                )
+                run = GateRun(gate, len(self._parts), there, on_lines=self._on_lines, cancelled=self._cancelled)
                 result = run.result()
-            finally:
-                self._parts += [(told, log) for log in sorted(logs.glob("*.log"))]
+        except StepFailedError:
+            raise
+        except GaterunnerError as error:  # what is known of the others by then counts all the same
+            uses = error.uses if isinstance(error, ServiceError) else ()
+            result = replace(errored(gate, error.line), services=uses)
+        finally:
+            self._parts += [(told, log) for log in sorted(logs.glob("*.log"))]
         return result, seen
 
     def _applied(
@@ -172,17 +176,6 @@ class RollbackRun(GateRun):
         identity = self._here.identity
         with nullcontext() if identity is None else private_home(identity) as home:
             yield home
-
-    def _joined(self) -> Path:
-        """Everything that was run, in one log."""
-        log = self._here.logs / f"{self._stem}.log"
-        with log.open("wb") as joined:
-            for told, part in self._parts:
-                joined.write(f"--- {told}\n".encode())
-                if part.exists():
-                    with part.open("rb") as written:
-                        shutil.copyfileobj(written, joined)
-        return log
 
 
 class _Migrated:

@@ -59,6 +59,16 @@ def test_only_what_passes_without_the_migrations_is_broken_by_them(
     assert rule in RULES
 
 
+def test_what_was_not_seen_without_the_migrations_is_not_said_of_them() -> None:
+    control = result(Outcome.ERRORED, "no network")
+    told = judged(tried(Trial(result=FAILED, control=control, before=OLD, after=NEW)))
+
+    assert told.reason == (
+        "gate `unit` failed on the base's code (exit code 1), and without the branch's migrations it "
+        "could not be evaluated: no network"
+    )
+
+
 @pytest.mark.parametrize("outcome", [Outcome.ERRORED, Outcome.UNPROVEN])
 def test_what_could_not_be_told_of_a_gate_is_not_told_of_the_way_back(outcome: Outcome) -> None:
     told = judged(tried(Trial(result=result(outcome, "why"), before=OLD, after=NEW)))

@@ -216,8 +216,9 @@ def test_nobody_is_told_of_gates_that_were_not_asked_for(phased: Repository) -> 
 
 
 def test_gates_on_a_result_wait_for_each_other_as_in_a_run(repo: Repository) -> None:
-    """They share its checkout."""
-    gates = "build: 'sleep 0.3; touch built', rollback-rehearsal, unit: 'test -e built'"
+    """They share its checkout; one with shards is whole."""
+    whole = "part: {run: 'test $GATERUNNER_SHARD_TOTAL = 1', shards: 2, needs: []}"
+    gates = f"build: 'sleep 0.3; touch built', rollback-rehearsal, unit: 'test -e built', {whole}"
     repo.commit("Law", {".gaterunner.yml": f"workflow: {{gates: [{gates}]}}\n"})
     merge = merged(repo, "feat/x", {"a.txt": ""})
     code, found = rolled_back(repo, "--merge", merge, "--run")
