@@ -13,19 +13,18 @@ from msgspec import Struct
 
 from gaterunner.config.nearest import nearest
 from gaterunner.config.problems import quoted
-from gaterunner.flags.comments import without_comments
+from gaterunner.flags.added import Added, added_lines
 from gaterunner.flags.findings import RuleName, found
 from gaterunner.flags.held import Fault, HeldFlags, held_flags
 from gaterunner.flags.spelling import Mention
+from gaterunner.flags.turned_on import turned_on
 from gaterunner.flags.types import OFF, ManifestFlag
 from gaterunner.model import Finding, Severity
 
 if TYPE_CHECKING:
-    from gaterunner.model import FileChange, Hunk
+    from gaterunner.config.types import Flag
     from gaterunner.policies.context import PolicyContext
 
-MAX_BYTES = 2_000_000  # larger files are data; a flag is asked for in code
-_FILES = ("100644", "100755")
 _MOST_SOUGHT = 200  # the branch writes the manifest, and each name is looked for in all of its code
 
 
@@ -239,15 +238,18 @@ def _unused(
     names: list[str], declared: tuple[str, ...], flags: Mapping[str, ManifestFlag], context: PolicyContext
 ) -> Iterator[Finding]:
     """A flag may be declared before the code that asks for it, unless the spec says that it guards this change."""
-    variables = {flag.name: flag.env for flag in context.workflow.flags}
-    wanted = {name: Mention([name, variables.get(name, "")]) for name in names[:_MOST_SOUGHT]}
+    variables = {flag.name: flag for flag in context.workflow.flags}
+    sought = {name: Mention([name, variables[name].env if name in variables else ""]) for name in names[:_MOST_SOUGHT]}
+    wanted = dict(sought)
     adds_code = False
-    for lines in _added_code(context) if wanted else ():
-        adds_code = adds_code or bool(lines.strip())
-        small = lines.lower()
-        wanted = {name: mention for name, mention in wanted.items() if not mention.stands_in(lines, small)}
-        if not wanted:
-            break
+    for added in added_lines(context, sought.values()) if sought else ():
+        text = added.text
+        small = text.lower()
+        named = [name for name, mention in sought.items() if mention.stands_in(text, small)]
+        yield from _turned_on(added, [(flags[name], variables.get(name)) for name in named])
+        if added.kind == "code":
+            adds_code = adds_code or bool(text.strip())
+            wanted = {name: mention for name, mention in wanted.items() if name not in named}
     unsought = names[_MOST_SOUGHT:]
     for name in (*wanted, *unsought):
         if name not in declared and not adds_code:
@@ -261,27 +263,17 @@ def _unused(
         )
 
 
-def _added_code(context: PolicyContext) -> Iterator[bytes]:
-    """The added lines of each changed file of code. Raises ``EvaluationError`` when a content cannot be had."""
-    from gaterunner.numbers.kinds import kind_of
-
-    change = context.change
-    files = [
-        file
-        for file in change.files
-        if file.new_mode in _FILES and kind_of(file.path) == "code" and file.path not in context.workflow.flag_manifest
-    ]
-    hunks = context.repository.hunks(change.base, change.judged)
-    blobs = context.repository.blobs([file.new_blob for file in files], max_bytes=MAX_BYTES)
-    for file, blob in zip(files, blobs, strict=True):
-        if blob.data is not None:
-            yield without_comments(_lines(file, blob.data, hunks.get(file.path, ())), file.path)
-
-
-def _lines(file: FileChange, data: bytes, hunks: Iterable[Hunk]) -> bytes:
-    if file.status == "A":
-        return data
-    lines = data.split(b"\n")
-    return b"\n".join(
-        line for hunk in hunks for line in lines[hunk.new_start - 1 : hunk.new_start - 1 + hunk.new_count]
-    )
+def _turned_on(added: Added, flags: Iterable[tuple[ManifestFlag, Flag | None]]) -> Iterator[Finding]:
+    """A file of configuration may be for machines that no user reaches, which nobody but a person can tell."""
+    for flag, carried in flags:
+        for line in turned_on(added, flag.name, carried.env if carried else None, carried.on if carried else ""):
+            yield found(
+                "flag-on",
+                f"turns the flag {quoted(flag.name)} on, whatever {flag.path} says",
+                "Let it be off where nobody says otherwise; turn it on once it has landed.",
+                key=flag.name,
+                path=added.path,
+                line=line,
+                severity=Severity.ERROR if added.kind == "code" else Severity.WARNING,
+            )
+            break

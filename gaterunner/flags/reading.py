@@ -175,6 +175,11 @@ class _FlagReader:
             return None
         default = values.get("defaultVariant")
         served = None if default is None or _is_nothing(default) else variants[_text(default) or ""]
+        other = values.get("defaultValue")
+        if other is not None and (served is None or _json(other) != _json(served)):
+            message = f"`defaultValue` of {where} is not what its `defaultVariant` stands for"
+            self._problems.add(other.position, message, "let a flag speak the words of one format")
+            return None
         targeting = values.get("targeting")
         # What the set says of all its flags holds for each that says nothing else.
         own = {**self._shared, **_values(values.get("metadata") or Mapping((), node.position))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gaterunner.flags.comments import without_comments
+from gaterunner.flags.comments import without_comments, without_idle_texts
 from tests.gitrepo import Repository
 from tests.policies.test_reversible_rollout import OFF, given, judge, manifest, only
 
@@ -58,3 +58,43 @@ def test_a_line_of_nothing_but_signs_takes_no_longer_than_others(path: str, sign
     line = f"x{sign * 200_000}'new-page'".encode()
 
     assert without_comments(line, path) == line
+
+
+IDLE = """# new-page
+def show():
+    '''Behind new-page,
+    or it's new_page.'''
+    one()  # it's behind new-page
+    "new-page" 'newPage'
+    two() #new-page
+"""
+
+
+def test_texts_of_python_that_do_nothing_are_cut_out() -> None:
+    rest = without_idle_texts(IDLE.encode()).decode()
+
+    assert "page" not in rest.lower()
+    assert [line.strip() for line in rest.split("\n")] == ["", "def show():", "", "", "one()", "", "two()", ""]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = 'new-page'\n",
+        "f('new-page')\n",
+        "f(\n    'new-page'\n)\n",
+        "if 'new-page' in on:\n    pass\n",
+        "x = (\n    'a'\n    'new-page'\n)\n",
+        "\r'new-page'\n(",
+        "# coding: latin-1\nx = '\u00e9', 'new-page'\n",
+        "x = '\x0c\u2028', 'new-page'\n",
+    ],
+)
+def test_texts_of_python_that_do_something_stay(code: str) -> None:
+    assert b"new-page" in without_idle_texts(code.encode())
+
+
+def test_a_flag_that_only_a_docstring_names_guards_nothing(repo: Repository) -> None:
+    given(repo, judged=manifest(new_page=OFF), code='"""The page behind new-page."""\nshow()  #new-page\n')
+
+    assert only(judge(repo)).rule == "rollout/flag-unused"

@@ -119,6 +119,16 @@ def test_a_default_may_be_left_to_the_code(default: str) -> None:
     assert found.serves is None
 
 
+def test_a_flag_that_speaks_both_formats_says_the_same_in_both() -> None:
+    variants = '"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"'
+    both = f'{{"flags": {{"a-flag": {{{variants}, "defaultValue": %s}}}}}}'
+
+    assert flag(both % "false").serves == "false"
+    assert told(both % "true") == [
+        "1:124: `defaultValue` of the flag `a-flag` is not what its `defaultVariant` stands for"
+    ]
+
+
 @pytest.mark.parametrize(("targeting", "expected"), [("{}", None), ("null", None), ('{"if": []}', '{"if":[]}')])
 def test_rules_that_are_none_target_nobody(targeting: str, expected: str | None) -> None:
     text = (
