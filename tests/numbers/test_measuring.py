@@ -278,3 +278,28 @@ def test_coverage_is_compared_also_where_no_gate_names_its_tests(tmp_path: Path)
     found = figures(run(repo))
 
     assert (found["lines (unit)"].value, found["lines (unit)"].base) == (100.0, 50.0)
+
+
+def test_what_is_no_text_is_counted_as_git_counts_it(tmp_path: Path) -> None:
+    repo = Repository.create(tmp_path / "repo")
+    workflow = 'workflow: {gates: [unit: "true"]}\n'
+    repo.commit("Start", {".gaterunner.yml": workflow, "run.sh": "a\n", "crlf.py": "a\r\nb\r\n", "old.py": "x\ny\n"})
+    repo.switch("feat/x", create=True)
+    (repo.root / "run.sh").chmod(0o755)
+    (repo.root / "link").symlink_to("run.sh")
+    repo.git("mv", "old.py", "new.py")
+    repo.write({"crlf.py": "a\nb", "nul.py": b"1\n\0\n", "empty.py": ""})
+    repo.git("add", "--all")
+    (repo.root / "library").mkdir()  # as a submodule that is not checked out
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},library")
+    repo.git("commit", "--quiet", "-m", "Work")
+
+    ran = run(repo)
+
+    counted = repo.git("diff", "--no-renames", "--numstat", "main", "feat/x").splitlines()
+    sides = [line.split("\t")[:2] for line in counted]
+    found = figures(ran)
+    assert found["files"].value == len(counted) == 8
+    assert found["binary files"].value == sides.count(["-", "-"]) == 1
+    assert found["insertions"].value == sum(int(added) for added, _ in sides if added != "-") == 6
+    assert found["deletions"].value == sum(int(removed) for _, removed in sides if removed != "-") == 4
