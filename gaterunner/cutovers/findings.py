@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal, Unpack, get_args
 
-from gaterunner import fingerprints
 from gaterunner.cutovers.types import PATH, Cutover
-from gaterunner.model import Finding, Severity
+from gaterunner.keyed_findings import Details, keyed
+from gaterunner.model import Finding
 
 RuleName = Literal[
     "unreadable",
@@ -23,29 +23,13 @@ RuleName = Literal[
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 
 
-def about(
-    rule: RuleName,
-    cutover: Cutover,
-    message: str,
-    help: str,
-    *,
-    severity: Severity = Severity.ERROR,
-    approvable: bool = False,
-    line: int | None = -1,
-) -> Finding:
+def found(rule: RuleName, message: str, help: str, *, key: str, **details: Unpack[Details]) -> Finding:
+    """A finding about the file; ``key`` as ``keyed`` has it."""
+    details.setdefault("path", PATH)
+    return keyed(f"cutover/{rule}", message, help, key=key, **details)
+
+
+def about(rule: RuleName, cutover: Cutover, message: str, help: str, **details: Unpack[Details]) -> Finding:
     """A finding about one cutover; at its place in the file unless ``line`` says another, None for no line."""
-    return Finding(
-        rule=f"cutover/{rule}",
-        severity=severity,
-        message=f"cutover `{cutover.name}`: {message}",
-        path=PATH,
-        line=cutover.position.line if line == -1 else line,
-        help=help,
-        fingerprint=fingerprint(rule, cutover.name),
-        approvable=approvable,
-    )
-
-
-def fingerprint(rule: RuleName, name: str) -> str:
-    """Of a cutover's name and not of its place, which moves when others are added."""
-    return fingerprints.fingerprint(f"cutover/{rule}", PATH, name)
+    details.setdefault("line", cutover.position.line)
+    return found(rule, f"cutover `{cutover.name}`: {message}", help, key=cutover.name, **details)

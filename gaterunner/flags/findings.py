@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal, Unpack, get_args
 
-from gaterunner import fingerprints
-from gaterunner.model import Finding, Severity
+from gaterunner.keyed_findings import Details, keyed
+from gaterunner.model import Finding
 
 RuleName = Literal[
     "manifest-unreadable",
@@ -30,25 +30,7 @@ RuleName = Literal[
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 
 
-def found(
-    rule: RuleName,
-    message: str,
-    help: str,
-    *,
-    key: str,
-    path: str | None = None,
-    line: int | None = None,
-    severity: Severity = Severity.ERROR,
-    approvable: bool = True,
-) -> Finding:
-    """A finding; ``key`` tells it from others of its rule, and is no place, which moves when others are added."""
-    return Finding(
-        rule=f"rollout/{rule}",
-        severity=severity,
-        message=message,
-        path=path,
-        line=line,
-        help=help,
-        fingerprint=fingerprints.fingerprint(f"rollout/{rule}", path or "", key),
-        approvable=approvable,
-    )
+def found(rule: RuleName, message: str, help: str, *, key: str, **details: Unpack[Details]) -> Finding:
+    """A finding, which an approving review lets through unless it says otherwise; ``key`` as ``keyed`` has it."""
+    details.setdefault("approvable", True)
+    return keyed(f"rollout/{rule}", message, help, key=key, **details)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal, Unpack, get_args
 
 from gaterunner.config.types import DECISIONS_PATH
-from gaterunner.fingerprints import fingerprint
 from gaterunner.governance.chain import Fault
-from gaterunner.model import Finding, Severity
+from gaterunner.keyed_findings import Details, keyed
+from gaterunner.model import Finding
 
 RuleName = Literal[
     "unanswered",
@@ -35,27 +35,10 @@ _RESTORE = (
 )
 
 
-def found(
-    rule: RuleName,
-    message: str,
-    help: str,
-    *,
-    key: str,
-    path: str | None = DECISIONS_PATH,
-    line: int | None = None,
-    approvable: bool = False,
-) -> Finding:
-    """A finding; ``key`` is what stays the same about it from one run to the next."""
-    return Finding(
-        rule=f"decisions/{rule}",
-        severity=Severity.ERROR,
-        message=message,
-        path=path,
-        line=line,
-        help=help,
-        fingerprint=fingerprint(f"decisions/{rule}", path or "", key),
-        approvable=approvable,
-    )
+def found(rule: RuleName, message: str, help: str, *, key: str, **details: Unpack[Details]) -> Finding:
+    """A finding about the log, unless it names another file; ``key`` as ``keyed`` has it."""
+    details.setdefault("path", DECISIONS_PATH)
+    return keyed(f"decisions/{rule}", message, help, key=key, **details)
 
 
 def of_fault(fault: Fault, *, at_base: bool = False) -> Finding:

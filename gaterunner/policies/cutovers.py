@@ -56,21 +56,18 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
 
 def _unreadable(held: Held, where: str) -> Iterable[Finding]:
     """One that the base's file gives can only be repaired by a change, so a review may let that one through."""
-    from gaterunner.cutovers.findings import fingerprint
-    from gaterunner.cutovers.types import PATH
+    from gaterunner.cutovers.findings import found
 
     at_base = where == "base"
     told: list[tuple[str, int | None, str | None]] = [(held.fault, None, None)] if held.fault else []
     told += [(problem.message, problem.line, problem.help) for problem in held.problems]
     for message, line, help in told:
-        yield Finding(
-            rule="cutover/unreadable",
-            severity=Severity.ERROR,
-            path=PATH,
+        yield found(
+            "unreadable",
+            f"at the base, line {line or 1}: {message}" if at_base else message,
+            help or "docs/policies/cutovers.md shows what the file looks like.",
+            key=f"{where}\0{message}",
             line=None if at_base else line,
-            message=f"at the base, line {line or 1}: {message}" if at_base else message,
-            help=help or "docs/policies/cutovers.md shows what the file looks like.",
-            fingerprint=fingerprint("unreadable", f"{where}\0{message}"),
             approvable=at_base,
         )
 
