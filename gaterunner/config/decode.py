@@ -150,6 +150,10 @@ class _Decoder:
             expected = "at least one item" if least == 1 else f"at least {least} items"
             self._problems.add(node.position, f"{where} {found}, expected {expected}")
             raise _Unfit
+        if kind.max_length is not None and len(node.items) > kind.max_length:
+            message = f"{where} holds {len(node.items)} items, expected at most {kind.max_length}"
+            self._problems.add(node.position, message)
+            raise _Unfit
         values = []
         for item in node.items:
             try:

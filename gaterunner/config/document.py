@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 
 from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.scalars import Reading, reading
+from gaterunner.config.source import HIDDEN
 from gaterunner.config.syntax import describe_syntax_error
 from gaterunner.config.types import Position
 
@@ -29,7 +30,7 @@ LOADERS: tuple[type[yaml.SafeLoader] | type[yaml.CSafeLoader], ...] = tuple(
 
 _EXAMPLE = "the smallest workflow file is `workflow: {gates: [build]}`"
 # What an escape in double quotes can bring in past the check of the raw text; surrogates are no characters at all.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_ESCAPED = re.compile(f"[{HIDDEN}\\r\ud800-\udfff]")
 
 
 # Options of that name exist (`flags: {new: {env: NEW, off: "0"}}`); elsewhere who reads the key says that it is none.
@@ -173,10 +174,10 @@ class _Builder:
         self._add(structs.replace(node, position=_position(event)), None, nodes)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        control = _CONTROL.search(event.value)
+        control = _ESCAPED.search(event.value)
         if control:
             code = f"U+{ord(control.group()):04X}"
-            self._problems.add(_position(event), f"the escaped control character {code} is not allowed")
+            self._problems.add(_position(event), f"the escaped invisible character {code} is not allowed")
         # PyYAML's own parser gives None as the style of a plain scalar, libyaml the empty string.
         lines = event.end_mark.line - event.start_mark.line + 1 if event.start_mark and event.end_mark else 1
         return Scalar(event.value, not event.style, _position(event), lines)

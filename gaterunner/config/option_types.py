@@ -14,13 +14,16 @@ from gaterunner.config.problems import Fault
 T = TypeVar("T")
 
 
-def text_of(pattern: str, check: Callable[[str], Fault | None], expected: str) -> Meta:
-    """What is asked of a text: ``check`` holds for us, ``pattern`` tells editors the same.
+def text_of(pattern: str, check: Callable[[str], Fault | None], expected: str, *, longest: int | None = None) -> Meta:
+    """What is asked of a text: ``check`` holds for us, ``pattern`` and ``longest`` tell editors the same.
 
     The pattern goes into the schema only, never into ``Meta(pattern=...)``: msgspec 0.22 drops a reference too many to
     the compiled pattern of a text that stands in a union with a list or map, which ends the process at its exit.
     """
-    return Meta(extra_json_schema={"pattern": pattern}, extra={"check": check, "expected": expected})
+    told: dict[str, str | int] = {"pattern": pattern}
+    if longest is not None:
+        told["maxLength"] = longest
+    return Meta(extra_json_schema=told, extra={"check": check, "expected": expected})
 
 
 Name = Annotated[str, text_of(checks.NAME_PATTERN, checks.name_fault, "a name")]

@@ -22,7 +22,9 @@ _OTHER_BOMS = {
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
 # Directional overrides make a line read differently from what it says (CVE-2021-42574).
 _DIRECTION = "\u202a-\u202e\u2066-\u2069"
-_FORBIDDEN = re.compile(f"[{_CONTROL}{_DIRECTION}]")
+HIDDEN = f"{_CONTROL}{_DIRECTION}"
+"""Of what a file's text may not hold, as the inside of a class of an expression."""
+_FORBIDDEN = re.compile(f"[{HIDDEN}]")
 
 
 def read_text(data: bytes, problems: Problems) -> str:

@@ -145,10 +145,11 @@ def _check_data(spec: Spec, problems: Problems) -> None:
 
 
 def _check_questions(spec: Spec, problems: Problems) -> None:
-    for question in spec.questions:
+    for number, question in enumerate(spec.questions):
         ids = [option.id for option in question.options]
         if question.default is not None and question.default not in ids:
             expected = listed([quoted(id) for id in ids])
             near = problems.near(question.default, ids)
             message = f"the default {quoted(question.default)} of the question {quoted(question.id)} is none of its "
-            problems.add(question.position, f"{message}options, expected {expected}{near}")
+            position = spec.place("questions", number, "default", 0) or question.position
+            problems.add(position, f"{message}options, expected {expected}{near}")

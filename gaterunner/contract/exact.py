@@ -6,7 +6,8 @@ import re
 from fractions import Fraction
 
 # Without an exponent: `1e999999999` would be a number of a billion digits.
-_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?\Z", re.ASCII)
+DECIMAL = r"^[-+]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?$(?!\n)"
+_DECIMAL = re.compile(DECIMAL, re.ASCII)
 
 
 def exact(text: str) -> Fraction | None:

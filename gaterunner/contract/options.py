@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from gaterunner.config import checks
 from gaterunner.config.option_types import Name, Names, text_of
 from gaterunner.config.problems import Fault
+from gaterunner.contract.exact import DECIMAL
 from gaterunner.globs import Globs
 from gaterunner.governance.types import MAX_SCORE
 
@@ -21,15 +22,32 @@ _MOST_STARS_OF_A_SEGMENT = 4
 LEAST_LETTERS = 3
 """How many letters and digits a pattern must hold to say which test proves something."""
 
-LINE_PATTERN = r"\S"
-SCOPE_PATTERN = r"^(?!!)(?![/~])(?!(.*/)?\.\.(/|$))(?!.*//)[^\x00-\x1f\\]+$(?!\n)"
-TEST_PATTERN = r"^[^\s!][^\x00-\x1f]*$(?!\n)"
-NEVER_PATTERN = r"^[^\s\"'`]+$(?!\n)"
-DATA_PATTERN = r"^[^\s.\"'`\[\]]+(\.[^\s.\"'`\[\]]+){0,3}$(?!\n)"
+# The patterns are read by Python and by editors, whose dialect (ECMA-262, with its flag `u`) refuses a backslash before
+# what needs none. What is not printable, as far as editors have to know; `isprintable` decides.
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_NOBODY = frozenset({"todo", "tbd", "none", "nobody", "n/a", "team", "unknown", "owner", "?", "-"})
+
+
+def _in_any_case(text: str) -> str:
+    return "".join(f"[{char.upper()}{char}]" if char.isalpha() else f"[{char}]" for char in text)
+
+
+_NOBODYS = "|".join(map(_in_any_case, sorted(_NOBODY)))
+_A_LINE = rf"(?=\S)[^{_UNSEEN}]*[^\s{_UNSEEN}]"
+SAYING_PATTERN = r"^(?=\s*\S)[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]*$"
+LINE_PATTERN = rf"^{_A_LINE}$(?!\n)"
+OWNER_PATTERN = (
+    rf"^(?:(?!@)(?![<>. ]*(?:{_NOBODYS})[<>. ]*$)(?!.*\[{_in_any_case('bot')}\]){_A_LINE}"
+    r"|@[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$(?!\n)"
+)
+SCOPE_PATTERN = rf"^(?=\S)(?![!/~])(?!(.*/)?\.\.(/|$))(?!.*//)[^{_UNSEEN}\\]*[^\s\\{_UNSEEN}]$(?!\n)"
+TEST_PATTERN = rf"^(?!!){_A_LINE}$(?!\n)"
+NEVER_PATTERN = rf"^[^\s\x22'`{_UNSEEN}]+$(?!\n)"
+_DATA_NAME = rf"[^\s.\x22'`\[\]{_UNSEEN}]+"
+DATA_PATTERN = rf"^{_DATA_NAME}(\.{_DATA_NAME}){{0,3}}$(?!\n)"
 _DATA = re.compile(DATA_PATTERN)
 _TEAM = re.compile(r"@[^/\s]+/\S+\Z")
 _LOGIN = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
-_NOBODY = frozenset({"todo", "tbd", "none", "nobody", "n/a", "team", "unknown", "owner", "?", "-"})
 
 A_SCOPE = "a relative pattern without `..`, such as `src/**/*.py`"
 A_TEST = "a test's id, in which `*` and `?` stand for any characters"
@@ -95,13 +113,15 @@ def never_fault(text: str) -> Fault | None:
     return Fault("a name such as `password_hash`, without blanks and quotes")
 
 
-Line = Annotated[str, text_of(LINE_PATTERN, line_fault, "text on one line")]
-Text = Annotated[str, text_of(LINE_PATTERN, text_fault, "text")]
-Owner = Annotated[str, text_of(LINE_PATTERN, owner_fault, A_PERSON)]
-Scope = Annotated[str, text_of(SCOPE_PATTERN, scope_fault, A_SCOPE)]
-TestGlob = Annotated[str, text_of(TEST_PATTERN, test_fault, A_TEST)]
-DataName = Annotated[str, text_of(DATA_PATTERN, data_fault, "a name such as `orders` or `orders.total`")]
-NeverName = Annotated[str, text_of(NEVER_PATTERN, never_fault, "a name such as `password_hash`")]
+Line = Annotated[str, text_of(LINE_PATTERN, line_fault, "text on one line", longest=_LONGEST_LINE)]
+Text = Annotated[str, text_of(SAYING_PATTERN, text_fault, "text", longest=_LONGEST_TEXT)]
+Owner = Annotated[str, text_of(OWNER_PATTERN, owner_fault, A_PERSON, longest=_LONGEST_LINE)]
+Scope = Annotated[str, text_of(SCOPE_PATTERN, scope_fault, A_SCOPE, longest=_LONGEST_LINE)]
+TestGlob = Annotated[str, text_of(TEST_PATTERN, test_fault, A_TEST, longest=_LONGEST_LINE)]
+DataName = Annotated[
+    str, text_of(DATA_PATTERN, data_fault, "a name such as `orders` or `orders.total`", longest=_LONGEST_LINE)
+]
+NeverName = Annotated[str, text_of(NEVER_PATTERN, never_fault, "a name such as `password_hash`", longest=_LONGEST_LINE)]
 
 Scopes = Annotated[
     Scope | Annotated[tuple[Scope, ...], Meta(max_length=_MOST)],
@@ -207,7 +227,13 @@ class OptionOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         dict[Name, Annotated[int, Meta(ge=0, le=MAX_SCORE)]], Meta(max_length=100, description="Score by criterion.")
     ] = {}
     facts: Annotated[
-        dict[Name, Annotated[str | float, Meta(extra={"source_text": True, "expected": "a number"})]],
+        dict[
+            Name,
+            Annotated[
+                str | float,
+                Meta(extra={"source_text": True, "expected": "a number"}, extra_json_schema={"pattern": DECIMAL}),
+            ],
+        ],
         Meta(max_length=100, description="What is known of this answer, by the fact's name."),
     ] = {}
 

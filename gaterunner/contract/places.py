@@ -8,7 +8,7 @@ from gaterunner.config.document import Mapping, Node, Scalar
 from gaterunner.config.types import Position
 
 _DEEPEST = 4
-_PLACED = ("objectives", "questions")
+_PLACED = ("objectives",)
 
 
 def child(node: Node | None, key: str) -> Node | None:
@@ -21,8 +21,8 @@ def child(node: Node | None, key: str) -> Node | None:
 def places_of(root: Mapping, keys: Sequence[str]) -> tuple[tuple[str, Position], ...]:
     """The places of the known keys, and of what they hold down to a small depth; items of lists count from 0.
 
-    A value that stands alone where a list may stand has its place twice: as itself, and as item 0. What has a position
-    of its own is left out.
+    A value that stands alone where a list may stand has its place twice: as itself, and as item 0. Objectives have
+    positions of their own.
     """
     return tuple(
         place

@@ -16,7 +16,7 @@ from gaterunner.config.checks import normalised_glob
 from gaterunner.config.decode import decode
 from gaterunner.config.document import Mapping, Node, Sequence, describe, parse_document
 from gaterunner.config.option_types import as_tuple, given
-from gaterunner.config.problems import Problems
+from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.source import read_text
 from gaterunner.config.types import Position
 from gaterunner.contract import options as declared
@@ -193,7 +193,7 @@ class _Lists:
             value = exact(str(text))
             if value is None:
                 place = child(node, name)
-                message = f"the fact `{name}` of the option `{item.id}`: found `{str(text)[:40]}`"
+                message = f"the fact `{name}` of the option `{item.id}`: found {quoted(str(text))}"
                 help = "a decimal number such as `120` or `0.75`"
                 self._problems.add(place.position if place else None, f"{message}, expected {help}")
             else:
