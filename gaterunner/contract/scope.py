@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -170,10 +171,23 @@ def idle_globs(spec: Spec, paths: Sequence[str]) -> Iterator[tuple[str, str, Pos
             for n, glob in enumerate(goal.paths)
         ),
     ]
-    normal = [_normal(path) for path in paths]
+    normal = sorted(map(_normal, paths))
     for key, glob, position in placed:
         if glob.startswith("**/"):
             continue
         globs = Globs((_normal(glob),))
-        if not any(globs.matches(path) for path in normal):
+        if not any(globs.matches(path) for path in _within(globs.folders, normal)):
             yield key, glob, position
+
+
+def _within(folders: Sequence[str] | None, ordered: Sequence[str]) -> Iterable[str]:
+    """Those of the paths, in their order, that are or lie below one of the folders: of a large tree that is little."""
+    if folders is None:
+        return ordered
+    spans = (
+        span for folder in folders for span in ((folder, f"{folder}\0"), (f"{folder}/", f"{folder}{_BEHIND_SLASH}"))
+    )
+    return (path for first, end in spans for path in ordered[bisect_left(ordered, first) : bisect_left(ordered, end)])
+
+
+_BEHIND_SLASH = chr(ord("/") + 1)
