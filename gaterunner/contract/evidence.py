@@ -19,11 +19,15 @@ _TELLING = (Outcome.PASSED, Outcome.FAILED, Outcome.WAIVED)
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """What one gate says of one test. ``why`` says why a pass proves nothing, None where it does."""
+    """What one gate says of one test. ``why`` says why a pass proves nothing, None where it does.
+
+    ``flaky`` says that it is for nothing but having failed before it passed.
+    """
 
     gate: str
     state: Literal["passed", "failed", "skipped"]
     why: str | None = None
+    flaky: bool = False
     cached: bool = False
 
 
@@ -104,11 +108,14 @@ def declared_name(result: GateResult) -> str:
 
 
 def _run(result: GateResult, case: TestCase) -> Run:
-    return Run(gate=declared_name(result), state=case.state, why=_doubt(result, case), cached=result.cached)
+    doubt = _doubt(result, case)
+    flaky = doubt is None and case.state == "passed" and case.flaky
+    why = f"it is flaky: in `{result.name}` it failed before it passed" if flaky else doubt
+    return Run(gate=declared_name(result), state=case.state, why=why, flaky=flaky, cached=result.cached)
 
 
 def _doubt(result: GateResult, case: TestCase) -> str | None:
-    """Why what a gate says of a test proves nothing."""
+    """Why nothing that a gate says of a test proves anything, however often it was tried."""
     name = f"`{result.name}`"
     if result.advisory:
         return f"{name} is advisory, so nothing depends on it"
@@ -116,8 +123,6 @@ def _doubt(result: GateResult, case: TestCase) -> str | None:
         return f"{name} is {result.outcome.value}"
     if case.state == "skipped":
         return f"it was skipped in {name}"
-    if case.state == "passed" and case.flaky:
-        return f"it is flaky: in {name} it failed before it passed"
     return None
 
 
@@ -128,7 +133,7 @@ def _together(runs: Iterable[Run]) -> Shown:
     if failed is not None:
         return Shown(state="failed", why=f"it failed in `{failed.gate}`")
     # A test that was flaky anywhere failed in this run, whatever it did elsewhere.
-    flaky = next((run for run in runs if run.state == "passed" and run.why and run.why.startswith("it is flaky")), None)
+    flaky = next((run for run in runs if run.flaky), None)
     passed = [run for run in runs if run.state == "passed" and run.why is None]
     if passed and flaky is None:
         return Shown(state="passed", cached=all(run.cached for run in passed))

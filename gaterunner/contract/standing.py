@@ -107,11 +107,11 @@ def _told(reverted: Reverted | None) -> str | None:
 
 def spec_standing(at_target: Held, on_branch: Held) -> SpecStanding:
     """What is to be told of a spec: the target's, or else the branch's own."""
-    held, found = (at_target, "target") if _is_there(at_target) else (on_branch, "branch")
+    where: Literal["target", "branch"] = "target" if _is_there(at_target) else "branch"
+    held = at_target if where == "target" else on_branch
     path = held.path or ""
     if not _is_there(held):
         return SpecStanding(path=path, found="missing")
-    where: Literal["target", "branch"] = "target" if found == "target" else "branch"
     if held.spec is None:
         return SpecStanding(path=path, found=where, problems=tuple(_problems(held)))
     return SpecStanding(
