@@ -11,7 +11,7 @@ from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import DEFAULT_PATH
 from gaterunner.errors import WorkflowFileError
 from gaterunner.flags.reading import read_manifest
-from gaterunner.flags.types import Manifest
+from gaterunner.flags.types import Manifest, ManifestFlag
 from gaterunner.model import Problem, Trouble
 
 _FORMATS = {"openfeature": "as OpenFeature's manifest", "flagd": "as flagd's definitions"}
@@ -55,7 +55,7 @@ def validate_manifests(folder: Path) -> Validated:
         except WorkflowFileError as error:
             problems += error.problems
             continue
-        problems += [_twice(file, flag.name, names[flag.name]) for flag in manifest.flags if flag.name in names]
+        problems += [_twice(flag, names[flag.name]) for flag in manifest.flags if flag.name in names]
         names |= {flag.name: str(file) for flag in manifest.flags if flag.name not in names}
         lines.append(f"{file}: valid; {summary(manifest)}")
     return Validated(lines=tuple(lines), problems=tuple(problems))
@@ -71,9 +71,15 @@ def _read(file: Path) -> Manifest:
         raise _error(file, f"cannot read the file: {error.strerror}") from error
 
 
-def _twice(file: Path, name: str, other: str) -> Problem:
-    message = f"the flag `{name}` is declared here and in {other}"
-    return Problem(trouble=Trouble.WORKFLOW_FILE, message=message, path=str(file))
+def _twice(flag: ManifestFlag, other: str) -> Problem:
+    return Problem(
+        trouble=Trouble.WORKFLOW_FILE,
+        message=f"the flag `{flag.name}` is declared here and in {other}",
+        path=flag.path,
+        line=flag.position.line,
+        column=flag.position.column,
+        help="one flag has one name; take it out of one of the two",
+    )
 
 
 def _error(file: Path, message: str) -> WorkflowFileError:

@@ -34,7 +34,10 @@ def test_everything_that_is_wrong_is_told(repo: Repository) -> None:
 def test_one_flag_is_declared_once(repo: Repository) -> None:
     repo.write({".gaterunner.yml": WORKFLOW, "flags.json": FLAGS, "more.yaml": MORE.replace("other", "new-page")})
 
-    assert "more.yaml: the flag `new-page` is declared here and in flags.json" in gaterunner(repo.root, "validate").err
+    assert gaterunner(repo.root, "validate").err == (
+        "more.yaml:2:3: the flag `new-page` is declared here and in flags.json\n"
+        "  one flag has one name; take it out of one of the two\n"
+    )
 
 
 def test_no_pattern_names_a_manifest(repo: Repository) -> None:
