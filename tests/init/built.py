@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gaterunner.model import Outcome
 from tests.init.fakes import BROKEN, Look
 from tests.init.project import Project, Sabotage
 
-_UNPROVEN = Outcome.UNPROVEN
+
+def _wrong_sum(files: Mapping[str, str], path: str, *, told: str) -> Sabotage:
+    """One that counts thrice instead of twice, which one of the two tests sees."""
+    return Sabotage(files={path: files[path].replace("* 2", "* 3")}, told=told, failed=1)
+
+
+def _emptied(files: Mapping[str, str | None], told: str = "no test was executed") -> Sabotage:
+    """One that leaves no test, which no gate calls a failure by itself."""
+    return Sabotage(files=files, told=told, outcome=Outcome.UNPROVEN)
+
 
 _NODE = {
     ".gitignore": "node_modules/\nbuild/\n",
@@ -28,7 +39,6 @@ _GO = {
     '\t\tt.Error("nothing is something")\n\t}\n}\n',
 }
 _GO_SPOILED = {
-    "a wrong sum": {"total.go": _GO["total.go"].replace("* 2", "* 3")},
     "a type error": {"total.go": _GO["total.go"].replace("count * 2", '"two"')},
     "what vet sees": {"shout.go": 'package shop\n\nimport "fmt"\n\nfunc shout() { fmt.Printf("%d", "two") }\n'},
     "no test left": {"total_test.go": "package shop\n"},
@@ -79,20 +89,15 @@ _JAVA_MAIN, _JAVA_TEST = _JAVA
 _SUREFIRE = "target/surefire-reports/TEST-shop.TotalTest.xml"
 
 _JAVA_SPOILED = {
-    "a wrong sum": Sabotage(
-        files={_JAVA_MAIN: _JAVA[_JAVA_MAIN].replace("* 2", "* 3")},
-        told="expected:<4> but was:<6>",
-        failed=1,
-    ),
+    "a wrong sum": _wrong_sum(_JAVA, _JAVA_MAIN, told="expected:<4> but was:<6>"),
     "a type error": Sabotage(
         files={_JAVA_MAIN: _JAVA[_JAVA_MAIN].replace("count * 2", '"two"')},
         gate="build",
         told="incompatible types",
     ),
-    "no test left": Sabotage(
-        files={_JAVA_TEST: None, "src/test/java/shop/Unused.java": "package shop;\n\nclass Unused {\n}\n"},
+    "no test left": _emptied(
+        {_JAVA_TEST: None, "src/test/java/shop/Unused.java": "package shop;\n\nclass Unused {\n}\n"},
         told="no result file was written",
-        outcome=_UNPROVEN,
     ),
 }
 # As Debian's Gradle wants it; a newer one says `testImplementation` and `plugins {}`.
@@ -136,20 +141,14 @@ _PHP = {
 }
 _SCRIPT = "composer run-script test --timeout=0"
 _PHP_SPOILED = {
-    "a wrong sum": Sabotage(
-        files={"src/Total.php": _PHP["src/Total.php"].replace("* 2", "* 3")},
-        told="Failed asserting that 6 is identical to 4",
-        failed=1,
-    ),
+    "a wrong sum": _wrong_sum(_PHP, "src/Total.php", told="Failed asserting that 6 is identical to 4"),
     "a file that is no PHP": Sabotage(
         files={"src/Total.php": _PHP["src/Total.php"].replace("return", "retrun")}, told="syntax error"
     ),
-    "no test left": Sabotage(
-        files={
+    "no test left": _emptied(
+        {
             "tests/TotalTest.php": "<?php\n\nclass TotalTest extends PHPUnit\\Framework\\TestCase\n{\n}\n",
-        },
-        told="no test was executed",
-        outcome=_UNPROVEN,
+        }
     ),
 }
 
@@ -163,15 +162,11 @@ BUILT: dict[str, Project] = {
         },
         toolchain="node",
         sabotages={
-            "a wrong sum": Sabotage(
-                files={"total.js": _NODE["total.js"].replace("* 2", "* 3")}, told="6 == 4", failed=1
-            ),
+            "a wrong sum": _wrong_sum(_NODE, "total.js", told="6 == 4"),
             "a file that is no JavaScript": Sabotage(
                 files={"total.js": "export const = 2;\n"}, gate="lint", told="SyntaxError"
             ),
-            "no test left": Sabotage(
-                files={"total.test.js": 'import "./total.js";\n'}, told="no test was executed", outcome=_UNPROVEN
-            ),
+            "no test left": _emptied({"total.test.js": 'import "./total.js";\n'}),
         },
     ),
     "go": Project(
@@ -191,7 +186,7 @@ BUILT: dict[str, Project] = {
         },
         toolchain="go",
         sabotages={
-            "a wrong sum": Sabotage(files=_GO_SPOILED["a wrong sum"], told="Total(2) = 6", failed=1),
+            "a wrong sum": _wrong_sum(_GO, "total.go", told="Total(2) = 6"),
             "a test that ends everything": Sabotage(
                 files={
                     "total_test.go": _GO["total_test.go"]
@@ -207,7 +202,7 @@ BUILT: dict[str, Project] = {
                 gate="lint",
                 told="t.Eror",
             ),
-            "no test left": Sabotage(files=_GO_SPOILED["no test left"], told="no test was executed", outcome=_UNPROVEN),
+            "no test left": _emptied(_GO_SPOILED["no test left"]),
             "a type error": Sabotage(files=_GO_SPOILED["a type error"], gate="build", told='cannot use "two"'),
             "what vet sees": Sabotage(files=_GO_SPOILED["what vet sees"], gate="lint", told="wrong type string"),
         },
@@ -222,8 +217,8 @@ BUILT: dict[str, Project] = {
         },
         toolchain="gotestsum",
         sabotages={
-            "a wrong sum": Sabotage(files=_GO_SPOILED["a wrong sum"], told="Total(2) = 6", failed=1),
-            "no test left": Sabotage(files=_GO_SPOILED["no test left"], told="no test", outcome=_UNPROVEN),
+            "a wrong sum": _wrong_sum(_GO, "total.go", told="Total(2) = 6"),
+            "no test left": _emptied(_GO_SPOILED["no test left"], told="no test"),
         },
     ),
     "rust": Project(
@@ -243,16 +238,8 @@ BUILT: dict[str, Project] = {
         },
         toolchain="rust",
         sabotages={
-            "a wrong sum": Sabotage(
-                files={"src/lib.rs": _RUST["src/lib.rs"].replace("count * 2", "count * 3")},
-                told="tests::doubles: panicked at",
-                failed=1,
-            ),
-            "no test left": Sabotage(
-                files={"src/lib.rs": _RUST["src/lib.rs"].partition("#[cfg(test)]")[0]},
-                told="no test was executed",
-                outcome=_UNPROVEN,
-            ),
+            "a wrong sum": _wrong_sum(_RUST, "src/lib.rs", told="tests::doubles: panicked at"),
+            "no test left": _emptied({"src/lib.rs": _RUST["src/lib.rs"].partition("#[cfg(test)]")[0]}),
             "what clippy sees": Sabotage(
                 files={"src/lib.rs": _RUST["src/lib.rs"].replace("    count * 2", "    return count * 2;")},
                 gate="lint",
@@ -328,9 +315,7 @@ BUILT: dict[str, Project] = {
         toolchain="ruby",
         prepared=("BUNDLE_FROZEN=false bundle lock --local",),
         sabotages={
-            "a wrong sum": Sabotage(
-                files={"lib/shop.rb": _RUBY["lib/shop.rb"].replace("* 2", "* 3")}, told="got: 6", failed=1
-            ),
+            "a wrong sum": _wrong_sum(_RUBY, "lib/shop.rb", told="got: 6"),
             "what RuboCop sees": Sabotage(
                 files={"lib/shop.rb": _RUBY["lib/shop.rb"].replace("total(count)", "total count")},
                 gate="lint",
@@ -339,9 +324,7 @@ BUILT: dict[str, Project] = {
             "a file that is no Ruby": Sabotage(
                 files={"lib/shop.rb": "module Shop\n  def\n"}, gate="lint", told="Lint/Syntax"
             ),
-            "no test left": Sabotage(
-                files={"spec/shop_spec.rb": "# frozen_string_literal: true\n"}, told="no test", outcome=_UNPROVEN
-            ),
+            "no test left": _emptied({"spec/shop_spec.rb": "# frozen_string_literal: true\n"}, told="no test"),
         },
     ),
     "php": Project(
