@@ -82,22 +82,22 @@ def _sums(
     tells: Callable[[GateResult], bool],
     figures: Callable[[Sequence[GateResult]], Iterator[Figure]],
 ) -> Iterator[Figure]:
-    silent = _silent(base.gates, report.gates, tells)
-    if not silent:
-        left_out = _silent(report.gates, base.gates, tells)
-        yield from figures([gate for gate in base.gates if gate.name not in left_out])
-        return
-    reason = f"{some(sorted(silent))} told nothing of it in that run"
-    for figure in figures(()):
-        yield replace(figure, value=None, reason=reason)
+    alike = _alike(base.gates, report.gates, tells)
+    here = {gate.name for gate in report.gates}
+    silent = [gate.name for gate in alike if gate.name in here and not tells(gate)]
+    for figure in figures([gate for gate in alike if tells(gate)]):
+        if silent:
+            yield replace(figure, value=None, reason=f"{some(silent)} told nothing of it in that run")
+        else:
+            yield figure
 
 
-def _silent(
+def _alike(
     gates: Sequence[GateResult], others: Sequence[GateResult], tells: Callable[[GateResult], bool]
-) -> frozenset[str]:
-    """The gates that tell nothing here, and something among ``others``."""
-    telling = {gate.name for gate in others if tells(gate)}
-    return frozenset(gate.name for gate in gates if gate.name in telling and not tells(gate))
+) -> list[GateResult]:
+    """Those of ``gates`` that tell something among ``others`` too, or are not among them at all."""
+    silent = {gate.name for gate in others if not tells(gate)}
+    return [gate for gate in gates if gate.name not in silent]
 
 
 _Ids = set[tuple[str, str]]
@@ -106,15 +106,17 @@ _Ids = set[tuple[str, str]]
 def _ids(report: Report, last: LastRun, without: str | None) -> tuple[_Ids, _Ids, str | None]:
     """Those of this run, those of the base's, and why there is nothing to compare."""
     before = last.report
-    own = {(gate.name, case.id) for gate in report.gates for case in gate.cases}
-    if not own:
-        return own, set(), without or "no gate names its tests"
+    if not any(gate.cases for gate in report.gates):
+        return set(), set(), without or "no gate names its tests"
     if before is None:
-        return own, set(), last.reason
-    out = _silent(before.gates, report.gates, _names_tests) | _silent(report.gates, before.gates, _names_tests)
-    own = {each for each in own if each[0] not in out}
-    theirs = {(gate.name, case.id) for gate in before.gates if gate.name not in out for case in gate.cases}
+        return set(), set(), last.reason
+    own = _named(_alike(report.gates, before.gates, _names_tests))
+    theirs = _named(_alike(before.gates, report.gates, _names_tests))
     return own, theirs, None if own and theirs else "the base's last run names no tests of these gates"
+
+
+def _named(gates: Sequence[GateResult]) -> _Ids:
+    return {(gate.name, case.id) for gate in gates for case in gate.cases}
 
 
 def _names_tests(gate: GateResult) -> bool:

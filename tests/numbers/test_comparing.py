@@ -73,6 +73,16 @@ def test_a_gate_that_was_not_reached_here_is_left_out_of_the_base_s_sum() -> Non
     assert found["gone from the results"].value == 0
 
 
+def test_a_gate_that_told_nothing_in_either_run_changes_nothing() -> None:
+    crashed = gate("smoke", Outcome.FAILED, started="2026-01-15T12:00:00Z", attempts=1, tests=Counts())
+    own = report(gates=(ran("unit", "a"), unreached("smoke")))
+
+    found = beside(own, last(ran("unit", "a"), crashed))
+
+    assert (found["executed"].value, found["executed"].base) == (1, 1)
+    assert found["new in the results"].value == 0
+
+
 def test_tests_of_a_gate_that_is_no_more_are_gone() -> None:
     found = beside(report(gates=(ran("unit", "a"),)), last(ran("unit", "a"), ran("smoke", "s", "t")))
 
