@@ -145,7 +145,7 @@ class _Reader:
     def _calls(self, start: int, end: int) -> Iterator[Skip]:
         code = self._code
         for at in range(start, end):
-            if code.text(at + 1) != "(" or code.kind(at) != "word":
+            if code.texts[at + 1] != "(" or code.kinds[at] != "word":
                 continue
             joined = code.text(at - 1) in {".", ">", ":"}
             owner = code.text(at - 2 if code.text(at - 1) == "." else at - 3) if joined else ""

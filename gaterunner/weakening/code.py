@@ -37,18 +37,21 @@ class Assertions(Struct, frozen=True, kw_only=True):
 
 
 class Code:
-    """A file's tokens without comments. ``close`` maps the index of an opening bracket to that of its end."""
+    """A file's tokens without comments: ``kinds`` and ``texts`` side by side, with some empty ones behind the end.
+
+    ``close`` maps the index of an opening bracket to that of its end.
+    """
 
     def __init__(self, text: str, syntax: Syntax) -> None:
-        self._kinds, self._texts, self._starts, comments = scan(text, syntax)
+        self.kinds, self.texts, self._starts, comments = scan(text, syntax)
         # Where each line ends: that of the n-th is the length of the n lines before it, and of n - 1 newlines.
         self._newlines = [number + size for number, size in enumerate(accumulate(map(len, text.split("\n"))))]
         self.comments = [(token.text, self._line_at(token.at)) for token in comments]
-        self.size = len(self._texts)
+        self.size = len(self.texts)
         # Padded, so that looking a little past either end finds nothing.
-        self._texts += [""] * _PADDING
-        self._kinds += [""] * _PADDING
-        self.close = _matched(self._texts, self._kinds, self.size)
+        self.texts += [""] * _PADDING
+        self.kinds += [""] * _PADDING
+        self.close = _matched(self.texts, self.kinds, self.size)
         self.lines = text.splitlines()
         self._asserting: list[Assertions] = []
         self._open = {closing: opening for opening, closing in self.close.items()}
@@ -69,11 +72,11 @@ class Code:
         asserting: frozenset[str] = frozenset()
         bodies = dict(_definitions(self)) if self._asserting else {}
         for how in self._asserting:
-            followed = enumerate(zip(self._kinds, islice(self._texts, 1, None), strict=False))
+            followed = enumerate(zip(self.kinds, islice(self.texts, 1, None), strict=False))
             places = [at for at, (kind, text) in followed if kind == "word" and text in _FOLLOWING]
             own = {at for at in places if is_assertion(self, at, how)}
             for _ in range(2):
-                called = (at for at in places if self._texts[at] in asserting and _is_call(self, at))
+                called = (at for at in places if self.texts[at] in asserting and _is_call(self, at))
                 asserted = sorted(own.union(called))
                 asserting |= {
                     name
@@ -88,23 +91,23 @@ class Code:
 
     def text(self, at: int) -> str:
         """The token at an index; empty behind the end."""
-        return self._texts[at] if at < self.size + _PADDING else ""
+        return self.texts[at] if at < self.size + _PADDING else ""
 
     def kind(self, at: int) -> str:
         """The kind of the token at an index; empty behind the end."""
-        return self._kinds[at] if at < self.size + _PADDING else ""
+        return self.kinds[at] if at < self.size + _PADDING else ""
 
     def words(self, *wanted: str) -> Iterator[int]:
         """The indices of these words, in order."""
         for word in wanted:
             at = -1
             while (at := self._next(word, at + 1)) >= 0:
-                if self._kinds[at] == "word":
+                if self.kinds[at] == "word":
                     yield at
 
     def _next(self, word: str, at: int) -> int:
         try:
-            return self._texts.index(word, at)
+            return self.texts.index(word, at)
         except ValueError:
             return -1
 
@@ -114,13 +117,13 @@ class Code:
 
     def source(self, start: int, end: int) -> str:
         """Tokens as one line, shortened; ``end`` is left out."""
-        text = " ".join(self._texts[start : min(end, start + _SHOWN)])
+        text = " ".join(self.texts[start : min(end, start + _SHOWN)])
         text = " ".join(re.sub(r" ?([.()\[\],;!]) ?", r"\1", text).replace(",", ", ").split())
         return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
     def key(self, start: int, end: int) -> str:
         """Tokens as one line, whatever their spacing; ``end`` is left out."""
-        return " ".join(self._texts[start : min(end, start + 4 * _SHOWN)])
+        return " ".join(self.texts[start : min(end, start + 4 * _SHOWN)])
 
     def line(self, at: int) -> int:
         """The line of the token at an index."""
@@ -197,12 +200,12 @@ def reachable(code: Code, start: int, end: int, without: Mapping[int, int]) -> I
     ``without``, pieces from a first index to the one behind them.
     """
     depth = 0
-    at = start
+    at, texts = start, code.texts
     while at < end:
         if at in without:
             at = max(without[at], at + 1)
             continue
-        text = code.text(at)
+        text = texts[at]
         if text in _TURNS:
             depth += (text == "{") - (text == "}")
             if depth == 0 and text == "return" and _leaves(code, at):
@@ -254,10 +257,12 @@ def count(code: Code, start: int, end: int, how: Assertions, without: Sequence[t
     """The assertions from start to end, without the pieces that belong to other tests."""
     assertions = strong = 0
     hollow: list[Hollow] = []
+    kinds, texts = code.kinds, code.texts
     for at in reachable(code, start, end, dict(without)):
-        if code.kind(at) != "word" or not (
-            (code.text(at) in code.checkers and _is_call(code, at)) or is_assertion(code, at, how)
-        ):
+        if kinds[at] != "word" or texts[at + 1] not in _FOLLOWING:
+            continue
+        called = texts[at] in code.checkers and _is_call(code, at)
+        if not called and not is_assertion(code, at, how):
             continue
         opening = _opening(code, at)
         if opening is not None and _is_hollow(code, at, opening):
