@@ -7,12 +7,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.types import Phase, Workflow
 from gaterunner.contract.belonging import phase_of_change
-from gaterunner.contract.reading import read_spec
+from gaterunner.contract.reading import examine
 from gaterunner.contract.types import Spec
-from gaterunner.errors import WorkflowFileError
-from gaterunner.model import Problem, Trouble
+from gaterunner.model import Problem
 from gaterunner.policies.context import PolicyContext, RepositoryReader, TreeEntry
 from gaterunner.policies.plain_files import TooLarge, content, entry_at, find
 
@@ -103,19 +103,14 @@ def _read(repository: RepositoryReader, entry: TreeEntry, path: str, phase: str)
 
 def spec_in(data: bytes, path: str, phase: str) -> Held:
     """The spec of a phase as a file says it."""
-    try:
-        spec = read_spec(data, path)
-    except WorkflowFileError as error:
-        return Held(path=path, problems=error.problems)
-    if spec.id == phase:
-        return Held(path=path, spec=spec)
-    place = spec.place("id", 0)
-    problem = Problem(
-        trouble=Trouble.WORKFLOW_FILE,
-        message=f"`id` is `{spec.id}`, expected `{phase}`, the phase whose spec lies here",
-        path=path,
-        line=place.line if place else None,
-        column=place.column if place else None,
-        help="a spec and its phase have one name; write it, or move the file",
-    )
-    return Held(path=path, problems=(problem,))
+    spec, problems = examine_for(data, path, phase)
+    return Held(path=path, problems=problems.error().problems) if problems else Held(path=path, spec=spec)
+
+
+def examine_for(data: bytes, path: str, phase: str) -> tuple[Spec | None, Problems]:
+    """As ``examine``, for a file in which the spec of a phase lies."""
+    spec, problems = examine(data, path)
+    if spec is not None and spec.id not in {"", phase}:
+        message = f"`id` is {quoted(spec.id)}, expected {quoted(phase)}, the phase whose spec lies here"
+        problems.add(spec.place("id", 0), message, "a spec and its phase have one name; write it, or move the file")
+    return spec, problems

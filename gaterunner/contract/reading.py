@@ -37,6 +37,7 @@ from gaterunner.contract.types import (
     TestPattern,
     Touchpoints,
 )
+from gaterunner.errors import WorkflowFileError
 
 YAML_SUFFIXES = (".yml", ".yaml")
 S = TypeVar("S", bound=Struct)
@@ -48,7 +49,26 @@ def read_spec(data: bytes, path: str) -> Spec:
     Raises ``WorkflowFileError`` with every problem of the file, each with its line and column in it. What stops the
     YAML parser itself is told with what was found before it, since nothing after it can be read.
     """
+    spec, problems = examine(data, path)
+    if spec is None or problems:
+        raise problems.error()
+    return spec
+
+
+def examine(data: bytes, path: str) -> tuple[Spec | None, Problems]:
+    """What can be read of the file, and all that is wrong with it.
+
+    Where something is wrong the spec lacks whatever that is about, and is good for nothing but to look for more that is
+    wrong; it is None where nothing can be read.
+    """
     problems = Problems(path)
+    try:
+        return _examined(data, path, problems), problems
+    except WorkflowFileError:
+        return None, problems
+
+
+def _examined(data: bytes, path: str, problems: Problems) -> Spec:
     text = read_text(data, problems)
     if path.endswith(YAML_SUFFIXES):
         yaml, prose = text, ""
@@ -79,8 +99,6 @@ def read_spec(data: bytes, path: str) -> Spec:
         places=places_of(root, declared.KEYS),
     )
     check_contradictions(spec, problems)
-    if problems:
-        raise problems.error()
     return spec
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, SPECS, Position, Workflow
 from gaterunner.contract.agreement import disagreements
-from gaterunner.contract.held import MAX_BYTES, Held, spec_in, spec_path
+from gaterunner.contract.held import MAX_BYTES, examine_for, spec_path
 from gaterunner.contract.importing.form import as_yaml
 from gaterunner.contract.reading import YAML_SUFFIXES
 from gaterunner.contract.scope import idle_globs
@@ -82,34 +82,33 @@ def validate_specs(folder: Path) -> Validated:
             if any(policy.name == "spec" for policy in workflow.policies):
                 lines.append(f"{file}: not there; the phase `{phase.name}` has no spec")
             continue
-        held = _held(file, phase.name)
-        wrong = [*_unreadable(held, str(file))]
-        if held.spec is not None:
-            wrong += _wrong(held.spec, workflow, flags, cutovers, tree)
-            lines += [] if wrong else [f"{file}: valid; {summary(held.spec)}"]
+        spec, wrong = _examined(folder, path, phase.name)
+        if spec is not None:
+            wrong += _wrong(spec, workflow, flags, cutovers, tree)
+            lines += [] if wrong else [f"{file}: valid; {summary(spec)}"]
         problems += sorted(wrong, key=lambda problem: (problem.line or 0, problem.column or 0))
     if tree is None and lines:
         lines.append("not checked: whether patterns match something, as this is no git repository")
     return Validated(lines=tuple(lines), problems=tuple(problems))
 
 
-def _held(file: Path, phase: str) -> Held:
-    if file.is_symlink() or not file.is_file():
-        kind = "a symbolic link" if file.is_symlink() else "no file"
-        return Held(fault=f"the spec is {kind}, expected a plain file")
+def _examined(folder: Path, path: str, phase: str) -> tuple[Spec | None, list[Problem]]:
+    """What can be read of a spec, and all that is wrong with it alone."""
+    file = folder / path
+    fault = None
     try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            return Held(fault=f"the spec holds {size:,} bytes, expected at most {MAX_BYTES:,}")
-        return spec_in(file.read_bytes(), str(file), phase)
-    except OSError as error:
-        return Held(fault=f"cannot read the file: {error.strerror}")
-
-
-def _unreadable(held: Held, path: str) -> Iterator[Problem]:
-    if held.fault is not None:
-        yield Problem(trouble=Trouble.WORKFLOW_FILE, message=held.fault, path=path)
-    yield from held.problems
+        if file.resolve() != folder.resolve() / path:
+            fault = "the spec is reached by a symbolic link, expected a plain file"
+        elif not file.is_file():
+            fault = "the spec is no file, expected a plain file"
+        elif (size := file.stat().st_size) > MAX_BYTES:
+            fault = f"the spec holds {size:,} bytes, expected at most {MAX_BYTES:,}"
+        else:
+            spec, problems = examine_for(file.read_bytes(), str(file), phase)
+            return spec, list(problems.error().problems)
+    except (OSError, RuntimeError) as error:  # `resolve` raises the other one for a circle of links before Python 3.13
+        fault = f"cannot read the file: {getattr(error, 'strerror', None) or error}"
+    return None, [Problem(trouble=Trouble.WORKFLOW_FILE, message=fault, path=str(file))]
 
 
 def _wrong(

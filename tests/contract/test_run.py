@@ -120,12 +120,37 @@ def test_validate_tells_of_a_phase_without_spec(tmp_path: Path) -> None:
     assert (ran.code, ran.out.splitlines()[-1]) == (0, f"{PATH}: not there; the phase `filters` has no spec")
 
 
-def test_validate_refuses_a_link(tmp_path: Path) -> None:
-    repo = branch(tmp_path, {**WORK, PATH: None, "elsewhere.md": spec()})
-    (repo.root / PATH).parent.mkdir(exist_ok=True)
-    (repo.root / PATH).symlink_to("../elsewhere.md")
+def test_validate_tells_what_is_wrong_with_a_spec_and_with_its_names_at_once(tmp_path: Path) -> None:
+    repo = branch(tmp_path, WORK)
+    repo.write({PATH: spec(id="filtres", owner=None, flags="[new]", rollback="{steps: [x], gates: [unti]}")})
     ran = gaterunner(repo.root, "validate")
-    assert (ran.code, f"{PATH}: the spec is a symbolic link, expected a plain file" in ran.err) == (2, True)
+    assert ran.code == 2
+    assert [line for line in ran.err.splitlines() if line.startswith("specs/")] == [
+        f"{PATH}:2:1: the spec lacks the key `owner`, a person: a name, an address or `@login` who answers for it",
+        f"{PATH}:2:5: `id` is `filtres`, expected `filters`, the phase whose spec lies here",
+        f"{PATH}:4:52: `app/billing/**` under `non-goals` matches no file",
+        f"{PATH}:5:76: `app/secrets/**` under `forbid` matches no file",
+        f"{PATH}:6:32: `rollback` names the gate `unti`, {NO_GATE}; did you mean `unit`?",
+        f"{PATH}:7:9: `flags` names the flag `new`, and no flag of that name is declared",
+    ]
+
+
+def test_validate_refuses_a_spec_of_many_megabytes(tmp_path: Path) -> None:
+    repo = branch(tmp_path, WORK)
+    repo.write({PATH: "x" * 1_000_001})
+    ran = gaterunner(repo.root, "validate")
+    assert (ran.code, f"{PATH}: the spec holds 1,000,001 bytes, expected at most 1,000,000" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("link", ["specs", PATH])
+def test_validate_refuses_what_git_has_as_a_link(tmp_path: Path, link: str) -> None:
+    repo = branch(tmp_path, {**WORK, PATH: None, f"elsewhere/{PATH}": spec()})
+    if (repo.root / "specs").exists():
+        (repo.root / "specs").rename(repo.root / "before")
+    (repo.root / link).parent.mkdir(exist_ok=True)
+    (repo.root / link).symlink_to(repo.root / "elsewhere" / link)
+    ran = gaterunner(repo.root, "validate")
+    assert (ran.code, f"{PATH}: the spec is reached by a symbolic link, expected" in ran.err) == (2, True)
 
 
 def test_validate_takes_one_spec_without_the_tree(tmp_path: Path) -> None:
