@@ -175,7 +175,7 @@ class TouchpointOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Which paths the change may touch."""
 
     allow: Annotated[SomeScopes, Meta(description="What the change may touch.")]
-    create: Annotated[Scopes, Meta(description="What it may touch as well, although nothing is there yet.")] = ()
+    create: Annotated[Scopes, Meta(description="What it may make as well, where nothing is yet.")] = ()
     forbid: Annotated[Scopes, Meta(description="What it may not touch, whatever is allowed.")] = ()
 
 

@@ -18,6 +18,7 @@ from gaterunner.config.types import CUTOVERS_PATH, DECISIONS_PATH, PANEL_PATH, W
 from gaterunner.contract.types import NonGoal, Spec
 from gaterunner.globs import Globs
 from gaterunner.guardrails.look_alike import skeleton
+from gaterunner.model import FileChange
 
 _LAW = (WAIVERS_PATH, CUTOVERS_PATH, PANEL_PATH, DECISIONS_PATH)
 
@@ -43,6 +44,7 @@ class Area(Struct, frozen=True, kw_only=True):
 class Outside(Struct, frozen=True, kw_only=True):
     """A path that the change may not touch. ``area`` is the closed one that it is in, None where it is in none.
 
+    ``only_new`` is the glob by which it might have been made, were it not there before.
     ``looks_like`` says that it is in it only for whoever does not look closely. ``nearest`` is the glob of the spec
     that the path comes closest to, None where that is none.
     """
@@ -50,6 +52,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     path: str
     area: Area | None = None
     looks_like: bool = False
+    only_new: str | None = None
     nearest: str | None = None
 
 
@@ -58,26 +61,30 @@ class Scope:
 
     def __init__(self, spec: Spec, workflow: Workflow) -> None:
         self._open = (*spec.touchpoints.allow, *spec.touchpoints.create)
-        self._allowed = Globs(tuple(map(_normal, self._open)))
+        self._allowed = Globs(tuple(map(_normal, spec.touchpoints.allow)))
+        self._new = [(glob, Globs((_normal(glob),))) for glob in spec.touchpoints.create]
         self._areas = tuple(_areas(spec))
         self._exact = [Globs(tuple(map(_normal, area.globs))) for area in self._areas]
         self._folded = [Globs(tuple(map(_folded, area.globs))) for area in self._areas]
         self._law = LawFiles(workflow)
 
-    def outside(self, paths: Iterable[str]) -> Iterator[Outside]:
-        """Those that the change may not touch, in their order."""
-        for path in paths:
-            found = self._judge(path)
+    def outside(self, files: Iterable[FileChange]) -> Iterator[Outside]:
+        """Those that the change may not touch, in their order. What was there before is made by nobody."""
+        for file in files:
+            found = self._judge(file.path, is_new=file.status == "A")
             if found is not None:
                 yield found
 
-    def _judge(self, path: str) -> Outside | None:
+    def _judge(self, path: str, *, is_new: bool) -> Outside | None:
         found = self.closed(path)
         if found is not None:
             area, likes = found
             return Outside(path=path, area=area, looks_like=likes)
         if self._law.holds(path) or self._allowed.matches(_normal(path)):
             return None
+        made = next((glob for glob, globs in self._new if globs.matches(_normal(path))), None)
+        if made is not None:
+            return None if is_new else Outside(path=path, only_new=made)
         return Outside(path=path, nearest=nearest_glob(path, self._open))
 
     def closed(self, path: str) -> tuple[Area, bool] | None:

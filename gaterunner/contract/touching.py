@@ -25,7 +25,7 @@ def judge_paths(held: Held, spec: Spec, context: PolicyContext) -> tuple[tuple[F
     """
     files = {file.path: file for file in context.change.files}
     scope = Scope(spec, context.workflow)
-    outside = tuple(scope.outside(files))
+    outside = tuple(scope.outside(files.values()))
     findings = [_told(one, files[one.path]) for one in outside]
     told = {one.path for one in outside}
     links = tuple(judge_links(scope, (file for file in files.values() if file.path not in told), context.repository))
@@ -35,6 +35,9 @@ def judge_paths(held: Held, spec: Spec, context: PolicyContext) -> tuple[tuple[F
 
 def _told(one: Outside, file: FileChange) -> Finding:
     did = _DID[file.status]
+    if one.only_new is not None:
+        message = f"{did}, and `{one.only_new}` stands under `create`, which lets the change make what is not there yet"
+        return found("outside-touchpoints", message, TAKE_OUT, key="", path=one.path)
     if one.area is None:
         near = f"; the nearest that may be touched is `{one.nearest}`" if one.nearest else ""
         message = f"{did} outside of what the spec allows{near}"

@@ -39,7 +39,7 @@ class NonGoal(Struct, frozen=True, kw_only=True):
 class Touchpoints(Struct, frozen=True, kw_only=True):
     """Which paths the change may touch (globs relative to the repository's root); ``forbid`` wins.
 
-    ``create`` are allowed as well, and there need be nothing there yet.
+    ``create`` may be made as well, where nothing is yet.
     """
 
     allow: tuple[str, ...]

@@ -349,6 +349,16 @@ def test_both_spellings_of_a_letter_are_one(tmp_path: Path) -> None:
     assert judged.outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize(("content", "did"), [("Another page.\n", "changed"), (None, "removed")])
+def test_what_may_be_made_may_not_be_changed_where_it_is(tmp_path: Path, content: str | None, did: str) -> None:
+    repo = start(tmp_path, {"docs/filters.md": "A page.\n"})
+    repo.commit("Work", {**WORK, "docs/filters.md": content})
+    (outside,) = placed(judge(repo), "outside-touchpoints")
+    assert outside.startswith(
+        f"docs/filters.md: {did}, and `docs/filters.md` stands under `create`, which lets the change "
+    )
+
+
 def test_a_link_and_a_submodule_count_where_they_lie(tmp_path: Path) -> None:
     repo = start(tmp_path)
     repo.write(WORK)
