@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # which has methods for it
 
 # Only these are handed out: of a hundred thousand messages all but a few hundred say nothing of either. git looks for
 # words in half the time that it takes for expressions, and what these leave is few enough to be looked at here.
-_SPEAKING = re.compile(r"(?aim)^merge|^pull request #|^[\W_]*gaterunner-phase|this reverts |^reverts ")
+_SPEAKING = re.compile(r"(?aim)^merge|^pull request #|^[^0-9A-Za-z\n]*gaterunner-phase|this reverts |^reverts ")
 _WORDS = ("merge", "pull request #", "gaterunner-phase", "reverts ")
 _FIELDS = 4
 _LONGEST = 1 << 16

@@ -42,6 +42,15 @@ def test_of_a_range_every_commit_is_looked_at(repo: Repository, open_repository:
     assert reader.messages(base, base) == ()
 
 
+def test_a_message_of_a_hundred_thousand_empty_lines_is_read_at_once(repo: Repository, open_repository: Open) -> None:
+    base, tree = repo.head, repo.git("rev-parse", "HEAD^{tree}")
+    text = b"Emerge" + b"\n-" * 100_000
+    silent = repo.git("commit-tree", tree, "-p", base, input=text + b"\nx")
+    marked = repo.git("commit-tree", tree, "-p", silent, input=text + b" > Gaterunner-Phase: x")
+
+    assert [message.commit for message in open_repository(repo.root).messages(base, marked)] == [marked]
+
+
 def test_of_the_ids_asked_for_those_are_told_that_the_history_holds(repo: Repository, open_repository: Open) -> None:
     repo.switch("beside", create=True)
     beside = repo.commit("Beside", {"x.py": "x = 1\n"})
