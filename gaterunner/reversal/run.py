@@ -170,13 +170,15 @@ def _tried(
     undone, result = undo(repository, workflow, undoing, onto)
     if not asked.gates or workflow is None or undone.outcome is not Outcome.PASSED:
         return undone
-    from gaterunner.reversal.trying import try_result
+    from gaterunner.reversal.trying import imported_instead, try_result
 
     try:
         gates = try_result(repository, undone, workflow, onto=onto, result=result, trying=trying)
+        here = any(gate.executor == "local" for gate in gates)
+        instead = imported_instead(repository, result, trying.environment) if here else ()
     except GaterunnerError as error:
         return replace(undone, outcome=Outcome.ERRORED, reason=f"no gate could be run on the result: {error.line}")
-    return with_gates(undone, gates)
+    return with_gates(undone, gates, instead)
 
 
 def _row(undone: Undone) -> GateResult:

@@ -27,6 +27,7 @@ from gaterunner.redaction import Redactor
 from gaterunner.reporters.observer import Observer
 from gaterunner.reversal.types import Undone
 from gaterunner.runner.elsewhere import pointed_at
+from gaterunner.runner.installed import imported_from
 from gaterunner.runner.stage import GateStage, Settings
 from gaterunner.store.store import Store, forget
 from gaterunner.temporary import TemporaryFolder
@@ -105,6 +106,13 @@ def try_result(
         environment = pointed_at(trying.environment, judged=repository.root, instead=there.root)
         trying.note(f"gates run on what is left without {undone.name}")
         return _run(there, change, whole, plan, replace(trying, environment=environment))
+
+
+def imported_instead(repository: Repository, result: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Files that gates may have imported from the checkout instead of the commit ``result``, where they differ."""
+    head = repository.head_commit()
+    changed = repository.diff_files(result, head) if head is not None else ()
+    return imported_from(repository.root, (file.path for file in changed), environment)
 
 
 def _run(

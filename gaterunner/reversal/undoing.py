@@ -79,12 +79,21 @@ def _undone(repository: Repository, workflow: Workflow | None, plain: Undone, on
     return done, found.commit
 
 
-def with_gates(undone: Undone, gates: tuple[GateResult, ...]) -> Undone:
-    """The same with what became of the gates on the result: the gravest outcome of them, and no pass without any."""
+def with_gates(undone: Undone, gates: tuple[GateResult, ...], instead: tuple[str, ...]) -> Undone:
+    """The same with what became of the gates on the result: the gravest outcome of them, and no pass without any.
+
+    ``instead`` are files that they may have imported from elsewhere, so that a pass of theirs proves nothing.
+    """
     red = [gate for gate in gates if gate.outcome is not Outcome.PASSED]
     if red:
         outcome = next((grave for grave in RED if any(gate.outcome is grave for gate in red)), Outcome.ERRORED)
         told = f"on the result {', '.join(f'{gate.name} {became(gate.outcome)}' for gate in red)}"
+    elif instead:
+        outcome = Outcome.UNPROVEN
+        told = (
+            f"gates passed, but may have imported the checkout's {some(instead)}: the Python on PATH has it installed "
+            "in editable mode"
+        )
     else:
         outcome = Outcome.PASSED if gates else Outcome.UNPROVEN
         told = (

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from gaterunner.runner.elsewhere import pointed_at
+
+_NOWHERE = Path("/nonexistent")
 _LARGEST = 64 * 1024
 _PACKAGES = ("lib/python3*/site-packages", "lib/python3*/dist-packages", "lib64/python3*/site-packages")
+
+
+def imported_from(judged: Path, changed: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Which of the ``changed`` files a gate of this machine may have imported from the tree ``judged``.
+
+    That is, although it ran in another tree and with an environment that leads there (see ``elsewhere.py``). Ask when
+    it has ended: its command may have installed what it ran in.
+    """
+    python = [path for path in changed if path.endswith(".py")]
+    if not python:
+        return ()
+    sources = sources_within(pointed_at(environment, judged=judged, instead=_NOWHERE), judged)
+    return tuple(path for path in python if any(Path(path).is_relative_to(source) for source in sources))
 
 
 def sources_within(environment: Mapping[str, str], judged: Path) -> tuple[Path, ...]:

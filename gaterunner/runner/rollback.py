@@ -20,11 +20,10 @@ from gaterunner.model import GateResult, Outcome
 from gaterunner.plan import PlannedGate
 from gaterunner.runner.elsewhere import pointed_at
 from gaterunner.runner.gate_run import GateRun, GateSurroundings
-from gaterunner.runner.installed import sources_within
+from gaterunner.runner.installed import imported_from
 from gaterunner.runner.rollbacks import Rollbacks
 from gaterunner.services.base import Reached, ServiceError, ServiceHost
 
-_NOWHERE = Path("/nonexistent")
 Migrate = Callable[[PlannedGate, Reached], None]
 
 
@@ -77,24 +76,14 @@ class RollbackRun(GateRun):
         kept = "with the branch's migrations kept"
         told = f"gate `{gate.gate.name}` on the base's code{f', {kept}' if rollbacks.kept else ''}"
         result, seen = self._on(rollbacks.old, gate, steps, rollbacks, told)
-        served = self._served(gate, rollbacks) if result.outcome is Outcome.PASSED else ()
+        here, served = self._here, tuple[str, ...]()
+        if result.outcome is Outcome.PASSED and gate.image is None:
+            served = imported_from(here.root, rollbacks.code, here.environment)
         trial = Trial(result=result, before=seen.get("base"), after=seen.get("head"), served=served)
         if result.outcome is not Outcome.FAILED or not (rollbacks.kept or seen) or self._cancelled.is_set():
             return trial
         told = f"gate `{gate.gate.name}` on the base's code, without the branch's migrations"
         return replace(trial, control=self._on(rollbacks.base, gate, steps[:-1], rollbacks, told)[0])
-
-    def _served(self, gate: PlannedGate, rollbacks: Rollbacks) -> tuple[str, ...]:
-        """Changed files that a gate of this machine may have imported from the judged tree, whatever lay around it.
-
-        Looked up when it has ended: its command may have installed the old code.
-        """
-        changed = [path for path in rollbacks.code if path.endswith(".py")]
-        if gate.image is not None or not changed:
-            return ()
-        environment = pointed_at(self._here.environment, judged=self._here.root, instead=_NOWHERE)
-        sources = sources_within(environment, self._here.root)
-        return tuple(path for path in changed if any(Path(path).is_relative_to(source) for source in sources))
 
     def _on(
         self, commit: str, gate: PlannedGate, steps: tuple[Applied, ...], rollbacks: Rollbacks, told: str

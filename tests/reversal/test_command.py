@@ -253,6 +253,20 @@ def test_gates_on_a_result_are_not_served_the_checkout_by_the_environment(repo: 
     assert ran.code == 0, ran.out
 
 
+def test_gates_on_a_result_prove_nothing_where_python_imports_the_checkout(repo: Repository, tmp_path: Path) -> None:
+    packages = tmp_path / "venv/lib/python3.12/site-packages"
+    packages.mkdir(parents=True)
+    (packages / "app.pth").write_text(f"{repo.root}/src\n")
+    repo.commit("Law", {".gaterunner.yml": "workflow: {gates: [unit: 'true']}\n"})
+    merge = merged(repo, "feat/x", {"src/app.py": ""})
+    ran = gaterunner(
+        repo.root, "rollback", "--merge", merge, "--run", env={"PATH": f"{tmp_path}/venv/bin:/usr/bin:/bin"}
+    )
+
+    assert ran.code == 1
+    assert "gates passed, but may have imported the checkout's src/app.py:" in " ".join(ran.out.split())
+
+
 @pytest.mark.parametrize("option", ["--onto", "--merge"])
 def test_a_name_that_stands_for_two_commits_is_refused(phased: Repository, option: str) -> None:
     """git would take the tag, which anybody who may push can have made."""
