@@ -88,6 +88,9 @@ class Seen:
         twin = self._look_alike(pattern.test)
         if twin is not None:
             return f"no test that ran has such an id; `{twin}` only looks like it"
+        varied = next((id for id in self._runs if id.startswith(f"{pattern.test}[")), None)
+        if varied is not None:
+            return f"no test that ran has such an id; `{varied}` has parameters, and only `{pattern.test}[*` means it"
         # What is no command tells of no test, whether it is executed or not.
         skipped = (result for result in results if result.outcome is Outcome.SKIPPED)
         idle = [declared_name(result) for result in skipped if result.kind == "command"]

@@ -78,6 +78,11 @@ def test_a_test_whose_id_merely_looks_alike_proves_nothing(tmp_path: Path, id: s
     assert only(judged).message.endswith(f"no test that ran has such an id; `{id}` only looks like it")
 
 
+def test_a_test_that_got_parameters_is_named_with_the_pattern_that_means_it(tmp_path: Path) -> None:
+    (message,) = told(after(tmp_path, WORK, result("unit", f"{PROVEN}[24h]")), "objective-unproven")
+    assert message.endswith(f"`{PROVEN}[24h]` has parameters, and only `{PROVEN}[*` means it")
+
+
 @pytest.mark.parametrize(
     "id",
     [
