@@ -194,13 +194,14 @@ class Store:
     def last_run(self, commit: str) -> LastRun:
         """The last kept run of all gates on a commit's own tree, whatever came of it."""
         runs = [run for run in self._runs.values() if run.commit == commit]
-        partial = False
+        what = "no report"
         for run in sorted(runs, key=lambda run: (run.finished, run.report), reverse=True):
             report = self._report(run.report)
             if report is not None and not report.partial:
                 return LastRun(report=report, sha256=run.report, commit=commit)
-            partial = partial or report is not None
-        what = "no report but of some gates" if partial else "no report"
+            what = (
+                "no report but one that this version cannot read" if report is None else "no report but of some gates"
+            )
         return LastRun(reason=f"{what} is kept of the base {commit[:_SHA_SHOWN]}")
 
     def durations(self) -> dict[str, float]:

@@ -40,6 +40,25 @@ def test_the_tests_of_a_commit_come_from_its_last_report(tmp_path: Path) -> None
         assert store.tests_of("0" * 40, "unit") is None
 
 
+def test_the_last_run_of_a_commit_is_the_newest_that_can_be_read(tmp_path: Path) -> None:
+    branch = Branch(tmp_path, WORKFLOW)
+    base = branch.repo.head
+    branch.run(with_tests(branch, "a"))
+    branch.run(with_tests(branch, "a", "b"))
+
+    with opened(branch) as store:
+        last = store.last_run(base)
+        assert last.report is not None
+        assert len(last.report.gates[0].cases) == 2
+        assert store.last_run("0" * 40).reason == "no report is kept of the base 0000000000"
+    for report in (each for store in branch.stores for each in store.glob("reports/*.json")):
+        report.write_bytes(b"{}")
+    with opened(branch) as store:
+        assert store.last_run(base).reason == (
+            f"no report but one that this version cannot read is kept of the base {base[:10]}"
+        )
+
+
 def test_also_where_the_gate_failed_or_was_cached(tmp_path: Path) -> None:
     branch = Branch(tmp_path, 'workflow: {gates: [unit: {run: pytest, tests: out.xml, inputs: ["src/**"]}]}')
     branch.run(with_tests(branch, "a"))
