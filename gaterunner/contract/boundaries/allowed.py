@@ -30,11 +30,17 @@ class Boundaries:
         self._writes = data.write
         self._log = data.log
         self._fields = {flat(name.rpartition(".")[2]) for name in data.log or ()}
+        self._never = [
+            (name, table(owner), column.lower())
+            for name in data.never
+            for owner, _, column in [name.rpartition(".")]
+            if owner
+        ]
 
     @property
     def of_statements(self) -> bool:
         """Whether anything is said of what statements use."""
-        return self._reads is not None or self._writes is not None
+        return self._reads is not None or self._writes is not None or bool(self._never)
 
     @property
     def of_logs(self) -> bool:
@@ -51,7 +57,19 @@ class Boundaries:
                 found, open_ = _judge(access, entries)
                 crossings += found
                 unclear |= open_
+            found, open_ = self._touches_never(access)
+            crossings += found
+            unclear |= open_
         return tuple(crossings), unclear
+
+    def _touches_never(self, access: Access) -> tuple[list[Crossing], bool]:
+        """The columns that are never touched of what a statement uses, wherever in it their table is said."""
+        wanted = table(access.table)
+        mine = [(name, column) for name, owner, column in self._never if wanted in {owner, owner.rpartition(".")[2]}]
+        if not mine or access.columns is None:
+            return [], bool(mine)
+        every = ALL in access.columns and access.use == "read"
+        return [never(name) for name, column in mine if every or column in access.columns], False
 
     def of_log(self, call: LogCall) -> Iterator[Crossing]:
         """What a log call logs and may not."""
@@ -78,6 +96,11 @@ def _judge(access: Access, entries: tuple[str, ...]) -> tuple[list[Crossing], bo
     told = ", ".join("all columns" if each == ALL else f"`{each}`" for each in extra)
     message = f"{verb} {told} of the table `{wanted}`, of which the spec allows {_listed(sorted(columns))}"
     return ([Crossing(rule=rule, name=f"{wanted}.{extra[0]}", message=message)] if extra else []), False
+
+
+def never(name: str) -> Crossing:
+    """The use of what is never touched."""
+    return Crossing(rule="data-never", name=name, message=f"names `{name}`, which the spec says is never touched")
 
 
 _SHOWN = 5

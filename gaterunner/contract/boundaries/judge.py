@@ -11,19 +11,25 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gaterunner.contract.boundaries.added import MAX_BYTES, Side, Sides
-from gaterunner.contract.boundaries.allowed import Boundaries, Crossing
+from gaterunner.contract.boundaries.added import Side, Sides
+from gaterunner.contract.boundaries.allowed import Boundaries, Crossing, never
+from gaterunner.contract.boundaries.builders import WORDS, uses
 from gaterunner.contract.boundaries.languages import (
+    is_exact,
+    is_program,
     is_python,
     is_sql_file,
+    log_words,
+    logs_unseen,
     may_hold_statements,
     may_log,
     read_pieces,
     reads,
 )
 from gaterunner.contract.boundaries.naming import Named
-from gaterunner.contract.boundaries.pieces import LogCall, Piece, Statement, Text
+from gaterunner.contract.boundaries.pieces import LogCall, Mapped, Piece, Statement, Text
 from gaterunner.contract.findings import RuleName, found
 
 if TYPE_CHECKING:
@@ -42,30 +48,53 @@ _HELP = {
 
 
 class Looked(Struct, frozen=True, kw_only=True):
-    """``findings``, and what was looked at: added statements and log calls, how many of them tell not all."""
+    """``findings``, and what was looked at: added statements and log calls, how many of them tell not all.
+
+    ``mapped`` counts uses of object mappers and query builders, ``left`` files that are not looked at, by why.
+    """
 
     findings: tuple[Finding, ...] = ()
     statements: int = 0
     opaque: int = 0
     log_calls: int = 0
     opaque_logs: int = 0
+    mapped: int = 0
+    left: tuple[tuple[str, int], ...] = ()
 
     def words(self) -> str:
         """What was looked at, for people."""
-        statements = f"{_count(self.statements, 'added SQL statement')} looked at"
+        told = f"{_count(self.statements, 'added SQL statement')} looked at"
         if self.opaque:
-            statements += f", {self.opaque:,} of them not to be seen through"
-        logs = f", {_count(self.log_calls, 'added log call')}" if self.log_calls else ""
+            told += f", {self.opaque:,} of them not to be seen through"
+        if self.log_calls:
+            told += f", {_count(self.log_calls, 'added log call')}"
         if self.opaque_logs:
-            logs += f", {self.opaque_logs:,} of them with fields that cannot be seen"
-        return f"{statements}{logs}"
+            told += f", {self.opaque_logs:,} of them with fields that cannot be seen"
+        if self.mapped:
+            told += f", {_count(self.mapped, 'line')} of object mappers whose tables are not known"
+        if self.left:
+            told += f", not looked at: {', '.join(_left(why, number) for why, number in self.left)}"
+        return told
+
+
+_LEFT = {"test": "{} of tests", "text": "{} for people or tools", "binary": "binary {}", "link": "linked {}"}
+
+
+def _left(why: str, number: int) -> str:
+    return f"{number:,} {_LEFT[why].format('file' if number == 1 else 'files')}"
+
+
+Counted = Statement | LogCall | Mapped
 
 
 class _Born(Struct, frozen=True):
+    """``crossing`` is None for what is only counted."""
+
     side: Side
     line: int
     key: str
-    crossing: Crossing
+    crossing: Crossing | None = None
+    piece: Counted | None = None
 
 
 def judge_data(context: PolicyContext, spec: Spec) -> Looked:
@@ -97,28 +126,46 @@ class _Judging:
         born: list[_Born] = []
         findings: list[Finding] = []
         for side in self._sides.new():
-            if side.text is None:
+            if side.fault:
                 findings.append(_unseen(side))
             else:
-                born += self._crossings(side, count=True)
-        if born:
-            before = Counter(each.key for side in self._sides.old() for each in self._crossings(side, count=False))
-            findings += _told(_without_moved(born, before))
+                born += self._crossings(side)
+        if any(each.crossing or not each.side.adds(each.line, each.line) for each in born):
+            crosses = any(each.crossing for each in born)
+            before = Counter(each.key for side in self._sides.old(everywhere=crosses) for each in self._crossings(side))
+            born = list(_without_moved(born, before))
+        findings += _told(born)
+        for each in born:
+            self._count(each.piece)
         return Looked(
             findings=tuple(findings),
             statements=self._numbers["statements"],
             opaque=self._numbers["opaque"],
             log_calls=self._numbers["log calls"],
             opaque_logs=self._numbers["opaque logs"],
+            mapped=self._numbers["mapped"],
+            left=tuple((why, number) for why in _LEFT if (number := self._sides.left[why])),
         )
 
-    def _crossings(self, side: Side, *, count: bool) -> Iterator[_Born]:
+    def _count(self, piece: Counted | None) -> None:
+        match piece:
+            case Statement():
+                self._numbers["statements"] += 1
+                self._numbers["opaque"] += piece.opaque
+            case LogCall():
+                self._numbers["log calls"] += 1
+                self._numbers["opaque logs"] += piece.opaque
+            case Mapped():
+                self._numbers["mapped"] += 1
+
+    def _crossings(self, side: Side) -> Iterator[_Born]:
         """What the touched lines of one side use and name."""
         told: set[tuple[int, str]] = set()
-        for number, line in side.lines() if self._named.is_in(side.text or "") else ():
+        for number, line in side.all_lines() if not self._named.is_empty and self._named.may_be_in(side.text) else ():
             for name in self._named.within(line):
-                told.add((number, name))
-                yield _Born(side, number, f"never\0{name}\0{line.strip()}", _never(name))
+                if not side.is_comment(number):
+                    told.add((number, name))
+                    yield _Born(side, number, f"never\0{name}\0{line.strip()}", never(name))
         for piece in self._pieces(side):
             at = side.touched(piece.line, piece.end)
             if at is None:
@@ -126,56 +173,85 @@ class _Judging:
             if isinstance(piece, Text):
                 for name in self._named.within(piece.text):
                     if not any((number, name) in told for number in range(piece.line, piece.end + 1)):
-                        yield _Born(side, at, f"never\0{name}\0{piece.text}", _never(name))
+                        yield _Born(side, at, f"never\0{name}\0{piece.text}", never(name))
                 continue
-            yield from self._of_piece(side, at, piece, count=count)
+            yield from self._of_piece(side, at, piece)
 
-    def _of_piece(self, side: Side, at: int, piece: Statement | LogCall, *, count: bool) -> Iterator[_Born]:
-        unclear = piece.opaque
+    def _of_piece(self, side: Side, at: int, piece: Counted) -> Iterator[_Born]:
+        crossings: tuple[Crossing, ...] = ()
         if isinstance(piece, Statement):
-            crossings, columns = self._boundaries.of_statement(piece)
-            unclear = unclear or columns
-        else:
+            crossings, unclear = self._boundaries.of_statement(piece)
+            piece = replace(piece, opaque=piece.opaque or unclear)
+        elif isinstance(piece, LogCall):
             crossings = tuple(self._boundaries.of_log(piece))
-        if count:
-            kind = "statements" if isinstance(piece, Statement) else "log calls"
-            self._numbers[kind] += 1
-            self._numbers["opaque" if isinstance(piece, Statement) else "opaque logs"] += unclear
+        yield _Born(side, at, f"\0{type(piece).__name__}\0{piece.code}", piece=piece)
         for crossing in crossings:
             yield _Born(side, at, f"{crossing.rule}\0{crossing.name}\0{piece.code}", crossing)
 
     def _pieces(self, side: Side) -> Iterator[Piece]:
-        text, path = side.text or "", side.file.path
-        if is_sql_file(path):
+        text, kind = side.text, side.kind
+        if is_sql_file(kind):
             if self._boundaries.of_statements:
                 from gaterunner.contract.boundaries.sql import read_sql
 
                 yield from read_sql(text, self._dialects())
-        elif reads(path) and self._is_worth_reading(path, text):
-            for piece in read_pieces(path, text):
-                if isinstance(piece, Text):
-                    yield piece
-                    yield from self._statements(side, piece)
-                elif self._boundaries.of_logs if isinstance(piece, LogCall) else self._boundaries.of_statements:
-                    yield piece
+            return
+        if is_program(kind):
+            yield from self._by_lines(side)
+        if self._is_worth_reading(kind, text):
+            yield from self._read(side)
 
-    def _is_worth_reading(self, path: str, text: str) -> bool:
-        if not self._named.is_empty and (is_python(path) or self._named.may_be_joined_in(text)):
+    def _read(self, side: Side) -> Iterator[Piece]:
+        """What the reader of a language finds, and beside it what it may have missed."""
+        said: set[int] = set()
+        for piece in read_pieces(side.kind, side.text, side.touched):
+            if isinstance(piece, Text):
+                if reads(side.kind):
+                    yield piece
+                elif side.is_comment(piece.line):
+                    continue
+                for statement in self._statements(side, piece):
+                    said.update(range(statement.line, statement.end + 1))
+                    yield statement
+            elif self._boundaries.of_logs if isinstance(piece, LogCall) else self._boundaries.of_statements:
+                yield piece
+        if reads(side.kind) and not is_exact(side.kind) and self._boundaries.of_statements:
+            for piece in read_pieces("", side.text, side.touched):
+                lines = range(piece.line, piece.end + 1)
+                if isinstance(piece, Text) and said.isdisjoint(lines) and not any(map(side.is_comment, lines)):
+                    yield from self._statements(side, piece, is_piece=True)
+
+    def _by_lines(self, side: Side) -> Iterator[Piece]:
+        """What is told by lines, whatever the language."""
+        if self._boundaries.of_statements:
+            for number, line in side.lines(WORDS):
+                found = uses(number, line)
+                if found is not None and not side.is_comment(number):
+                    yield found
+        if self._boundaries.of_logs:
+            for number, line in side.lines(log_words(side.kind)):
+                if logs_unseen(side.kind, line) and not side.is_comment(number):
+                    yield LogCall(line=number, end=number, code=line.strip(), opaque=True)
+
+    def _is_worth_reading(self, kind: str, text: str) -> bool:
+        if reads(kind) and not self._named.is_empty and (is_python(kind) or self._named.may_be_in(text)):
             return True  # Python tells how its strings are put together, escapes included
         if self._boundaries.of_statements and may_hold_statements(text):
             return True
-        return self._boundaries.of_logs and may_log(text)
+        return self._boundaries.of_logs and reads(kind) and may_log(kind, text)
 
-    def _statements(self, side: Side, text: Text) -> Iterator[Statement]:
+    def _statements(self, side: Side, text: Text, *, is_piece: bool = False) -> Iterator[Statement]:
         # sqlglot costs a tenth of a second to load: only what reads like a statement is worth it.
         if not self._boundaries.of_statements or side.touched(text.line, text.end) is None:
             return
-        from gaterunner.contract.boundaries.shape import is_sql
+        from gaterunner.contract.boundaries.shape import shape
 
-        if text.executed or is_sql(text.text):
+        kind = shape(text.text)
+        if text.executed or kind is not None:
             from gaterunner.contract.boundaries.sql import read_text
 
-            yield from read_text(text, self._dialects())
+            for statement in read_text(text, self._dialects()):
+                yield _without_common(statement, side) if is_piece or kind == "fragment" else statement
 
     def _dialects(self) -> tuple[Dialect, ...]:
         if self._known is None:
@@ -187,13 +263,15 @@ class _Judging:
         return self._known
 
 
-def _never(name: str) -> Crossing:
-    return Crossing(rule="data-never", name=name, message=f"names `{name}`, which the spec says is never touched")
+def _without_common(statement: Statement, side: Side) -> Statement:
+    """Without the names that another piece of the same file gives to a query within."""
+    kept = tuple(each for each in statement.accesses if each.table not in side.common_tables)
+    return replace(statement, accesses=kept, opaque=statement.opaque or kept != statement.accesses)
 
 
 def _without_moved(born: Iterable[_Born], before: Counter[str]) -> Iterator[_Born]:
-    """Those that the change did not take from elsewhere as they were."""
-    for each in born:
+    """Those that the change did not take from elsewhere as they were; what stands where it stood comes first."""
+    for each in sorted(born, key=lambda each: each.side.adds(each.line, each.line)):
         if before[each.key] > 0:
             before[each.key] -= 1
         else:
@@ -205,7 +283,9 @@ def _told(born: Iterable[_Born]) -> Iterator[Finding]:
     lines: dict[tuple[str, str, str, str], set[int]] = {}
     for each in born:
         crossing = each.crossing
-        place = (each.side.file.path, crossing.rule, crossing.name, crossing.message)
+        if crossing is None:
+            continue
+        place = (each.side.path, crossing.rule, crossing.name, crossing.message)
         lines.setdefault(place, set()).add(each.line)
     for (path, rule, name, what), found_at in lines.items():
         message = f"{path} {what}"
@@ -217,9 +297,11 @@ def _told(born: Iterable[_Born]) -> Iterator[Finding]:
 
 
 def _unseen(side: Side) -> Finding:
-    path = side.file.path
-    message = f"{path} is larger than {MAX_BYTES >> 20} MiB, so what it reads, writes, logs and names is not known"
-    help = "Split it, or let `spec: {rules: {data-unseen: warn}}` say that this need not be known."
+    path = side.path
+    message = f"{path} {side.fault}, so what it reads, writes, logs and names is not known"
+    help = (
+        "Write it so that it can be read, or let `spec: {rules: {data-unseen: warn}}` say that this need not be known."
+    )
     return found("data-unseen", message, help, key="", path=path)
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN = re.compile(r"[\W_]+")
+_ESCAPE = re.compile(
+    r"\\u\{([0-9a-fA-F]{1,6})\}|\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\x([0-9a-fA-F]{2})|\\(?P<octal>[01][0-7]{2})"
+    r"|&#[xX]([0-9a-fA-F]{1,6});?|&#(?P<decimal>\d{1,7});?"
+)
 _DEFAULT_SCHEMAS = ("public.", "dbo.", "main.")
 
 
@@ -16,6 +21,18 @@ def spread(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)  # as Python reads names: full-width letters are the same ones
     return _HUMP.sub("_", text).lower()
+
+
+def unescaped(text: str) -> str:
+    """With the characters that escapes of programs, of JSON and of pages stand for."""
+    return _ESCAPE.sub(_character, text)
+
+
+def _character(found: re.Match[str]) -> str:
+    digits = next(each for each in found.groups() if each)
+    base = 8 if found["octal"] else 10 if found["decimal"] else 16
+    number = int(digits, base)
+    return chr(number) if number <= sys.maxunicode else found[0]
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -43,16 +60,15 @@ class Named:
     def __init__(self, names: Iterable[str]) -> None:
         self._patterns = [(name, _pattern(name)) for name in dict.fromkeys(names)]
         self._any = re.compile("|".join(pattern for _, pattern in self._patterns)) if self._patterns else None
-        self._words = [words(name) for name, _ in self._patterns]
+        # What stands before a dot may be in the singular.
+        self._words = [tuple(word.removesuffix("s") for word in words(name)) for name, _ in self._patterns]
         self._each = [(name, re.compile(pattern)) for name, pattern in self._patterns]
 
-    def is_in(self, text: str) -> bool:
-        """Whether any entry stands in a text."""
-        return self._any is not None and self._any.search(spread(text)) is not None
-
-    def may_be_joined_in(self, text: str) -> bool:
-        """False where the words of no entry stand in a text, so that nothing of it makes up a name when added up."""
-        lower = text.lower()
+    def may_be_in(self, text: str) -> bool:
+        """False where the words of no entry stand in a text, so that not even pieces of it make up a name."""
+        lower = unescaped(text).lower() if "\\" in text or "&#" in text else text.lower()
+        if not lower.isascii():
+            lower = unicodedata.normalize("NFKC", lower)
         return any(all(word in lower for word in each) for each in self._words)
 
     @property
@@ -62,17 +78,25 @@ class Named:
 
     def within(self, text: str) -> Iterator[str]:
         """The entries that stand in a text, each once."""
-        if self._any is None:
+        if self._any is None or not self.may_be_in(text):
             return
-        spelt = spread(text)
-        if self._any.search(spelt):
-            yield from (name for name, pattern in self._each if pattern.search(spelt))
+        spelt = [each for each in _spellings(text) if self._any.search(each)]
+        if spelt:
+            yield from (name for name, pattern in self._each if any(map(pattern.search, spelt)))
 
 
-_DOT = r"[\"'`\]]?\s*\.\s*[\"'`\[]?"
+def _spellings(text: str) -> Iterator[str]:
+    yield spread(text)
+    if "\\" in text or "&#" in text:
+        yield spread(unescaped(text))
+
+
+# `customers.phone`, `customers["phone"]`, `customer?.phone`, `$customer->phone`, `"customers"."phone"`.
+_DOT = r"(?:[\"'`\]]?\s*(?:[?!]?\.|->|::)\s*[\"'`\[:]?|\??\.?\[\s*[\"'`:])"
 
 
 def _pattern(name: str) -> str:
-    parts = [r"[_-]*".join(map(re.escape, words(part))) for part in name.split(".")]
-    inner = _DOT.join(part for part in parts if part) or re.escape(spread(name))
-    return rf"(?<![^\W_]){inner}(?![^\W_])"
+    *owners, last = (r"[_-]*".join(map(re.escape, words(part))) for part in name.split("."))
+    # One row of `customers` is called `customer`.
+    inner = _DOT.join((*(f"{each}?" if each.endswith("s") else each for each in owners if each), last))
+    return rf"(?<![^\W_]){inner if last else re.escape(spread(name))}(?![^\W_])"

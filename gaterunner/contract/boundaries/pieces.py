@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
@@ -55,4 +56,15 @@ class LogCall(Struct, frozen=True, kw_only=True):
     opaque: bool = False
 
 
-Piece = Text | Statement | LogCall
+class Mapped(Struct, frozen=True, kw_only=True):
+    """A use of an object mapper or a query builder whose table is told elsewhere."""
+
+    line: int
+    end: int
+    code: str
+
+
+Touched = Callable[[int, int], object]
+"""Whether the change touches any line from a first to a last one; what it does not touch need not be read."""
+
+Piece = Text | Statement | LogCall | Mapped

@@ -32,15 +32,14 @@ _OPERATIONS = {
 _MOST = 2000
 
 
-def uses(nodes: Sequence[ast.AST], scope: Scope) -> Iterator[Statement]:
-    """What calls of a module read and write."""
+def uses(nodes: Sequence[ast.AST], calls: Sequence[ast.Call], scope: Scope) -> Iterator[Statement]:
+    """What these calls of a module read and write."""
     models = dict(_models(nodes, scope))
-    for node in nodes:
-        if isinstance(node, ast.Call):
-            access = _operation(node, scope) or (_of_model(node, models) if models else None)
-            if access is not None:
-                end = node.end_lineno or node.lineno
-                yield Statement(line=node.lineno, end=end, code=ast.unparse(node)[:_MOST], accesses=(access,))
+    for node in calls:
+        access = _operation(node, scope) or (_of_model(node, models) if models else None)
+        if access is not None:
+            end = node.end_lineno or node.lineno
+            yield Statement(line=node.lineno, end=end, code=ast.unparse(node)[:_MOST], accesses=(access,))
 
 
 def _models(nodes: Sequence[ast.AST], scope: Scope) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gaterunner.contract.boundaries.languages import may_hold_statements, may_log, read_pieces
+from gaterunner.contract.boundaries.languages import kind_of_text, may_hold_statements, may_log, read_pieces
 from gaterunner.contract.boundaries.pieces import LogCall, Statement, Text
 from gaterunner.contract.boundaries.shape import is_sql
 from gaterunner.contract.boundaries.sql import read_sql, read_text
@@ -14,7 +14,7 @@ from gaterunner.migrations.dialects import SEVERAL
 
 
 def found(path: str, text: str) -> list[Statement]:
-    pieces = read_pieces(path, text)
+    pieces = read_pieces(kind_of_text(path, text), text)
     statements = [piece for piece in pieces if isinstance(piece, Statement)]
     texts = [piece for piece in pieces if isinstance(piece, Text)]
     return statements + [each for piece in texts for each in read_text(piece, SEVERAL)]
@@ -25,7 +25,12 @@ def tables(path: str, text: str) -> list[str]:
 
 
 def fields(path: str, text: str) -> list[str]:
-    return [name for piece in read_pieces(path, text) if isinstance(piece, LogCall) for name in piece.fields]
+    return [
+        name
+        for piece in read_pieces(kind_of_text(path, text), text)
+        if isinstance(piece, LogCall)
+        for name in piece.fields
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +47,8 @@ def fields(path: str, text: str) -> list[str]:
         ("a.rb", 'User.find_by_sql("select * from users")', ["read users"]),
         ("a.php", "<?php $q = 'SELECT * FROM users WHERE id = ' . $id;", ["read users"]),
         ("a.php", "<?php $q = <<<SQL\nSELECT * FROM users\nSQL;\n", ["read users"]),
-        ("a.py", 'c.execute("SELECT a FROM {}".format("users"))', []),
+        ("a.py", 'c.execute("SELECT a FROM {}".format("users"))', ["read users"]),
+        ("a.py", 'c.execute("SELECT a FROM {}".format(users))', []),
         ("a.py", 'Q = ("SELECT a "\n  "FROM users")', ["read users"]),
         ("a.py", 'c.execute(text("select a from users"))', ["read users"]),
         ("a.py", 'op.add_column("users", x)\nop.create_index("i", "orders", ["a"])', ["write users", "write orders"]),
@@ -69,7 +75,7 @@ def test_a_statement_in_a_string_is_read(path: str, text: str, expected: list[st
         ("a.py", 'log.info("x", extra={"a": 1})\nlog.error("y", exc_info=True, b=2)', ["a", "b"]),
         ("a.py", 'logger = get_logger().bind(a=1)\nlogger.bind(b=1).info("x", **dict(c=1))', ["a", "b", "c"]),
         ("a.ts", 'logger.info({ a, b: 1 }, "x"); this.log.warn("x", { "c-d": 1, err })', ["a", "b", "c-d", "err"]),
-        ("a.js", "console.log({ a: 1 }); dialog.error({ b: 1 }); Math.log(x)", []),
+        ("a.js", "console.log({ a: 1 }); dialog.error({ b: 1 }); Math.log(x)", ["a"]),
         ("a.go", 'slog.Info("x", "a", 1, slog.Int("b", 2)); l.With("c", 1)', ["a", "b"]),
         ("a.go", 'log.Info().Str("a", x).Msg("y"); logger.Infow("x", "b", 1)', ["a", "b"]),
         ("a.go", 'logrus.WithFields(logrus.Fields{"a": 1}).WithField("b", 2).Info("x")', ["a", "b"]),
@@ -80,7 +86,7 @@ def test_a_statement_in_a_string_is_read(path: str, text: str, expected: list[st
 )
 def test_the_fields_of_a_log_call_are_read(path: str, text: str, expected: list[str]) -> None:
     assert sorted(fields(path, text)) == expected
-    assert may_log(text)
+    assert may_log(kind_of_text(path, text), text)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +160,7 @@ def test_what_is_no_statement_is_told_in_linear_time(text: str) -> None:
 def test_no_text_takes_long(path: str, text: str) -> None:
     started = time.monotonic()
     may_hold_statements(text)
-    may_log(text)
-    read_pieces(path, text)
+    kind = kind_of_text(path, text)
+    may_log(kind, text)
+    read_pieces(kind, text)
     assert time.monotonic() - started < 5

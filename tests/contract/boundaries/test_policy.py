@@ -230,3 +230,62 @@ def test_the_panel_is_told_how_many_places_leave_the_boundaries(tmp_path: Path) 
     with opened(repo) as (checkout, change):
         context = PolicyContext(change=change, repository=checkout, secrets=Engine(), workflow=workflow())
         assert data_findings(context, read_spec(spec(data=DATA).encode(), PATH)) == 2
+
+
+STATEMENT = "SELECT name FROM customers"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "rule"),
+    [
+        ("db/x.sql", STATEMENT.encode("utf-16"), "read"),
+        ("db/x.sql", STATEMENT.encode("utf-16-le"), "read"),
+        ("app/x.cs", "var customer_email = 1;".encode("utf-16-be"), "never"),
+        ("app/x.js", b"// \0\xff\nq('" + STATEMENT.encode() + b"')\n", "read"),
+        ("app/x.py", b"# coding: latin-1\n# \xe9\nc.execute('" + STATEMENT.encode() + b"')\n", "read"),
+        ("app/x.py", b"\xef\xbb\xbfc.execute('" + STATEMENT.encode() + b"')\n", "read"),
+        ("app/x.py", b"# coding: utf-7\nx = '+AGM-ustomer_email'\n", "unseen"),
+        ("app/x.py", b"#!/usr/bin/python\n# coding: unicode_escape\nx = 1\n", "unseen"),
+        ("app/x.min.js", f"var a='{'a' * 60_000}';db.query('{STATEMENT}')\n".encode(), "read"),
+    ],
+)
+def test_no_encoding_and_no_length_hides_what_a_file_says(tmp_path: Path, path: str, content: bytes, rule: str) -> None:
+    assert [rule for rule, *_ in told(tmp_path, {path: content})] == [rule]
+
+
+def test_what_is_not_looked_at_is_told(tmp_path: Path) -> None:
+    judged = after(
+        tmp_path, {"app/x.db": b"\0\1\2\xff" * 30, "docs/x.md": "x\n", "app/i18n/de.json": "{}\n"}, data=DATA
+    )
+    assert "not looked at: 1 file of tests, 2 files for people or tools, 1 binary file" in judged.observed
+
+
+def test_an_encoding_that_hides_is_told_by_its_name(tmp_path: Path) -> None:
+    (found,) = told(tmp_path, {"app/x.py": b"# coding: utf-7\n"})
+    assert found[1] == (
+        "app/x.py is in the encoding utf-7, which is not read here, so what it reads, writes, logs and names "
+        "is not known"
+    )
+
+
+def test_a_mark_taken_away_far_from_the_code_that_it_held_back_is_seen(tmp_path: Path) -> None:
+    code = f"a()\n/*\nb()\ndb.query('{STATEMENT}')\nc()\n*/\n"
+    repo = start(tmp_path, {"app/old.js": code}, data=DATA)
+    repo.commit("Edit", {**WORK, "app/old.js": code.replace("/*\n", "").replace("*/\n", "")})
+    assert [(rule, line) for rule, _, line in of_data(judge(repo))] == [("read", 3)]
+
+
+def test_what_stood_there_before_is_not_new_beside_a_comment_that_is(tmp_path: Path) -> None:
+    code = f"a()\ndb.query('{STATEMENT}')\nlog.info({{ customerEmail: 1 }})\n"
+    repo = start(tmp_path, {"app/old.js": code}, data=DATA)
+    repo.commit("Comment", {**WORK, "app/old.js": f"/* What it does. */\n{code}"})
+    judged = judge(repo)
+    assert of_data(judged) == []
+    assert "0 added SQL statements looked at" in judged.observed
+
+
+def test_lines_taken_out_of_a_statement_make_another_one(tmp_path: Path) -> None:
+    code = "q = '''\nSELECT name\nFROM events\n, x\nFROM customers\n'''\n"
+    repo = start(tmp_path, {"app/old.py": code}, data=DATA)
+    repo.commit("Cut", {**WORK, "app/old.py": code.replace("FROM events\n, x\n", "")})
+    assert [rule for rule, *_ in of_data(judge(repo))] == ["read"]
