@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.cutovers.findings import RuleName
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity
+from gaterunner.model import Finding, PolicyResult
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
-from gaterunner.policies.listing import bounded, not_applicable
+from gaterunner.policies.listing import bounded, errors_of, not_applicable, settled, summed
 
 if TYPE_CHECKING:
     from gaterunner.cutovers.held import Held
@@ -76,23 +76,17 @@ def _result(
     found: Iterable[Finding], options: Options, cutovers: Cutovers, unseen: tuple[str, ...] = ()
 ) -> PolicyResult:
     findings = bounded(levelled(found, options.rules))
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     asked = unseen and options.rules.get(_PARITY_RULE, "fail") == "fail"
     unshown = f"{'; '.join(unseen[:_NAMED])}; run all gates: gaterunner run" if asked else ""
-    if errors:
-        outcome, reason = Outcome.FAILED, errors[0].message if len(errors) == 1 else f"{len(errors)} problems"
-    elif unshown:
-        outcome, reason, unshown = Outcome.UNPROVEN, unshown, ""
-    else:
-        outcome, reason = Outcome.PASSED, _passed(cutovers)
+    told = settled(wrong=summed(errors_of(findings)), unshown=unshown, passed=_passed(cutovers))
     return PolicyResult(
         name=NAME,
-        outcome=outcome,
-        reason=reason,
+        outcome=told.outcome,
+        reason=told.reason,
         observed=_observed(cutovers),
         expected=_EXPECTED,
         findings=findings,
-        unshown=unshown,
+        unshown=told.unshown,
     )
 
 

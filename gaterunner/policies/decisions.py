@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, Struct
 
 from gaterunner.governance.findings import UNPROVEN, RuleName
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity
+from gaterunner.model import Finding, PolicyResult
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
-from gaterunner.policies.listing import bounded, not_applicable
+from gaterunner.policies.listing import bounded, errors_of, not_applicable, settled
 
 if TYPE_CHECKING:
     from gaterunner.contract.held import Held
@@ -63,24 +63,19 @@ def _nothing_asked(held: Held) -> str | None:
 
 def _result(judged: Judged, options: Options) -> PolicyResult:
     findings = bounded(levelled(judged.findings, options.rules))
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    errors = errors_of(findings)
     wrong = [finding for finding in errors if finding.rule not in UNPROVEN]
     unshown = _unshown(judged, [finding for finding in errors if finding.rule in UNPROVEN])
-    if wrong:
-        outcome, reason = Outcome.FAILED, _first(wrong, len(errors))
-    elif unshown:
-        outcome, reason, unshown = Outcome.UNPROVEN, unshown, ""
-    else:
-        outcome, reason = Outcome.PASSED, _passed(judged)
+    told = settled(wrong=_first(wrong, len(errors)) if wrong else None, unshown=unshown, passed=_passed(judged))
     return PolicyResult(
         name=NAME,
-        outcome=outcome,
-        reason=reason,
+        outcome=told.outcome,
+        reason=told.reason,
         observed=_observed(judged),
         expected=_EXPECTED,
         findings=findings,
         decided=UNSET if judged.decided is None else judged.decided,
-        unshown=unshown,
+        unshown=told.unshown,
     )
 
 

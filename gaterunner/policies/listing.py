@@ -1,9 +1,10 @@
-"""What policies tell in the same way: how many of their findings, and that there was nothing to judge."""
+"""What policies tell in the same way: how many findings, what they come to, that there was nothing to judge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
@@ -36,6 +37,38 @@ def bounded(findings: Iterable[Finding], *, rule: str | None = None) -> tuple[Fi
         approvable=all(finding.approvable for finding in left),
     )
     return (*ranked[: MAX_FINDINGS - 1], last)
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """What findings come to, in the words of ``PolicyResult``."""
+
+    outcome: Outcome
+    reason: str
+    unshown: str = ""
+
+
+def settled(*, wrong: str | None, unshown: str, passed: str) -> Settled:
+    """What is wrong weighs more than what is not shown, which stays beside it: nobody can waive that.
+
+    Each is a sentence; ``wrong`` is None and ``unshown`` empty where there is nothing of it.
+    """
+    if wrong is not None:
+        return Settled(outcome=Outcome.FAILED, reason=wrong, unshown=unshown)
+    if unshown:
+        return Settled(outcome=Outcome.UNPROVEN, reason=unshown)
+    return Settled(outcome=Outcome.PASSED, reason=passed)
+
+
+def summed(findings: Sequence[Finding]) -> str | None:
+    """What the only one says, else how many there are; None for none."""
+    if not findings:
+        return None
+    return findings[0].message if len(findings) == 1 else f"{len(findings)} problems"
+
+
+def errors_of(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that block."""
+    return [finding for finding in findings if finding.severity is Severity.ERROR]
 
 
 def not_applicable(

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from gaterunner.contract.ordering import RuleName
-from gaterunner.model import Event, Finding, Outcome, PolicyResult, Severity
+from gaterunner.model import Event, Finding, Outcome, PolicyResult
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
-from gaterunner.policies.listing import bounded, not_applicable
+from gaterunner.policies.listing import bounded, errors_of, not_applicable, summed
 
 NAME = "phases"
 _EXPECTED = "the phases before this one have landed, and its commits speak for no other"
@@ -65,9 +65,9 @@ def _result(
     observed: str = "a branch of no phase",
 ) -> PolicyResult:
     findings = bounded(levelled(found, options.rules))
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    if errors:
-        outcome, reason = Outcome.FAILED, errors[0].message if len(errors) == 1 else f"{len(errors)} problems"
+    wrong = summed(errors_of(findings))
+    if wrong is not None:
+        outcome, reason = Outcome.FAILED, wrong
     return PolicyResult(
         name=NAME, outcome=outcome, reason=reason, observed=observed, expected=_EXPECTED, findings=findings
     )

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.flags.findings import RuleName, found
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity, Skip
+from gaterunner.model import Finding, PolicyResult, Skip
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
-from gaterunner.policies.listing import bounded, not_applicable
+from gaterunner.policies.listing import bounded, errors_of, not_applicable, settled, summed
 
 if TYPE_CHECKING:
     from gaterunner.contract.held import Held
@@ -114,22 +114,17 @@ def _again(context: PolicyContext) -> str:
 
 def _result(proof: Proof, options: Options, *, observed: str, again: str = "") -> PolicyResult:
     findings = bounded(levelled(proof.findings, options.rules))
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     unshown = f"{'; '.join(proof.unseen[:_NAMED])}{again}" if proof.unseen else ""
-    if errors:
-        outcome, reason = Outcome.FAILED, errors[0].message if len(errors) == 1 else f"{len(errors)} problems"
-    elif unshown:
-        outcome, reason, unshown = Outcome.UNPROVEN, unshown, ""
-    else:
-        outcome, reason = Outcome.PASSED, "; ".join(proof.shown) or "nothing that blocks"
+    passed = "; ".join(proof.shown) or "nothing that blocks"
+    told = settled(wrong=summed(errors_of(findings)), unshown=unshown, passed=passed)
     return PolicyResult(
         name=NAME,
-        outcome=outcome,
-        reason=reason,
+        outcome=told.outcome,
+        reason=told.reason,
         observed=observed,
         expected=_EXPECTED,
         findings=findings,
-        unshown=unshown,
+        unshown=told.unshown,
     )
 
 
