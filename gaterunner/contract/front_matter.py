@@ -11,7 +11,7 @@ from gaterunner.config.problems import Problems, quoted
 from gaterunner.config.types import Position
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")  # as YAML counts lines
-_FENCE = re.compile(r"[ ]{0,3}(?:`{3,}|~{3,})")
+_FENCE = re.compile(r"[ ]{0,3}(?:(?P<mark>`{3,})(?P<info>[^`]*)|(?P<other>~{3,})(?P<rest>.*))\Z", re.DOTALL)
 _EXAMPLE = "the file begins with a line `---`, then YAML, then a second line `---`, then text for people"
 
 
@@ -46,21 +46,33 @@ def split_front_matter(text: str, keys: Sequence[str], problems: Problems) -> Ha
 
 def _refuse_another(lines: Sequence[str], first: int, keys: Sequence[str], problems: Problems) -> None:
     """Only the first one counts, and a reviewer who takes the second for it would approve something else."""
-    fenced = False
+    fence = ""
     opened: int | None = None
     for number, line in enumerate(lines, start=first):
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif fenced or not line.strip():
+        before, fence = fence, _fence_after(line, fence)
+        if before or fence:
+            opened = None
+        elif not line.strip():
             continue
         elif _is_rule(line):
             opened = number
-            continue
-        elif opened is not None and line.partition(":")[0].strip() in keys and ":" in line:
+        elif opened is not None and line.partition(":")[0].strip(" \"'") in keys and ":" in line:
             message = "what looks like a second front matter begins here, and only the first one counts"
             problems.add(Position(opened, 1), message, "remove it, or put it between two lines of three backticks")
             raise problems.error()
-        opened = None
+        else:
+            opened = None
+
+
+def _fence_after(line: str, fence: str) -> str:
+    """The fence that code stands in after this line; empty outside. A longer one of the same kind closes it."""
+    match = _FENCE.match(line)
+    if match is None:
+        return fence
+    mark, info = match["mark"] or match["other"], match["info"] or match["rest"] or ""
+    if not fence:
+        return mark
+    return "" if mark.startswith(fence) and not info.strip() else fence
 
 
 def _is_rule(line: str) -> bool:

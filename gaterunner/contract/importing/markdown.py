@@ -12,7 +12,7 @@ from msgspec import Struct
 
 _LINES = re.compile(r"\r\n|\r|\n")  # as editors count them
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=\s)(.*)", re.DOTALL)
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)", re.DOTALL)
+_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*\Z)|~{3,})(.*)", re.DOTALL)
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}(?:\.\d{1,9})*[.)]|\d{1,9}(?:\.\d{1,9})+)\s+(?:\[[ xX]\]\s+)?(\S.*)", re.DOTALL)
 _LABEL = re.compile(r"\s*(?:\*\*|__)[^*_\n]{1,80}(?:[:\uff1a](?:\*\*|__)|(?:\*\*|__)\s*[:\uff1a])")
 _CODE = re.compile(r"(`[^`]*`)")

@@ -166,6 +166,15 @@ def test_what_goes_on_in_the_next_line_belongs_to_it(tmp_path: Path) -> None:
     assert values(draft)["non-goals"] == [{"text": "Billing and what it needs"}, {"text": "Mail"}]
 
 
+def test_code_blocks_and_comments_say_nothing(tmp_path: Path) -> None:
+    hidden = "## User Story {} - Hidden\n"
+    text = (
+        f"~~~~\n```\n~~~\n{hidden.format(1)}~~~~\n```inline```\n## User Story 2 - Seen\n<!--\n{hidden.format(3)}-->\n"
+    )
+    draft = draft_of(tmp_path, "specs/001-x", {"spec.md": f"{text}```\n{hidden.format(4)}``` python\n"})
+    assert values(draft)["objectives"] == [{"id": "seen", "text": "Seen", "tests": []}]
+
+
 def test_paths_are_suggested_as_they_are_written(tmp_path: Path) -> None:
     tasks = (
         "- [ ] T001 Write `src/__init__.py` and src/a/[id]/page.tsx (see **docs/a.md**), and/or `lib/**`\n"
