@@ -43,7 +43,8 @@ def render_text(found: Rehearsal, *, style: Style, width: int) -> str:
         lines += _change(f"this change{named}", result, style, width)
     for undone in found.undone:
         lines += _undone(undone, style, width)
-    lines += [f"  {clean(note)}" for note in found.notes]
+    for note in found.notes:
+        lines += wrap(clean(note), width, indent="    ", first="  ")
     lines += ["", style.paint(f"verdict: {found.verdict}", "bold"), ""]
     return "\n".join(lines)
 

@@ -50,7 +50,7 @@ class Rollbacks:
         found = inventory_of(repository, change.files, workflow, trees[change.base], trees[change.judged])
         status = {file.path: file.status for file in change.files}
         touched = migrations_of(found, change.files)
-        self.code = tuple(path for path in status if path not in touched)
+        self.code = tuple(sorted(status.keys() - set(touched)))
         self.kept = kept_of(touched)
         self.moved = tuple(path for path in touched if status[path] in {"A", "D"} and _is_applied(found, path))
         edited = (path for path in touched if status[path] in {"M", "T"} and _is_applied_again(found, path))
