@@ -235,7 +235,7 @@ def test_results_that_the_branch_committed_are_not_the_base_s_last_run(branch: R
     forged = branch.root / ".cache"
     run(branch, "--cache", str(forged))
     branch.switch("feat/x")
-    branch.git("add", "--force", ".cache")
+    branch.git("add", "--force", *(f".cache/{name}" for name in ("CACHEDIR.TAG", "runs", "reports")))
     branch.git("commit", "--quiet", "-m", "Forge")
 
     ran = run(branch, "--cache", str(forged))
