@@ -14,6 +14,7 @@ from typing import TypeGuard
 
 from gaterunner.migrations import source_sql
 from gaterunner.migrations.kinds import Parts, UnreadableError
+from gaterunner.weakening.syntax import parts
 
 MAX_BYTES = 2 * 1024 * 1024
 """Of Python that is read: a syntax tree takes a hundred times as much memory, and a second for every 100 KB."""
@@ -65,16 +66,18 @@ def reduce(data: bytes, remove_down: Callable[[ast.Module], None]) -> Parts:
 def names_used(nodes: Iterable[ast.AST]) -> set[str]:
     """Every name that the nodes could refer to, strings included."""
     used: set[str] = set()
-    for node in nodes:
-        for part in ast.walk(node):
-            if isinstance(part, ast.Name):
-                used.add(part.id)
-            elif isinstance(part, ast.Attribute):
-                used.add(part.attr)
-            elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-                used.add(part.value)
-            elif isinstance(part, ast.Global | ast.Nonlocal):
-                used.update(part.names)
+    waiting = list(nodes)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Name):
+            used.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            used.add(part.attr)
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            used.add(part.value)
+        elif isinstance(part, ast.Global | ast.Nonlocal):
+            used.update(part.names)
+        waiting += parts(part)
     return used
 
 

@@ -22,7 +22,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     """
     kept: list[ast.AST] | None = node.__dict__.get(_KEPT)
     if kept is None:
-        kept = node.__dict__[_KEPT] = _children(node)
+        kept = node.__dict__[_KEPT] = parts(node)
     return kept
 
 
@@ -35,7 +35,8 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         yield each
 
 
-def _children(node: ast.AST) -> list[ast.AST]:
+def parts(node: ast.AST) -> list[ast.AST]:
+    """As ``children``, looked for anew: of a tree that is about to change."""
     found: list[ast.AST] = []
     for name in _fields(node.__class__):  # type: ignore[arg-type]  # mypy: a class of nodes is no key
         value = getattr(node, name, None)
