@@ -67,16 +67,6 @@ class Reader(Protocol):
     def mainline(self, commit: str, asked: Iterable[str] = ()) -> Mainline: ...
 
 
-def landed(repository: Reader, workflow: Workflow, commit: str) -> tuple[Landed, ...]:
-    """The phases that the history of ``commit`` shows to be done, in the order of the workflow.
-
-    Raises ``EvaluationError`` when git has no answer, and when the history is cut off before all are found.
-    """
-    found = landings(repository, workflow, commit)
-    refuse_unknown(found.unknown, commit)
-    return found.landed
-
-
 def refuse_unknown(unknown: Iterable[str], commit: str) -> None:
     """Raises ``EvaluationError`` for phases that a cut-off history says nothing of; the others are no matter."""
     names = [quoted(name) for name in unknown]

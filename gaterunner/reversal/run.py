@@ -149,12 +149,15 @@ def _undoings(
         if asked.phases:
             raise UsageError("--phases: the workflow declares no phases", help="name a merge: --merge COMMIT")
         return (), []
-    from gaterunner.contract.landed import landed
+    from gaterunner.contract.landed import landings, refuse_unknown
 
-    found = landed(repository, workflow, onto)
-    missing = [phase.name for phase in workflow.phases if phase.name not in {each.phase for each in found}]
-    notes = [f"not landed, so there is nothing to take back: {', '.join(missing)}"] if missing else []
-    return tuple(undoing_of(phase, found) for phase in found), notes
+    found = landings(repository, workflow, onto)
+    refuse_unknown(found.unknown, onto)
+    notes = [f"{each.phase} was taken back by {each.by[:12]}" for each in found.reverted]
+    told = {*(each.phase for each in found.landed), *(each.phase for each in found.reverted)}
+    if missing := [phase.name for phase in workflow.phases if phase.name not in told]:
+        notes.append(f"not landed, so there is nothing to take back: {', '.join(missing)}")
+    return tuple(undoing_of(phase, found.landed) for phase in found.landed), notes
 
 
 def _named(repository: Repository, name: str) -> Undoing:

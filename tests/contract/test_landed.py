@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import Workflow
-from gaterunner.contract.landed import Landed, landed, landings
+from gaterunner.contract.landed import Landed, landings, refuse_unknown
 from gaterunner.errors import EvaluationError
 from gaterunner.git import Repository as Checkout
 from gaterunner.policies.context import Mainline, Message
@@ -22,7 +22,10 @@ WORKFLOW = parse_workflow(b"workflow: {phases: [hardening, protection], gates: [
 
 def phases_of(repo: Repository, workflow: Workflow = WORKFLOW, commit: str = "main") -> dict[str, Landed]:
     with Checkout.open(repo.root, env=dict(os.environ)) as checkout:
-        return {each.phase: each for each in landed(checkout, workflow, repo.git("rev-parse", commit))}
+        id = repo.git("rev-parse", commit)
+        found = landings(checkout, workflow, id)
+        refuse_unknown(found.unknown, id)
+        return {each.phase: each for each in found.landed}
 
 
 def work_on(repo: Repository, branch: str, message: str = "Work") -> None:
@@ -296,7 +299,7 @@ class Silent:
 def test_a_workflow_without_phases_asks_git_nothing() -> None:
     none = parse_workflow(b"workflow: {gates: [build]}", ".gaterunner.yml")
 
-    assert landed(Silent(), none, "0" * 40) == ()
+    assert landings(Silent(), none, "0" * 40).landed == ()
 
 
 @pytest.mark.parametrize(

@@ -71,11 +71,15 @@ def test_what_the_branch_does_meanwhile_is_what_a_phase_is_taken_back_from(phase
 
 
 def test_a_phase_that_was_taken_back_is_not_landed(phased: Repository) -> None:
+    """Who took it back is told, since a message that says so is all there is."""
     phased.git("revert", "--no-edit", "-m", "1", phased.head)
     code, found = rolled_back(phased, "--phases")
 
     assert (code, outcomes(found)) == (0, {"one": "passed"})
-    assert found["notes"] == ["not landed, so there is nothing to take back: two, three"]
+    assert found["notes"] == [
+        f"two was taken back by {phased.head[:12]}",
+        "not landed, so there is nothing to take back: three",
+    ]
 
 
 def test_a_phase_that_the_law_only_calls_done_is_not_proven(phased: Repository) -> None:
