@@ -38,7 +38,7 @@ def edited_tests(files: Sequence[FileChange], repository: RepositoryReader) -> E
     itself. Raises ``EvaluationError`` when a blob cannot be had.
     """
     counting = _Counting()
-    for sides in both_sides(files, repository, wanted=_is_test, same_kind=_same_language):
+    for sides in both_sides(files, repository, wanted=_is_test, same_kind=_same_kind):
         counting.look(sides)
     return counting.counted()
 
@@ -108,8 +108,9 @@ def _is_test(path: str) -> bool:
     return rank(path) is not Rank.NONE
 
 
-def _same_language(old: str, new: str) -> bool:
-    return extension(old) == extension(new)
+def _same_kind(old: str, new: str) -> bool:
+    # What moves to where no runner looks for it is gone.
+    return extension(old) == extension(new) and rank(new) >= rank(old)
 
 
 def _sheets(sides: Sides) -> tuple[Sheet, Sheet] | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from gaterunner.git import Repository as Checkout
 from gaterunner.numbers.edited_tests import EditedTests, edited_tests
+from gaterunner.weakening import compare
 from tests.gitrepo import ENVIRONMENT, Repository
 
 WINDOWS = """\
@@ -86,6 +89,34 @@ def test_a_test_that_moves_to_another_file_is_none_of_them(tmp_path: Path) -> No
     )
 
     assert (found.added, found.removed, found.changed) == (0, 0, 0)
+
+
+def test_what_moves_to_where_no_runner_looks_is_removed(tmp_path: Path) -> None:
+    found = edits(
+        tmp_path, {"tests/test_a.py": WINDOWS}, {"tests/test_a.py": None, "tests/disabled/test_a.py": WINDOWS}
+    )
+
+    assert found.removed == 2
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"tests/test_a.py": WINDOWS + "\n\ndef test_week():\n    assert window('7d').hours == 168\n"},
+        {"tests/test_a.py": WINDOWS.replace("def test_day", "def test_one_day")},
+        {"tests/test_a.py": None, "tests/disabled/test_a.py": WINDOWS},
+        {"tests/test_a.py": None, "tests/test_b.py": WINDOWS.replace("test_day", "test_other")},
+    ],
+)
+def test_added_and_removed_are_those_of_the_policies(tmp_path: Path, after: Mapping[str, str | None]) -> None:
+    repo = Repository.create(tmp_path / "repo")
+    base = repo.commit("Before", {"tests/test_a.py": WINDOWS})
+    head = repo.commit("After", after)
+    with Checkout.open(repo.root, env=ENVIRONMENT) as checkout:
+        files = checkout.diff_files(base, head)
+        found, policies = edited_tests(files, checkout), compare.tests_between(files, checkout, head)
+
+    assert (found.added, found.removed) == (len(policies.added), len(policies.removed))
 
 
 def test_other_languages_are_read_as_well(tmp_path: Path) -> None:
