@@ -37,9 +37,12 @@ _A_LINE = rf"(?=\S)[^{_UNSEEN}]*[^\s{_UNSEEN}]"
 SAYING_PATTERN = r"^(?=\s*\S)[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]*$"
 LINE_PATTERN = rf"^{_A_LINE}$(?!\n)"
 OWNER_PATTERN = (
-    rf"^(?:(?!@)(?![<>. ]*(?:{_NOBODYS})[<>. ]*$)(?!.*\[{_in_any_case('bot')}\]){_A_LINE}"
+    rf"^(?:(?!@)(?![<>. ]*(?:{_NOBODYS})?[<>. ]*$)(?!.*\[{_in_any_case('bot')}\]){_A_LINE}"
     r"|@[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$(?!\n)"
 )
+_NO_STEP = "|".join(map(_in_any_case, ("later", "n/a", "na", "nothing", "none", "tbd", "todo", "?")))
+_EMPTY_STEP = rf"[\s.-]*(?:{_NO_STEP})?[\s.-]*$"
+STEP_PATTERN = rf"^(?!{_EMPTY_STEP}){SAYING_PATTERN.removeprefix('^')}"
 SCOPE_PATTERN = rf"^(?=\S)(?![!/~])(?!(.*/)?\.\.(/|$))(?!.*//)[^{_UNSEEN}\\]*[^\s\\{_UNSEEN}]$(?!\n)"
 TEST_PATTERN = rf"^(?!!){_A_LINE}$(?!\n)"
 NEVER_PATTERN = rf"^[^\s\x22'`{_UNSEEN}]+$(?!\n)"
@@ -68,11 +71,16 @@ def text_fault(text: str) -> Fault | None:
     return None if text.strip() and len(text) <= _LONGEST_TEXT else Fault("text that says something")
 
 
+def step_fault(text: str) -> Fault | None:
+    """What somebody does to go back."""
+    return Fault("a step that somebody can take") if re.match(_EMPTY_STEP, text) else text_fault(text)
+
+
 def owner_fault(text: str) -> Fault | None:
     """Who answers for the spec."""
     if _TEAM.match(text) or "[bot]" in text.casefold():
         return Fault(A_PERSON, "a team or a bot cannot be asked what was meant; name the person who answers for it")
-    sound = _is_a_line(text) and text.casefold().strip("<>. ") not in _NOBODY
+    sound = _is_a_line(text) and text.casefold().strip("<>. ") not in {*_NOBODY, ""}
     return None if sound and (not text.startswith("@") or _LOGIN.match(text)) else Fault(A_PERSON)
 
 
@@ -115,6 +123,7 @@ def never_fault(text: str) -> Fault | None:
 
 Line = Annotated[str, text_of(LINE_PATTERN, line_fault, "text on one line", longest=_LONGEST_LINE)]
 Text = Annotated[str, text_of(SAYING_PATTERN, text_fault, "text", longest=_LONGEST_TEXT)]
+Step = Annotated[str, text_of(STEP_PATTERN, step_fault, "text", longest=_LONGEST_TEXT)]
 Owner = Annotated[str, text_of(OWNER_PATTERN, owner_fault, A_PERSON, longest=_LONGEST_LINE)]
 Scope = Annotated[str, text_of(SCOPE_PATTERN, scope_fault, A_SCOPE, longest=_LONGEST_LINE)]
 TestGlob = Annotated[str, text_of(TEST_PATTERN, test_fault, A_TEST, longest=_LONGEST_LINE)]
@@ -212,7 +221,7 @@ class RollbackOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """How to go back."""
 
     steps: Annotated[
-        Text | Annotated[tuple[Text, ...], Meta(min_length=1, max_length=100)],
+        Step | Annotated[tuple[Step, ...], Meta(min_length=1, max_length=100)],
         Meta(description="What people do.", extra={"expected": "a step or a list of steps"}),
     ]
     gates: Annotated[Names, Meta(description="Gates that pass on the old code; all where none is named.")] = ()
