@@ -26,8 +26,14 @@ def turned_on(added: Added, name: str, variable: str | None, on: str) -> Iterato
     if variable is not None:
         forms.append(_carried(variable, on))
     for number, line in added.lines:
-        if any(form.search(line) for form in forms):
+        found = [match.start() for form in forms if (match := form.search(line))]
+        if any(added.kind != "code" or not _in_a_sentence(line[:start]) for start in found):
             yield number
+
+
+def _in_a_sentence(before: bytes) -> bool:
+    """Whether what follows is a word within a text: code tells people how to turn a flag on, and does not."""
+    return before[-1:].isspace() and any(before.count(sign) % 2 for sign in (b'"', b"'", b"`"))
 
 
 def _asked(name: str) -> re.Pattern[bytes]:
