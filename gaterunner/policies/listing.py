@@ -17,7 +17,8 @@ _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 def bounded(findings: Iterable[Finding], *, rule: str | None = None) -> tuple[Finding, ...]:
     """The heaviest first, at most ``MAX_FINDINGS`` of them, with a last one that says how many more there are.
 
-    The last one has ``rule``, or that of the first that is left out.
+    The last one has ``rule``. Without, it has that of those that are left out where they have but one, else one that no
+    waiver can name: who lets a rule through lets nothing of another rule through with it.
     """
     ranked = sorted(findings, key=lambda finding: _ORDER.index(finding.severity))  # stable: else in their order
     if len(ranked) <= MAX_FINDINGS:
@@ -25,7 +26,7 @@ def bounded(findings: Iterable[Finding], *, rule: str | None = None) -> tuple[Fi
     left = ranked[MAX_FINDINGS - 1 :]
     last = replace(
         left[0],
-        rule=rule or left[0].rule,
+        rule=rule or _together(left),
         message=f"{len(left):,} further findings of this policy are not listed",
         help="Fix those listed and run again.",
         path=None,
@@ -37,6 +38,11 @@ def bounded(findings: Iterable[Finding], *, rule: str | None = None) -> tuple[Fi
         approvable=all(finding.approvable for finding in left),
     )
     return (*ranked[: MAX_FINDINGS - 1], last)
+
+
+def _together(findings: Sequence[Finding]) -> str:
+    rules = {finding.rule for finding in findings}
+    return rules.pop() if len(rules) == 1 else f"{findings[0].rule.partition('/')[0]}/more"
 
 
 class Settled(Struct, frozen=True, kw_only=True):
