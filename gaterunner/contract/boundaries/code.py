@@ -44,11 +44,12 @@ _EXECUTES = words(
 )
 # Of these, only what belongs to a database runs statements.
 _MAY_EXECUTE = words(
-    "query queryasync exec execasync execute prepare run all get each raw statement select insert update delete"
+    """query queryasync exec execasync execute prepare run all get each raw statement select insert update
+    delete get_results get_row get_var get_col"""
 )
 _DATABASE = re.compile(
     r"(?i)^[$@]?_?(?:\w*(?:db|conn|connection|pool|database|pdo|mysqli|jdbc\w*|cursor|knex|sequelize|prisma)|tx|trx|txn|stmt"
-    r"|statement|cur|sql|sqlx|pg|entitymanager|em|dbh)(?:\(\))?$"
+    r"|statement|cur|sql|sqlx|pg|entitymanager|em|dbh|client|wpdb)(?:\(\))?$"
 )
 _TAGS = frozenset({"sql", "SQL", "$queryRaw", "$executeRaw", "Sql", "gql.sql"})
 _LONGEST_CHAIN = 12

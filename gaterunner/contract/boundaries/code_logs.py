@@ -14,7 +14,7 @@ _LEVELS = words("trace debug info warn warning error fatal critical verbose sill
 _GO_LEVELS = frozenset(
     f"{level}{end}"
     for level in ("Trace", "Debug", "Info", "Warn", "Error", "DPanic", "Panic", "Fatal", "Log")
-    for end in ("", "Context", "w")
+    for end in ("", "Context", "w", "S")
 )
 _GO_TYPES = re.compile(
     r"^(?:Str|String|Strings|Strs|Stringer|Int|Int8|Int16|Int32|Int64|Ints|Uint\d*|Float32|Float64|Bool|Bools|Time|Dur|Duration"
@@ -117,7 +117,7 @@ def _javascript(code: Code, opening: int) -> Fields | None:
     pieces = code.arguments(opening)
     if chain in {("process", "stdout", "write"), ("process", "stderr", "write")}:
         return ([], True) if _tells_values(code, pieces) else None
-    is_console = chain[0] == "console" and len(chain) > 1
+    is_console = (chain[0] == "console" and len(chain) > 1) or chain == ("debug",)
     if not is_console and (chain[-1] not in _LEVELS | _BINDS or not any(map(_is_js_logger, chain[:-1]))):
         return None
     names, opaque = _objects(code, pieces)
@@ -139,6 +139,13 @@ def _go(code: Code, opening: int) -> Fields | None:
         return _first_string(code, arguments)
     if chain[0] in {"fmt", "log"} and _GO_PRINTS.match(method):
         return ([], True) if _tells_values(code, arguments) else None
+    if (
+        chain[0] == "fmt"
+        and method.startswith("Fprint")
+        and arguments
+        and code.key(*arguments[0]).startswith("os . Std")
+    ):
+        return ([], True) if _tells_values(code, arguments[1:]) else None
     if any(map(_is_go_logger, chain[:-1])):
         return _go_of_logger(code, opening, arguments)
     return None
@@ -157,11 +164,11 @@ def _go_of_logger(code: Code, opening: int, arguments: list[tuple[int, int]]) ->
         given = [each for each in arguments if code.text(each[0]) != "ctx"]
         names, opaque = _pairs(code, given[1:])
         return names, opaque or _tells_values(code, given[:1])
-    return _pairs(code, arguments) if method == "With" and chain[0] != "zap" else None
+    return _pairs(code, arguments) if method in {"With", "WithValues"} and chain[0] != "zap" else None
 
 
 def _is_go_logger(name: str) -> bool:
-    return is_logger(name) or name.rstrip("()") in {"slog", "zlog", "logrus", "zerolog", "sugar"}
+    return is_logger(name) or name.rstrip("()") in {"slog", "zlog", "klog", "logrus", "zerolog", "sugar"}
 
 
 def _first_string(code: Code, arguments: list[tuple[int, int]]) -> Fields:
@@ -206,7 +213,7 @@ def _java(code: Code, opening: int) -> Fields | None:
         ("ThreadContext", "put"),
     }:
         return _first_string(code, pieces)
-    if chain[-2:-1] == ("out",) or chain[0] == "println" or (len(chain) == 1 and chain[0] in _PRINTS):
+    if chain[-2:-1] in {("out",), ("err",)} or chain[0] == "println" or (len(chain) == 1 and chain[0] in _PRINTS):
         return ([], True) if chain[-1] in _PRINTS and _tells_values(code, pieces) else None
     if chain[-1] not in _LEVELS or not any(map(is_logger, chain[:-1])):
         return None
@@ -334,14 +341,14 @@ def _php(code: Code, opening: int) -> Fields | None:
     pieces = code.arguments(opening)
     arrow = code.key(opening - 3, opening - 1)
     if arrow not in {"- >", ": :"}:
-        if method in {"logger", "logs"} and pieces:
+        if method in {"logger", "logs", "info"} and pieces:
             return _php_arrays(code, pieces)
         return ([], True) if method in _PHP_PRINTS and _tells_values(code, pieces) else None
     owner = opening - 4
     if code.kind(owner) != "word":
         opened = code.opened_at(owner)
         owner = opened - 1 if opened is not None else owner
-    if method not in _LEVELS | _BINDS or not is_logger(code.text(owner)):
+    if method not in _LEVELS | _BINDS or not (is_logger(code.text(owner)) or code.text(owner) in {"channel", "stack"}):
         return None
     return _php_arrays(code, pieces)
 

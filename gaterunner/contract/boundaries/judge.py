@@ -196,7 +196,7 @@ class _Judging:
 
                 yield from read_sql(text, self._dialects())
             return
-        if is_program(kind):
+        if is_program(kind) or kind in {"xml", "yml", "yaml"}:
             yield from self._by_lines(side)
         if self._is_worth_reading(kind, text):
             yield from self._read(side)

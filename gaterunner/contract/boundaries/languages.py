@@ -128,31 +128,37 @@ _RUN_WORDS = (
     "op.",
     "__tablename__",
     "db_table",
+    "read_sql",
+    "get_r",
 )
 _RUNS = re.compile(
-    r"\b(?:[Qq]uery|[Ee]xec|[Pp]repare|[Rr]aw|[Ff]etch|[Rr]un|[Ss]tatement|executeQuery)\w{0,30}[(\s]|find_by_sql|\bop\."
+    r"(?:[Qq]uery|[Ee]xec|[Pp]repare|\b[Rr]aw|\b[Ff]etch|\brun|[Ss]tatement|read_sql|\bget_results|\bget_row)\w{0,30}[(\s]|find_by_sql|\bop\."
     r"|__tablename__|\bdb_table\b"
 )
 _LOG_WORDS = (
     "zap.", "slog.", "MDC", "addKeyValue", "kv(", "keyValue(", "contextvars", "bind(", "console", "rint",
-    "stdout", "stderr", "var_dump", "winston", "ThreadContext",
+    "stdout", "stderr", "var_dump", "winston", "sugar", "debug(", "logfire", "info(", "echo(", "warnings",
+    "ThreadContext",
 )  # fmt: skip
 _LOGGER = re.compile(r"(?i)log\w{0,30}(?:\([^()\n]{0,80}\)){0,2}\s{0,80}(?:\??\.|->|::|\[|\(|,|\b)\s{0,80}[\w\"'$(]")
 _PRINTS = {"rb": ("puts ", "p ", "pp ", "warn "), "erb": ("puts ", "p ", "pp ")}
 _LINE_WORDS = ("log", "Log", "LOG", "info!", "warn!", "error!", "debug!", "trace!", "rint", "Console.Write")
 _LOG_LINE = re.compile(
     r"(?:\b_?(?:log|logger|logging|Log|Logger|LOG|LOGGER|\w+Logger|\w+_log(?:ger)?)\s*(?:\??\.|->|::)\s*\w+\s*[({\"']"
-    r"|\b(?:info|warn|error|debug|trace|println|eprintln)!\s*[({]|\b(?:print|println|NSLog|Console\.Write(?:Line)?)\s*\()"
+    r"|\b(?:info|warn|error|debug|trace|println|eprintln)!\s*[({]|\b(?:print|println|NSLog|Console\.Write(?:Line)?)\s*\(|(?<![\w.])(?:log|debugPrint)\()"
 )
 # A logger under another name, and what is sent along with errors and spans.
 _ELSEWHERE_WORDS = (
     "ogger", "LOGGER", "log;", "log\n", "set_", "setUser", "setTag", "setExtra", "setContext", "setAttribute",
-    "setData", "SetAttribute", "ddEvent", "add_event", "readcrumb",
+    "setData", "SetAttribute", "ddEvent", "add_event", "readcrumb", "apture", "console.", "log.", "Rails.error",
+    "instrument",
 )  # fmt: skip
 _ELSEWHERE = re.compile(
     r"=\s*(?:this\.|self\.|@)?\w*(?:logger|Logger|LOGGER|\blog)\s*;?\s*$|(?i:\b\w*(?:sentry|scope|span)\w*)(?:\(\))?(?:\.|->|::)"
     r"(?:set_(?:user|tag|extra|context|attribute|data)s?|set(?:User|Tag|Extra|Context|Attribute|Data)s?|SetAttributes|AddEvent"
-    r"|add_event|addEvent|add_breadcrumb|addBreadcrumb)\b"
+    r"|add_event|addEvent|add_breadcrumb|addBreadcrumb|capture_message|captureMessage)\b|\bconsole\.\w+\s*[),;]"
+    r"|\blog\w*\.(?:trace|debug|info|warn|error|fatal)\s*(?:\{|do\b)|\blogger\s*<<|\blogger\.(?:add|unknown)\b"
+    r"|\bRails\.error\b|\bNotifications\.instrument\b"
 )
 _CR = re.compile(r"\r(?!\n)")
 
@@ -259,17 +265,17 @@ def _any(_line: int, _end: int) -> bool:
 
 def read_pieces(kind: str, text: str, touched: Touched = _any) -> tuple[Piece, ...]:
     """The strings and log calls of a text in a language, as far as its reader sees them, where they are touched."""
-    reader = _READERS.get(kind, "plain")
+    name = _READERS.get(kind, "plain")
+    read = _reader(name)
     try:
-        return tuple(_by_lines(reader, kind, text, touched))
+        return tuple(_by_lines(name, read, kind, text, touched))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return tuple(_reader("code")(text, kind, touched))  # Python of another version, or broken
 
 
-def _by_lines(reader: str, kind: str, text: str, touched: Touched) -> Iterator[Piece]:
+def _by_lines(name: str, read: Reader, kind: str, text: str, touched: Touched) -> Iterator[Piece]:
     """What a reader finds, at the lines of git: Python begins a new one also behind a carriage return."""
-    read = _reader(reader)
-    if reader != "python" or not _CR.search(text):
+    if name != "python" or not _CR.search(text):
         yield from read(text, kind, touched)
         return
     lines = [1]
@@ -279,6 +285,9 @@ def _by_lines(reader: str, kind: str, text: str, touched: Touched) -> Iterator[P
         yield replace(piece, line=lines[piece.line - 1], end=lines[piece.end - 1])
 
 
-def _reader(module: str) -> Callable[[str, str, Touched], Iterable[Piece]]:
+Reader = Callable[[str, str, Touched], Iterable[Piece]]
+
+
+def _reader(module: str) -> Reader:
     found = import_module(f"gaterunner.contract.boundaries.{module}")
-    return cast("Callable[[str, str, Touched], Iterable[Piece]]", found.read)
+    return cast("Reader", found.read)

@@ -15,13 +15,13 @@ from gaterunner.observability.python import dotted
 
 _EXECUTES = frozenset(
     {"execute", "executemany", "executescript", "raw", "RawSQL", "RunSQL", "mogrify", "copy_expert", "exec_driver_sql"}
-    | {"fetchrow", "fetchval", "read_sql", "read_sql_query", "prepare"}
+    | {"fetch", "fetchrow", "fetchval", "read_sql", "read_sql_query", "prepare", "sql"}
 )
 # Only what belongs to a database runs a statement under these names.
-_AMBIGUOUS = frozenset({"execute", "raw", "prepare", "fetch", "query"})
+_AMBIGUOUS = frozenset({"execute", "raw", "prepare", "fetch", "sql"})
 _DATABASE = re.compile(
     r"(?i)^(?:\w*(?:db|conn|connection|cursor|session|engine|database|pool|objects)|c|cur|s|tx|transaction|schema_editor|op|self"
-    r"|client|bq|duckdb)(?:\(\))?$"
+    r"|client|bq|duckdb|spark)(?:\(\))?$"
 )
 _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
 _MOST = 2000  # characters of a call by which it is told from others
@@ -40,9 +40,17 @@ class Strings(Scope):
             case ast.BinOp(op=ast.Mod(), left=left, right=right):
                 pieces = right.elts if isinstance(right, ast.Tuple) else [right]
                 return self._filled(_PLACE, left, pieces, depth)
+            case ast.Call(func=ast.Attribute(attr="replace", value=left), args=[old, new, *_]):
+                return self._replaced(left, old, new, depth)
             case ast.Call(func=ast.Attribute(attr="format", value=left), args=pieces):
                 return self._filled(_FIELD, left, pieces, depth)
         return super().partial(node, depth)
+
+    def _replaced(self, left: ast.expr, old: ast.expr, new: ast.expr, depth: int) -> str | None:
+        whole, was, is_now = (self.partial(each, depth + 1) for each in (left, old, new))
+        if whole is None:
+            return None
+        return whole.replace(was, is_now) if was and is_now is not None else whole + COMPUTED
 
     def _filled(self, places: re.Pattern[str], left: ast.expr, pieces: Sequence[ast.expr], depth: int) -> str | None:
         whole = self.partial(left, depth + 1)
@@ -121,7 +129,8 @@ def _runs_unseen(calls: list[ast.Call], scope: Scope) -> Iterator[Statement]:
     """Calls that hand on what the source does not spell out here."""
     for call in calls:
         given = _given(call)
-        if given is None or scope.partial(scope.resolved(given)) is not None:
+        is_spread = bool(call.args) and isinstance(call.args[0], ast.Starred) and name_of(call.func) in _EXECUTES
+        if not is_spread and (given is None or scope.partial(scope.resolved(given)) is not None):
             continue
         owner = dotted(call.func).rpartition(".")[0].rpartition(".")[2]
         if name_of(call.func) not in _AMBIGUOUS or _DATABASE.match(owner):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from gaterunner.contract.boundaries.pieces import LogCall
-from gaterunner.migrations.python_code import Scope, name_of
+from gaterunner.migrations.python_code import Scope, argument, name_of
 from gaterunner.observability.code_calls import is_logger
 from gaterunner.observability.python import dotted
 
@@ -21,7 +21,10 @@ _BINDS_ANYWHERE = frozenset({"bind_contextvars", "bound_contextvars", "bind_thre
 _MAKERS = frozenset({"getLogger", "get_logger", "getChild", "get_task_logger", "LoggerAdapter"})
 _NO_FIELDS = frozenset({"exc_info", "stack_info", "stacklevel", "msg", "event", "message", "level"})
 _HOLDERS = frozenset({"extra", "attributes"})
-_PRINTS = frozenset({"print", "builtins.print", "pprint", "pprint.pprint", "sys.stdout.write", "sys.stderr.write"})
+_PRINTS = frozenset(
+    {"print", "builtins.print", "pprint", "pprint.pprint", "sys.stdout.write", "sys.stderr.write"}
+    | {"click.echo", "typer.echo", "warnings.warn"}
+)
 _PRINTED_BY = frozenset({"file", "end", "sep", "flush"})
 _ERRORS = frozenset({"e", "ex", "err", "error", "exc", "exception"})
 _CHANGES = frozenset({"update", "setdefault", "__setitem__"})
@@ -46,7 +49,8 @@ class _Logs:
         if name in _PRINTS:
             return self._print(call)
         if name_of(call.func) == "LoggerAdapter":
-            names, opaque = self._keys(call.args[1]) if len(call.args) > 1 else ([], False)
+            given = argument(call, 1, "extra")
+            names, opaque = self._keys(given) if given is not None else ([], False)
             return _log_call(call, names, opaque=opaque)
         if not self._is_log(call, name):
             return None
@@ -74,7 +78,7 @@ class _Logs:
         return any(map(self._is_logger, owner.split("."))) or name.startswith(("structlog.", "getLogger"))
 
     def _is_logger(self, name: str) -> bool:
-        return is_logger(name) or name in self._named
+        return is_logger(name) or name in self._named or name == "logfire"
 
     def _print(self, call: ast.Call) -> LogCall | None:
         elsewhere = any(each.arg == "file" for each in call.keywords)
