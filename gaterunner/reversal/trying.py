@@ -103,7 +103,9 @@ def try_result(
     ):
         change = _nothing_between(commit)
         plan = make_plan(whole, change, there.tree_view(commit), None)
-        environment = pointed_at(trying.environment, judged=repository.root, instead=there.root)
+        environment = pointed_at(
+            trying.environment, checkout=repository.root, instead=there.root, tracked=_tracked(repository)
+        )
         trying.note(f"gates run on what is left without {undone.name}")
         return _run(there, change, whole, plan, replace(trying, environment=environment))
 
@@ -112,7 +114,12 @@ def imported_instead(repository: Repository, result: str, environment: Mapping[s
     """Files that gates may have imported from the checkout instead of the commit ``result``, where they differ."""
     head = repository.head_commit()
     changed = repository.diff_files(result, head) if head is not None else ()
-    return imported_from(repository.root, (file.path for file in changed), environment)
+    return imported_from(repository.root, (file.path for file in changed), environment, _tracked(repository))
+
+
+def _tracked(repository: Repository) -> frozenset[str]:
+    head = repository.head_commit()
+    return frozenset(entry.path for entry in repository.tree(head)) if head is not None else frozenset()
 
 
 def _run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,25 +14,28 @@ _LARGEST = 64 * 1024
 _PACKAGES = ("lib/python3*/site-packages", "lib/python3*/dist-packages", "lib64/python3*/site-packages")
 
 
-def imported_from(judged: Path, changed: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Which of the ``changed`` files a gate of this machine may have imported from the tree ``judged``.
+def imported_from(
+    checkout: Path, changed: Iterable[str], environment: Mapping[str, str], tracked: Collection[str]
+) -> tuple[str, ...]:
+    """Which of the ``changed`` files a gate of this machine may have imported from the checkout.
 
-    That is, although it ran in another tree and with an environment that leads there (see ``elsewhere.py``). Ask when
-    it has ended: its command may have installed what it ran in.
+    That is, although it ran in another tree and with an environment that leads there: see ``elsewhere.py``, also for
+    ``tracked``. Ask when it has ended: its command may have installed what it ran in.
     """
     python = [path for path in changed if path.endswith(".py")]
     if not python:
         return ()
-    sources = sources_within(pointed_at(environment, judged=judged, instead=_NOWHERE), judged)
+    environment = pointed_at(environment, checkout=checkout, instead=_NOWHERE, tracked=tracked)
+    sources = sources_within(environment, checkout)
     return tuple(path for path in python if any(Path(path).is_relative_to(source) for source in sources))
 
 
-def sources_within(environment: Mapping[str, str], judged: Path) -> tuple[Path, ...]:
-    """The folders of ``judged`` that the Pythons on ``PATH``, or the user's own packages, import from; relative to it.
+def sources_within(environment: Mapping[str, str], checkout: Path) -> tuple[Path, ...]:
+    """The folders of the checkout, relative to it, that the Pythons on ``PATH`` or the user's own packages import from.
 
     Told by what pip (PEP 610) and ``.pth`` files say. What cannot be read says nothing.
     """
-    root = judged.resolve()
+    root = checkout.resolve()
     found = {path.resolve() for folder in _package_folders(environment) for path in _sources(folder)}
     return tuple(sorted(path.relative_to(root) for path in found if path.is_relative_to(root)))
 

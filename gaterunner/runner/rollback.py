@@ -78,7 +78,7 @@ class RollbackRun(GateRun):
         result, seen = self._on(rollbacks.old, gate, steps, rollbacks, told)
         here, served = self._here, tuple[str, ...]()
         if result.outcome is Outcome.PASSED and gate.image is None:
-            served = imported_from(here.root, rollbacks.code, here.environment)
+            served = imported_from(here.root, rollbacks.code, here.environment, rollbacks.tracked)
         trial = Trial(result=result, before=seen.get("base"), after=seen.get("head"), served=served)
         if result.outcome is not Outcome.FAILED or not (rollbacks.kept or seen) or self._cancelled.is_set():
             return trial
@@ -103,7 +103,7 @@ class RollbackRun(GateRun):
         try:
             with rollbacks.checkout(commit, contained=gate.image is not None) as folder, self._fresh_home() as home:
                 there = replace(
-                    self._there(folder, home),
+                    self._there(folder, home, rollbacks),
                     logs=logs,
                     committed=rollbacks.committed(commit),
                     changed={},
@@ -150,14 +150,15 @@ class RollbackRun(GateRun):
             return
         contained = self._planned.image is not None
         with rollbacks.checkout(rollbacks.base, contained=contained) as folder, self._fresh_home() as home:
-            there = self._there(folder, home)
+            there = self._there(folder, home, rollbacks)
             run = GateRun(self._planned, self._number, there, on_lines=self._on_lines, cancelled=self._cancelled)
             yield run, folder
 
-    def _there(self, folder: Path, home: Path | None) -> GateSurroundings:
+    def _there(self, folder: Path, home: Path | None, rollbacks: Rollbacks) -> GateSurroundings:
         """What a gate in another tree than the judged one is given."""
-        environment = pointed_at(self._here.environment, judged=self._here.root, instead=folder)
-        return replace(self._here, root=folder, home=home, environment=environment, cache=None, baselines=None)
+        here = self._here
+        environment = pointed_at(here.environment, checkout=here.root, instead=folder, tracked=rollbacks.tracked)
+        return replace(here, root=folder, home=home, environment=environment, cache=None, baselines=None)
 
     @contextmanager
     def _fresh_home(self) -> Iterator[Path | None]:
