@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from gaterunner.errors import EvaluationError
 from gaterunner.fingerprints import fingerprint
+from gaterunner.globs import Globs
 from gaterunner.model import Finding, Outcome, PolicyResult, Severity
 from gaterunner.policies.context import PolicyContext, SecretScanner
 from gaterunner.policies.levels import Level, levelled
@@ -327,7 +328,4 @@ def _of_place(rule: str, place: Place) -> str:
 def _matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:
     if not globs:
         return lambda _path: False
-    from wcmatch import glob  # only a workflow file with globs pays for it
-
-    flags = glob.GLOBSTAR | glob.DOTGLOB | glob.BRACE | glob.FORCEUNIX
-    return lambda path: glob.globmatch(path, globs, flags=flags)
+    return Globs(globs).matches
