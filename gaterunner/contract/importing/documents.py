@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from msgspec import Struct
+
 from gaterunner.config.problems import listed
 from gaterunner.contract.importing import kiro, openspec, spec_kit
 from gaterunner.contract.importing.draft import Draft, render
@@ -21,13 +23,12 @@ _MOST_FOLDERS = 1000
 _MOST_NAMED = 5
 
 
-class _Tool:
-    """One tool: the document by which a folder of it is known, those that are read, and who reads them."""
+class _Tool(Struct, frozen=True):
+    """One tool: its name, the documents of it that are read, and who reads them."""
 
-    def __init__(self, name: str, names: tuple[str, ...], draft: Callable[[str, str, Documents], Draft]) -> None:
-        self.name = name
-        self.names = names
-        self.draft = draft
+    name: str
+    names: tuple[str, ...]
+    draft: Callable[[str, str, Documents], Draft]
 
 
 _KIRO = _Tool("Kiro", kiro.NAMES, kiro.draft)
