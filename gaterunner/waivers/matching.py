@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -96,4 +97,13 @@ def is_one_of(person: str, people: frozenset[str]) -> bool:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split()).strip("@").casefold()
+    """One spelling: nobody is two people by what cannot be seen, or by how Unicode spells the same letter.
+
+    Letters keep their marks: many names differ by nothing else.
+    """
+    plain = text if text.isascii() else "".join(filter(_is_seen, unicodedata.normalize("NFKC", text)))
+    return " ".join(plain.split()).strip("@").casefold()
+
+
+def _is_seen(char: str) -> bool:
+    return unicodedata.category(char) != "Cf"

@@ -386,11 +386,27 @@ def test_a_flag_of_the_manifest_is_one(tmp_path: Path) -> None:
         "author@example.invalid",
         "Owner <author@example.invalid>",
         "Author <owner@example.invalid>",
+        "\uff21uthor <owner@example.invalid>",
         '"@author"',
     ],
 )
 def test_the_owner_is_somebody_else_than_who_made_the_branch(tmp_path: Path, owner: str) -> None:
     assert "owner-is-author" in rules(proof(tmp_path, owner=owner))
+
+
+def test_nobody_is_somebody_else_by_a_letter_that_is_not_seen(tmp_path: Path) -> None:
+    repo = start(tmp_path, owner="Zoe\u0308 <owner@example.invalid>")
+    who = {
+        f"GIT_AUTHOR_{key}": value for key, value in {"NAME": "Zo\u00eb\u200b", "EMAIL": "zoe@example.invalid"}.items()
+    }
+    repo.commit("Work", WORK, env=who)
+    assert "owner-is-author" in rules(judge(repo))
+
+
+def test_a_mark_tells_two_people_apart(tmp_path: Path) -> None:
+    repo = start(tmp_path, owner="H\u00f9ng <owner@example.invalid>")
+    repo.commit("Work", WORK, env={"GIT_AUTHOR_NAME": "H\u01b0ng"})
+    assert "owner-is-author" not in rules(judge(repo))
 
 
 def test_an_owner_who_brings_the_branch_up_to_date_did_not_make_it(tmp_path: Path) -> None:
