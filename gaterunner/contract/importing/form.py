@@ -19,5 +19,5 @@ def as_text(text: str) -> str:
 
 def as_yaml(spec: str) -> str:
     """A spec in Markdown as YAML alone: what stands between its first two lines ``---``, the prose as a comment."""
-    _, front, prose = spec.split("---\n", 2)
-    return front + "".join(f"# {line}\n" for line in prose.splitlines() if line.strip())
+    front, _, prose = spec.removeprefix("---\n").partition("\n---\n")
+    return f"{front}\n" + "".join(f"# {line}\n" for line in prose.splitlines() if line.strip())
