@@ -6,9 +6,12 @@ A line that only looks like a comment is none: one in a string, in a block of YA
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cached_property
+from itertools import accumulate
 
 from gaterunner.contract.boundaries.languages import syntax_of
+from gaterunner.contract.boundaries.marks import between
 from gaterunner.weakening.tokens import scan
 
 _SLASHED = re.compile(r"proto|graphql|gql|cc?|cpp|h")
@@ -22,9 +25,7 @@ _SETS_IN = re.compile(r"\{\{|\{%|<[%?]|[$#]\{|\{\s*[^\W\d]")
 _ENDS_OTHERWISE = re.compile(r"\r(?!$)|[\u2028\u2029]|\?>|\*/\s*\S")
 _BLOCK_SCALAR = re.compile(r"\s*.*[|>][-+\d]{0,2}\s*(?:\s#.*)?$")
 _LONG_TEXT = re.compile(r"\"\"\"|'''|<<[-~]?\s*[\"']?[A-Za-z_]\w*")
-_PAGE_COMMENT = re.compile(
-    r"\{#.*?#\}|\{%-?\s*comment\b.*?\bendcomment\s*-?%\}|<%--.*?--%>|<%#.*?%>|<!--.*?-->", re.DOTALL
-)
+_PAGE_COMMENTS = (("{#", "#}"), ("{% comment", "endcomment %}"), ("<%--", "--%>"), ("<%#", "%>"), ("<!--", "-->"))
 # The scanner of Ruby knows no heredoc under such a name.
 _SHORT_HEREDOC = re.compile(r"<<[-~]?[\"'`]?(?:[A-Z_]\b|[a-z]\w*)")
 _MOST_LINES = 2000
@@ -71,20 +72,28 @@ class Comments:
         return frozenset(comments - code)
 
     @cached_property
+    def _ends(self) -> list[int]:
+        """Where each line ends."""
+        return [number + size for number, size in enumerate(accumulate(map(len, self._lines)))]
+
+    @cached_property
     def _of_page(self) -> frozenset[int]:
         """The lines of a page or template that hold comments alone; one of HTML is sent with what is set into it."""
         found: set[int] = set()
-        for comment in _PAGE_COMMENT.finditer(self._text) if _TAGGED.fullmatch(self._kind) else ():
-            if not (comment[0].startswith("<!--") and _SETS_IN.search(comment[0], 4)):
-                first = self._text.count("\n", 0, comment.start()) + 1
-                last = first + comment[0].count("\n")
-                before = self._lines[first - 1][: comment.start() - self._text.rfind("\n", 0, comment.start()) - 1]
-                after = self._text[comment.end() :].partition("\n")[0]
-                found.update(range(first + bool(before.strip()), last + 1 - bool(after.strip())))
+        pairs = _PAGE_COMMENTS if _TAGGED.fullmatch(self._kind) else ()
+        for start, end in (each for pair in pairs for each in between(self._text, *pair)):
+            comment = self._text[start:end]
+            if comment.startswith("<!--") and _SETS_IN.search(comment, 4):
+                continue
+            first = bisect_left(self._ends, start) + 1
+            last = first + comment.count("\n")
+            before = self._lines[first - 1][: start - (self._ends[first - 2] + 1 if first > 1 else 0)]
+            after = self._lines[last - 1][end - (self._ends[last - 2] + 1 if last > 1 else 0) :]
+            found.update(range(first + bool(before.strip()), last + 1 - bool(after.strip())))
         return frozenset(found)
 
     def _may_be_heredoc(self, number: int) -> bool:
-        return self._kind == "rb" and any(map(_SHORT_HEREDOC.search, self._lines[: number - 1]))
+        return self._kind == "rb" and number > self._first_short
 
     def _is_in_a_page(self, line: str) -> bool:
         """``// {name}`` between tags, where two slashes are two slashes."""
@@ -94,7 +103,19 @@ class Comments:
         """Whether a line lies in a string of several lines: a block of YAML, a heredoc, three quotes."""
         if self._kind in {"yml", "yaml"}:
             return self._is_in_block_scalar(number)
-        return any(_LONG_TEXT.search(line) for line in self._lines[: number - 1])
+        return number > self._first_long
+
+    @cached_property
+    def _first_long(self) -> int:
+        return self._first(_LONG_TEXT)
+
+    @cached_property
+    def _first_short(self) -> int:
+        return self._first(_SHORT_HEREDOC)
+
+    def _first(self, wanted: re.Pattern[str]) -> int:
+        """The first line with any such, or the one behind the last."""
+        return next((at for at, line in enumerate(self._lines, 1) if wanted.search(line)), len(self._lines) + 1)
 
     def _is_in_block_scalar(self, number: int) -> bool:
         indent = _indent(self._lines[number - 1])

@@ -10,7 +10,7 @@ from gaterunner.contract.boundaries.pieces import COMPUTED, Piece, Text, Touched
 from gaterunner.contract.boundaries.shape import shape
 
 _ENDS = re.compile(r";|\n[ \t]*\n|</|\Z")
-_LONGEST = 8000
+_LONGEST = 2000
 _TAGS = re.compile(r"<[/!]?[a-zA-Z][^<>]*>|<!\[CDATA\[|\]\]>")
 _VALUES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|[$#]\{[^{}\n]*\}|\$\([^()\n]*\)|\$\w+|\{\w*\}", re.DOTALL)
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from gaterunner.contract.boundaries.marks import replaced
 from gaterunner.contract.boundaries.pieces import COMPUTED, Access, Statement, Text
 from gaterunner.contract.boundaries.shape import shape
 from gaterunner.contract.boundaries.sql_words import by_words, copied
@@ -55,8 +56,7 @@ _IDLE_COMMANDS = re.compile(
 # Where a driver sets in a value: `%s`, `%(name)s`, `:name`, `$1`, `?`, `@name`.
 _PLACES = re.compile(r"%\(\w+\)s|%[sd]|(?<![:\w]):[A-Za-z_]\w*|\$\d+|\?|(?<![\w@])@[A-Za-z_]\w*")
 _FORMATTED = re.compile(r"\{[\w.]*\}")  # what `.format` and its like set in
-_TEMPLATED = re.compile(r"\{\{.*?\}\}|<%=.*?%>|\$\{[^{}\n]*\}|#\{[^{}\n]*\}", re.DOTALL)
-_TEMPLATE_BLOCKS = re.compile(r"\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.DOTALL)
+_SET_IN = re.compile(r"[$#]\{[^{}\n]{0,500}\}")
 _SYSTEM = re.compile(
     r"(?i)^(?:information_schema\.|sqlite_(?:master|schema|sequence)$|dual$|pg_catalog\.pg_|pg_|sys\."
     r"|system\.|svv_|st[lv]_)"
@@ -122,10 +122,11 @@ def _read(text: str, dialects: Dialects) -> Iterator[Statement]:
 
 def _without_templates(text: str) -> str:
     """With a name for each value that a template sets in, and without its blocks; lines stay where they are."""
-    if "{{" not in text and "{%" not in text and "<%" not in text and "{" not in text:
-        return text
-    text = _TEMPLATED.sub(lambda found: _COMPUTED_NAME + "\n" * found[0].count("\n"), text)
-    return _TEMPLATE_BLOCKS.sub(lambda found: "\n" * found[0].count("\n"), text)
+    for opening, closing in (("{{", "}}"), ("<%=", "%>")):
+        text = replaced(text, opening, closing, lambda found: _COMPUTED_NAME + "\n" * found.count("\n"))
+    for opening, closing in (("{%", "%}"), ("{#", "#}"), ("<%", "%>")):
+        text = replaced(text, opening, closing, lambda found: "\n" * found.count("\n"))
+    return _SET_IN.sub(_COMPUTED_NAME, text)
 
 
 def _likeliest(text: str, dialects: Dialects) -> Dialect:
