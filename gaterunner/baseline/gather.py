@@ -14,6 +14,7 @@ from gaterunner.errors import GaterunnerError
 from gaterunner.evidence.types import BaselineEvidence, TestEvidence
 from gaterunner.executors.base import Execution
 from gaterunner.gates.command import judge
+from gaterunner.gates.wording import some
 from gaterunner.git.repository import Repository
 from gaterunner.git.worktree import overlaid
 from gaterunner.globs import Globs
@@ -35,7 +36,8 @@ class Baselines:
 
     Make it before the first gate starts: what a commit holds is looked up then. ``base`` and ``judged`` are commits;
     ``base_tests`` says that a gate asks for the base's tests on the judged code. ``tests_of`` gives a commit's tests of
-    a gate from the last report that is kept of it (see ``Store.tests_of``).
+    a gate from the last report that is kept of it (see ``Store.tests_of``). ``imported`` tells which changed files a
+    gate of this machine may have imported from the checkout although it ran in another tree.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Baselines:
         judged: str,
         tests_of: Callable[[str, str], tuple[TestCase, ...] | None],
         worktrees: Worktrees,
+        imported: Callable[[], tuple[str, ...]],
         base_tests: bool = True,
     ) -> None:
         self._repository = repository
@@ -53,6 +56,7 @@ class Baselines:
         self._judged = judged
         self._tests_of = tests_of
         self._worktrees = worktrees
+        self._imported = imported
         commits = (base, judged) if base_tests and base != judged else ()
         self._trees = {commit: repository.tree(commit) for commit in commits}
         self._lock = threading.Lock()
@@ -103,12 +107,24 @@ class Baselines:
         evidence = BaselineEvidence(commit=self._base, source="run")
         try:
             cases, fault = self._cases(planned, self._base, execute, "base")
+            if fault is None and rules.base_tests and planned.image is None:
+                fault = self._mixed(Globs(rules.base_tests))
             evidence = replace(evidence, cases=cases, fault=fault and f"run on the base, {fault}")
             if fault is None and rules.base_tests:
                 evidence = self._on_head(planned, rules.base_tests, execute, evidence)
         except GaterunnerError as error:
             return replace(evidence, fault=error.line)
         return evidence
+
+    def _mixed(self, tests: Globs) -> str | None:
+        """Why the base's tests may have met the head's code: what that breaks would count as broken before."""
+        served = [path for path in self._imported() if not tests.matches(path)]
+        if not served:
+            return None
+        return (
+            f"tests may have imported this code's {some(served)}: the Python on PATH has the checkout installed in "
+            "editable mode; let the gate's command install into an environment of its own, or give the gate an `image`"
+        )
 
     def _on_head(
         self, planned: PlannedGate, globs: Sequence[str], execute: Execute, evidence: BaselineEvidence

@@ -190,6 +190,7 @@ class _Memory:
             judged=self._change.judged,
             tests_of=self.store.tests_of,
             worktrees=Worktrees(self._repository, identity=None),
+            imported=tuple,  # nothing is executed here
             base_tests=False,
         )
         found = {each.gate.name: baselines.of(each, _refuse_to_execute) for each in _cut(plan)}

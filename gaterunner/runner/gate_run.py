@@ -22,6 +22,7 @@ from gaterunner.gates.command import judge, needs_baseline
 from gaterunner.model import GateResult, Outcome, ServiceUse
 from gaterunner.plan import PlannedGate
 from gaterunner.redaction import Redactor
+from gaterunner.runner.elsewhere import pointed_at
 from gaterunner.services.base import Reached, ServiceHost
 
 if TYPE_CHECKING:
@@ -69,6 +70,17 @@ class GateSurroundings(Struct, frozen=True, kw_only=True):
     rollbacks: Rollbacks | None = None
     trace: Trace | None = None
     sentry: SentrySurroundings | None = None
+
+
+@contextmanager
+def led_to(folder: Path, here: GateSurroundings) -> Iterator[GateSurroundings]:
+    """What a gate in another tree than the checkout is given: what leads into the checkout leads to ``folder``.
+
+    Its home holds nothing that the branch left there, where that is ours to give.
+    """
+    environment = pointed_at(here.environment, checkout=here.root, instead=folder, tracked=here.committed)
+    with nullcontext() if here.identity is None else private_home(here.identity) as home:
+        yield replace(here, home=home, environment=environment)
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -137,8 +149,9 @@ class GateRun:
 
             def elsewhere(folder: Path, what: str) -> tuple[Execution, TestEvidence | None]:
                 self._on_lines([f"--- {_ELSEWHERE[what]}"])
-                with self._at_a_home_of_its_own() as run:
-                    other = run.execute(executor, folder, self._here.logs / f"{self._stem}.{what}.log")
+                with led_to(folder, self._here) as there:
+                    run = self._with(there)
+                    other = run.execute(executor, folder, there.logs / f"{self._stem}.{what}.log")
                 return other.execution, other.tests
 
             failed = bool(seen.tests and seen.tests.counts.failed)
@@ -156,16 +169,9 @@ class GateRun:
         services = tuple(replace(use, log=None) if passed else use for use in seen.services)
         return replace(result, executor=executor.name, services=services)
 
-    @contextmanager
-    def _at_a_home_of_its_own(self) -> Iterator[GateRun]:
-        """This gate without what the branch left in the home that its gates share, where that is ours to give."""
-        here = self._here
-        if here.identity is None:
-            yield self
-            return
-        with private_home(here.identity) as home:
-            there = replace(here, home=home)
-            yield GateRun(self._planned, self._number, there, on_lines=self._on_lines, cancelled=self._cancelled)
+    def _with(self, surroundings: GateSurroundings) -> GateRun:
+        """The same gate in other surroundings."""
+        return GateRun(self._planned, self._number, surroundings, on_lines=self._on_lines, cancelled=self._cancelled)
 
     def execute(self, executor: Executor, root: Path, log: Path) -> Seen:
         """Runs the command in ``root``, the checkout or a tree that stands in for it, and collects what it left.

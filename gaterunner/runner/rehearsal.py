@@ -14,7 +14,7 @@ from gaterunner.executors.base import Execution, Executor
 from gaterunner.gates.rehearsal import TOLD, Rehearsed, Step, StepName, judge_rehearsal
 from gaterunner.logs import BESIDE, join_logs
 from gaterunner.model import GateResult, Outcome
-from gaterunner.runner.gate_run import GateRun
+from gaterunner.runner.gate_run import GateRun, led_to
 from gaterunner.runner.rehearsals import Rehearsals
 from gaterunner.services.base import Reached
 
@@ -60,11 +60,9 @@ class RehearsalRun(GateRun):
         if name != "base":
             yield self, self._here.root
             return
-        with (
-            rehearsals.base(contained=self._planned.image is not None) as folder,
-            self._at_a_home_of_its_own() as run,
-        ):
-            yield run, folder
+        contained = self._planned.image is not None
+        with rehearsals.base(contained=contained) as folder, led_to(folder, self._here) as there:
+            yield self._with(there), folder
 
     def _log_of(self, name: StepName) -> Path:
         return self._here.logs / f"{self._stem}.{name}.log"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -11,15 +11,13 @@ from msgspec.structs import replace
 
 from gaterunner.database_state import Snapshot
 from gaterunner.errors import EvaluationError, GaterunnerError
-from gaterunner.executors.identity import private_home
 from gaterunner.gates.command import judge
 from gaterunner.gates.rollback import TOLD, Applied, BrokenStep, Trial, Tried, judge_rollback
 from gaterunner.gates.unexecuted import errored
 from gaterunner.logs import join_logs
 from gaterunner.model import GateResult, Outcome
 from gaterunner.plan import PlannedGate
-from gaterunner.runner.elsewhere import pointed_at
-from gaterunner.runner.gate_run import GateRun, GateSurroundings
+from gaterunner.runner.gate_run import GateRun, GateSurroundings, led_to
 from gaterunner.runner.installed import imported_from
 from gaterunner.runner.rollbacks import Rollbacks
 from gaterunner.services.base import Reached, ServiceError, ServiceHost
@@ -78,7 +76,7 @@ class RollbackRun(GateRun):
         result, seen = self._on(rollbacks.old, gate, steps, rollbacks, told)
         here, served = self._here, tuple[str, ...]()
         if result.outcome is Outcome.PASSED and gate.image is None:
-            served = imported_from(here.root, rollbacks.code, here.environment, rollbacks.tracked)
+            served = imported_from(here.root, rollbacks.code, here.environment, here.committed)
         trial = Trial(result=result, before=seen.get("base"), after=seen.get("head"), served=served)
         if result.outcome is not Outcome.FAILED or not (rollbacks.kept or seen) or self._cancelled.is_set():
             return trial
@@ -101,9 +99,9 @@ class RollbackRun(GateRun):
         logs = here.logs / f"{self._stem}.parts" / str(len(self._parts))
         logs.mkdir(parents=True)
         try:
-            with rollbacks.checkout(commit, contained=gate.image is not None) as folder, self._fresh_home() as home:
+            with rollbacks.checkout(commit, contained=gate.image is not None) as folder, led_to(folder, here) as led:
                 there = replace(
-                    self._there(folder, home, rollbacks),
+                    _alone(led, folder),
                     logs=logs,
                     committed=rollbacks.committed(commit),
                     changed={},
@@ -149,23 +147,13 @@ class RollbackRun(GateRun):
             yield self, self._here.root
             return
         contained = self._planned.image is not None
-        with rollbacks.checkout(rollbacks.base, contained=contained) as folder, self._fresh_home() as home:
-            there = self._there(folder, home, rollbacks)
-            run = GateRun(self._planned, self._number, there, on_lines=self._on_lines, cancelled=self._cancelled)
-            yield run, folder
+        with rollbacks.checkout(rollbacks.base, contained=contained) as folder, led_to(folder, self._here) as led:
+            yield self._with(_alone(led, folder)), folder
 
-    def _there(self, folder: Path, home: Path | None, rollbacks: Rollbacks) -> GateSurroundings:
-        """What a gate in another tree than the judged one is given."""
-        here = self._here
-        environment = pointed_at(here.environment, checkout=here.root, instead=folder, tracked=rollbacks.tracked)
-        return replace(here, root=folder, home=home, environment=environment, cache=None, baselines=None)
 
-    @contextmanager
-    def _fresh_home(self) -> Iterator[Path | None]:
-        """A home that the branch left nothing in, where that is ours to give."""
-        identity = self._here.identity
-        with nullcontext() if identity is None else private_home(identity) as home:
-            yield home
+def _alone(led: GateSurroundings, folder: Path) -> GateSurroundings:
+    """For a gate of another tree to be judged there by nothing but itself."""
+    return replace(led, root=folder, cache=None, baselines=None)
 
 
 class _Migrated:

@@ -32,9 +32,9 @@ class Rollbacks:
 
     ``kept`` are the changed files of migrations that a rollback of the code leaves where they are. ``moved`` are the
     migrations that come or go, so that a database must tell, and ``due`` also those that are applied anew when they are
-    edited. ``code`` are all other changed files, ``tracked`` all files of the judged tree. ``is_first`` says that the
-    base holds no migration at all: there is nothing of it to apply then. ``has_server`` says whether there is a develop
-    database. ``base`` is its commit, ``old`` one with its code and what is kept.
+    edited. ``code`` are all other changed files. ``is_first`` says that the base holds no migration at all: there is
+    nothing of it to apply then. ``has_server`` says whether there is a develop database. ``base`` is its commit,
+    ``old`` one with its code and what is kept.
     """
 
     def __init__(
@@ -51,7 +51,6 @@ class Rollbacks:
         status = {file.path: file.status for file in change.files}
         touched = migrations_of(found, change.files)
         self.code = tuple(sorted(status.keys() - set(touched)))
-        self.tracked = frozenset(entry.path for entry in trees[change.judged])
         self.kept = kept_of(touched)
         self.moved = tuple(path for path in touched if status[path] in {"A", "D"} and _is_applied(found, path))
         edited = (path for path in touched if status[path] in {"M", "T"} and _is_applied_again(found, path))

@@ -158,6 +158,9 @@ class GateStage:
     def _running(self) -> list[PlannedGate]:
         return [planned for planned in self._plan if planned.skip is None]
 
+    def _rehearses(self) -> bool:
+        return any(planned.gate.kind == "migration-rehearsal" for planned in self._running())
+
     def _goes_back(self) -> bool:
         return any(planned.gate.kind == "rollback-rehearsal" for planned in self._running())
 
@@ -229,12 +232,19 @@ class GateStage:
             judged=self._change.judged,
             tests_of=self._store.tests_of,
             worktrees=self._worktrees(),
+            imported=self._imported,
             base_tests=any(planned.gate.test_rules.base_tests for planned in self._running()),
         )
 
+    def _imported(self) -> tuple[str, ...]:
+        from gaterunner.runner.installed import imported_from
+
+        changed = (file.path for file in self._change.files)
+        return imported_from(self._repository.root, changed, self._environment, self._committed())
+
     def _rehearsals(self) -> Rehearsals | None:
         """None unless a gate rehearses migrations: the base's are then applied first."""
-        if not any(planned.gate.kind == "migration-rehearsal" for planned in self._running()):
+        if not self._rehearses():
             return None
         from gaterunner.runner.rehearsals import Rehearsals
 
@@ -272,7 +282,8 @@ class GateStage:
         return Worktrees(self._repository, identity=self._owner, parent=parent)
 
     def _committed(self) -> dict[str, str]:
-        if not any(planned.gate.tests or planned.gate.coverage for planned in self._running()):
+        evidenced = any(planned.gate.tests or planned.gate.coverage for planned in self._running())
+        if not (evidenced or self._rehearses() or self._goes_back()):
             return {}
         return {entry.path: entry.blob for entry in self._repository.tree(self._change.judged)}
 

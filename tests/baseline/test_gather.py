@@ -69,6 +69,7 @@ class Bench:
         self.repo = repo
         self.runs = Runs(folder / "gate.log")
         self.reports: dict[tuple[str, str], Cases] = {}
+        self.imported: tuple[str, ...] = ()
         self._folder = folder
         self.base = repo.commit("Base", {"code_.py": CODE, "tests/test_a.py": TESTS, ".gitignore": "out.xml\n"})
 
@@ -83,6 +84,7 @@ class Bench:
                 judged=self.repo.head,
                 tests_of=lambda commit, gate: self.reports.get((commit, gate)),
                 worktrees=Worktrees(checkout, identity=None, parent=self._folder),
+                imported=lambda: self.imported,
             )
             found = baselines.of(planned(rules), runs or self.runs, failed=failed)
             assert baselines.of(planned(rules), runs or self.runs, failed=failed) == found  # found out once
@@ -129,6 +131,19 @@ def test_the_base_s_tests_are_run_on_the_head_s_code(bench: Bench) -> None:
     assert found is not None
     assert found.on_head == cases(tests__test_a__test_add="failed", tests__test_a__test_zero="passed")
     assert bench.runs.asked == ["base", "base-tests"]
+
+
+def test_tests_that_may_have_met_the_head_s_code_tell_nothing_of_the_base(bench: Bench) -> None:
+    bench.commit({"code_.py": CODE.replace("+", "-"), "tests/test_a.py": TESTS.replace("== 3", "== -1")})
+    bench.imported = ("tests/test_a.py",)
+    assert (found := bench.baseline(WITH_TESTS)) is not None
+    assert found.fault is None
+    bench.imported = ("code_.py", "tests/test_a.py")
+    assert (found := bench.baseline(WITH_TESTS)) is not None
+    assert found.fault is not None
+    assert found.fault.startswith("run on the base, tests may have imported this code's code_.py: the Python on PATH")
+    assert (found := bench.baseline(RUN)) is not None  # which are gone is told by the test files alone
+    assert found.fault is None
 
 
 def test_tests_that_did_not_change_are_not_run_a_third_time(bench: Bench) -> None:

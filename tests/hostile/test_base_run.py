@@ -62,6 +62,37 @@ def judged(branch: Repository) -> GateResult:
     return gaterunner(branch.root, "run", "--format", "json", env={"PYTHONDONTWRITEBYTECODE": "1"}).gate("unit")
 
 
+@pytest.fixture
+def installed(tmp_path: Path) -> Repository:
+    """A branch that breaks its code and edits the test of it, where Python finds the code by the environment alone."""
+    repo = Repository.create(tmp_path / "repo")
+    start = {".gaterunner.yml": LAW, ".gitignore": "out.xml\n__pycache__\n", "tests/test_app.py": BASE}
+    repo.commit("Start", {**start, "src/app.py": "def answer():\n    return 42\n"})
+    repo.switch("feat/x", create=True)
+    work = {"src/app.py": "def answer():\n    return 0\n", "tests/test_app.py": BASE.replace("== 42", "== 0")}
+    repo.commit("Cheat", work)
+    return repo
+
+
+def test_the_base_s_tests_meet_the_base_s_code(installed: Repository) -> None:
+    ran = gaterunner(installed.root, "run", "--format", "json", env={"PYTHONPATH": f"{installed.root}/src"})
+    gate = ran.gate("unit")
+    assert (gate.outcome, [each.rule for each in gate.findings]) == ("failed", ["test-weakened"]), gate.reason
+
+
+def test_or_it_is_told_that_they_may_not_have(installed: Repository, tmp_path: Path) -> None:
+    """As where `pip install -e .` was run before: whoever imports the package gets the checkout's."""
+    (tmp_path / "venv/bin").mkdir(parents=True)
+    packages = tmp_path / "venv/lib/python3.12/site-packages"
+    packages.mkdir(parents=True)
+    (packages / "app.pth").write_text(f"{installed.root}/src\n")
+    path = f"{tmp_path}/venv/bin:{os.environ['PATH']}"
+    env = {"PATH": path, "PYTHONPATH": f"{installed.root}/src"}
+    gate = gaterunner(installed.root, "run", "--format", "json", env=env).gate("unit")
+    assert gate.outcome == "unproven"
+    assert "tests may have imported this code's src/app.py" in gate.reason
+
+
 def test_a_gate_cannot_rewrite_the_base_s_files_in_the_object_store(branch: Repository) -> None:
     attack = f"""{FORGE}
 def test_kept():

@@ -69,6 +69,7 @@ class Bench:
                 environment={"PATH": "/usr/bin:/bin", **self.environment},
                 redactor=redactor,
                 executor_for=lambda _: LocalExecutor(redactor, grace_s=0.3),
+                committed={entry.path: entry.blob for entry in checkout.tree(change.judged)},
                 services=_Fresh(self.data) if workflow.database else None,
                 rollbacks=Rollbacks(checkout, change, workflow, Worktrees(checkout, identity=None), plan),
             )
