@@ -35,13 +35,14 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Judged(Struct, frozen=True, kw_only=True):
     """What was found; ``observed`` tells it in a few words, ``unseen`` what was not executed.
 
-    ``by_spec`` says that the change was judged by a spec at all.
+    ``by_spec`` says that the change was judged by a spec at all, ``proven`` what tests show of its objectives.
     """
 
     findings: tuple[Finding, ...] = ()
     observed: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     by_spec: bool = False
+    proven: str = ""
 
 
 def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
@@ -68,6 +69,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
         observed=tuple(words for part in parts for words in part.observed),
         unseen=tuple(words for part in parts for words in part.unseen),
         by_spec=True,
+        proven="".join(part.proven for part in parts),
     )
     return _result(judged, options, held)
 
@@ -159,11 +161,9 @@ def _tests(context: PolicyContext, held: Held, spec: Spec) -> Judged:
         return Judged(findings=duties.findings, observed=(new,), unseen=(unseen,))
     proof = judge_proof(held, spec, seen)
     cached = f" ({proof.cached} taken from an earlier run)" if proof.cached else ""
-    observed = (
-        f"{proof.proven} of {_count(objectives, 'objective')} proven by {_count(proof.tests, 'test')}{cached}",
-        f"{new}, {duties.ran} of them ran and passed",
-    )
-    return Judged(findings=(*proof.findings, *duties.findings), observed=observed)
+    proven = f"{proof.proven} of {_count(objectives, 'objective')} proven by {_count(proof.tests, 'test')}{cached}"
+    observed = (proven, f"{new}, {duties.ran} of them ran and passed")
+    return Judged(findings=(*proof.findings, *duties.findings), observed=observed, proven=proven)
 
 
 def _budget(context: PolicyContext, held: Held, spec: Spec) -> Judged:
@@ -222,7 +222,7 @@ def _result(judged: Judged, options: Options, held: Held) -> PolicyResult:
     result = PolicyResult(
         name=NAME,
         outcome=Outcome.PASSED,
-        reason=f"keeps to {held.path}",
+        reason=f"{judged.proven}; keeps to {held.path}",
         observed=observed,
         expected=_EXPECTED,
         findings=told,
