@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, Unpack, get_args
 
-from gaterunner.fingerprints import fingerprint
+from gaterunner.keyed_findings import Details, keyed
 from gaterunner.model import Finding, Severity
 
 if TYPE_CHECKING:  # the types of options are decoded with every workflow file, and need none of it
@@ -56,28 +56,9 @@ UNAPPROVED = frozenset({"spec/changed"})
 """Rules of what is proven by nothing but somebody's approval."""
 
 
-def found(
-    rule: RuleName,
-    message: str,
-    help: str,
-    *,
-    key: str,
-    path: str | None = None,
-    line: int | None = None,
-    severity: Severity = Severity.ERROR,
-    approvable: bool = False,
-) -> Finding:
-    """A finding; ``key`` is what stays the same about it from one run to the next."""
-    return Finding(
-        rule=f"spec/{rule}",
-        severity=severity,
-        message=message,
-        path=path,
-        line=line,
-        help=help,
-        fingerprint=fingerprint(f"spec/{rule}", path or "", key),
-        approvable=approvable,
-    )
+def found(rule: RuleName, message: str, help: str, *, key: str, **details: Unpack[Details]) -> Finding:
+    """A finding; ``key`` as ``keyed`` has it."""
+    return keyed(f"spec/{rule}", message, help, key=key, **details)
 
 
 def about(

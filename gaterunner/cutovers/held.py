@@ -10,10 +10,10 @@ from gaterunner.cutovers.types import PATH, Cutover, Cutovers
 from gaterunner.errors import WorkflowFileError
 from gaterunner.model import Problem
 from gaterunner.policies.context import PolicyContext, RepositoryReader, TreeEntry
+from gaterunner.policies.plain_files import TooLarge, content, find
 
 POLICY = "cutovers"
 MAX_BYTES = 1_000_000
-_FILES = ("100644", "100755")
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -48,16 +48,13 @@ def cutovers_of(context: PolicyContext) -> Cutovers:
 
 def held(repository: RepositoryReader, commit: str) -> Held:
     """The file of a commit. Raises ``EvaluationError`` when the commit's tree or the blob cannot be had."""
-    entry = next((entry for entry in repository.tree(commit) if entry.path == PATH), None)
-    if entry is None:
-        return Held()
-    if entry.mode not in _FILES:
-        kind = "a symbolic link" if entry.mode == "120000" else "a submodule"
-        return Held(entry=entry, fault=f"{PATH} is {kind}, expected a plain file")
-    (blob,) = repository.blobs([entry.blob], max_bytes=MAX_BYTES)
-    if blob.data is None:
-        return Held(entry=entry, fault=f"{PATH} holds {blob.size:,} bytes, expected at most {MAX_BYTES:,}")
+    there = find(repository, commit, PATH)
+    if there.entry is None or there.fault is not None:
+        return Held(entry=there.entry, fault=there.fault)
+    data = content(repository, there.entry, max_bytes=MAX_BYTES)
+    if isinstance(data, TooLarge):
+        return Held(entry=there.entry, fault=data.told)
     try:
-        return Held(entry=entry, cutovers=read_cutovers(blob.data, PATH))
+        return Held(entry=there.entry, cutovers=read_cutovers(data, PATH))
     except WorkflowFileError as error:
-        return Held(entry=entry, problems=error.problems)
+        return Held(entry=there.entry, problems=error.problems)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from gaterunner.fingerprints import fingerprint
+from gaterunner.keyed_findings import keyed
 from gaterunner.model import Finding, Severity
 
 RuleName = Literal[
@@ -64,16 +64,8 @@ def found(
     help: str = APPROVE,
 ) -> Finding:
     """A finding that an approving review lets through; ``key`` tells it from others of its rule in the same file."""
-    return Finding(
-        rule=f"guardrails/{rule}",
-        severity=severity,
-        message=message,
-        path=path,
-        line=line,
-        help=help,
-        fingerprint=fingerprint(f"guardrails/{rule}", path, key or message),
-        approvable=True,
-    )
+    name, key = f"guardrails/{rule}", key or message
+    return keyed(name, message, help, key=key, path=path, line=line, severity=severity, approvable=True)
 
 
 def told(rule: RuleName, message: str, *, path: str, line: int | None = None) -> Finding:

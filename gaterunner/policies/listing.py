@@ -51,6 +51,7 @@ class Settled(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reason: str
     unshown: str = ""
+    unapproved: bool = False
 
 
 def settled(*, wrong: str | None, unshown: str, passed: str) -> Settled:

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gaterunner.contract.findings import UNAPPROVED, UNPROVEN, RuleName, about, found
-from gaterunner.model import Finding, Outcome, PolicyResult, Severity
+from gaterunner.model import Finding, Outcome, PolicyResult
 from gaterunner.policies.context import PolicyContext
 from gaterunner.policies.levels import Level, levelled
-from gaterunner.policies.listing import bounded, not_applicable
+from gaterunner.policies.listing import Settled, bounded, errors_of, not_applicable, settled
 
 if TYPE_CHECKING:
     from gaterunner.contract.held import Held
@@ -213,24 +212,26 @@ _PARTS = (_touchpoints, _tests, _budget, _plan, _owner, _data)
 
 def _result(judged: Judged, options: Options, held: Held) -> PolicyResult:
     findings = tuple(levelled(judged.findings, options.rules))
-    errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+    errors = errors_of(findings)
     observed = "; ".join((_source(held), *judged.observed))
-    told = bounded(findings, rule="spec/more")
+    listed = bounded(findings, rule="spec/more")
     if not errors and not judged.by_spec:
         reason = findings[0].message if findings else "nothing is judged by a spec"
-        return not_applicable(NAME, reason, observed=observed, expected=_EXPECTED, findings=told)
-    result = PolicyResult(
+        return not_applicable(NAME, reason, observed=observed, expected=_EXPECTED, findings=listed)
+    told = _settled(errors, judged, held)
+    return PolicyResult(
         name=NAME,
-        outcome=Outcome.PASSED,
-        reason=f"{judged.proven}; keeps to {held.path}",
+        outcome=told.outcome,
+        reason=told.reason,
         observed=observed,
         expected=_EXPECTED,
-        findings=told,
+        findings=listed,
+        unshown=told.unshown,
+        unapproved=told.unapproved,
     )
-    return _weighed(result, errors, judged, held)
 
 
-def _weighed(passed: PolicyResult, errors: Sequence[Finding], judged: Judged, held: Held) -> PolicyResult:
+def _settled(errors: Sequence[Finding], judged: Judged, held: Held) -> Settled:
     """What is wrong before what is not shown, and that before what waits for an approval.
 
     A review may let through some of the first and all of the last, and none of what is not shown.
@@ -240,14 +241,10 @@ def _weighed(passed: PolicyResult, errors: Sequence[Finding], judged: Judged, he
     unshown = _first(doubts, len(doubts), held) if doubts else "; ".join(judged.unseen)
     if unshown and not doubts:
         unshown += "; run all gates: gaterunner run"
-    if wrong:
-        return replace(passed, outcome=Outcome.FAILED, reason=_first(wrong, len(errors), held), unshown=unshown)
-    if unshown:
-        return replace(passed, outcome=Outcome.UNPROVEN, reason=unshown)
-    if errors:
-        reason = _first(errors, len(errors), held)
-        return replace(passed, outcome=Outcome.UNPROVEN, reason=reason, unapproved=True)
-    return passed
+    if not (wrong or unshown) and errors:
+        return Settled(outcome=Outcome.UNPROVEN, reason=_first(errors, len(errors), held), unapproved=True)
+    told = _first(wrong, len(errors), held) if wrong else None
+    return settled(wrong=told, unshown=unshown, passed=f"{judged.proven}; keeps to {held.path}")
 
 
 def _first(findings: Sequence[Finding], of: int, held: Held) -> str:
