@@ -157,7 +157,8 @@ def _anew(law: _Law, question: Question, logged: Logged) -> Judged:
 def _unanswered(law: _Law, question: Question) -> Finding:
     message = f"the spec asks `{question.id}` of the panel, and the log has no answer"
     line = None if law.held.differs else question.position.line
-    return found("unanswered", message, again(question.id), key=question.id, path=law.spec.path, line=line)
+    help = f"Put the question and commit the log: gaterunner decide {question.id} --record."
+    return found("unanswered", message, help, key=question.id, path=law.spec.path, line=line)
 
 
 def _unfit(held: Held, message: str, line: int | None, help: str | None) -> Finding:

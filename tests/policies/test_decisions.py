@@ -108,7 +108,7 @@ class TestAnswers:
         )
         (finding,) = result.findings
         assert (finding.path, finding.line) == ("specs/hardening.md", 8)
-        assert finding.help == "Put the question again and commit the log: gaterunner decide refactor --record."
+        assert finding.help == "Put the question and commit the log: gaterunner decide refactor --record."
 
     def test_that_were_merged_before_still_count(self, answered: Repository) -> None:
         answered.switch("main")
