@@ -6,12 +6,16 @@ import pytest
 
 from tests.weakening.judged import weakened_by
 
-BEFORE = (
-    "import pytest\nfrom pytest import skip as later\n\n"
-    "def check(x):\n    assert x\n\ndef test_a():\n    check(1)\n"
-)
-    "import pytest\nfrom pytest import skip as later\n\ndef check(x):\n    assert x\n\ndef test_a():\n    check(1)\n"
-)
+BEFORE = """\
+import pytest
+from pytest import skip as later
+
+def check(x):
+    assert x
+
+def test_a():
+    check(1)
+"""
 
 
 @pytest.mark.parametrize(
