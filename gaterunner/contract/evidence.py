@@ -91,11 +91,20 @@ class Seen:
         varied = next((id for id in self._runs if id.startswith(f"{pattern.test}[")), None)
         if varied is not None:
             return f"no test that ran has such an id; `{varied}` has parameters, and only `{pattern.test}[*` means it"
+        whole = self._ending_so(pattern.test)
+        if whole is not None:
+            return f"no test that ran has such an id; the whole id of one that ends so is `{whole}`"
         # What is no command tells of no test, whether it is executed or not.
         skipped = (result for result in results if result.outcome is Outcome.SKIPPED)
         idle = [declared_name(result) for result in skipped if result.kind == "command"]
         more = f" (not executed: {', '.join(f'`{name}`' for name in dict.fromkeys(idle[:5]))})" if idle else ""
         return f"no test that ran has such an id{more}"
+
+    def _ending_so(self, pattern: str) -> str | None:
+        """A test that is meant by its name alone, or by what pytest calls it on the command line."""
+        dotted = pattern.removeprefix("./").replace(".py::", ".").replace("::", ".").replace("/", ".")
+        wanted = TestIds((dotted, f"*.{dotted}"))
+        return next((id for id in self._runs if wanted.matches(id)), None)
 
     def _look_alike(self, pattern: str) -> str | None:
         """A test whose id would match if one did not look closely."""

@@ -84,6 +84,24 @@ def test_a_test_that_got_parameters_is_named_with_the_pattern_that_means_it(tmp_
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        "test_window",
+        "test_filters.test_*",
+        "tests/test_filters.py::test_window",
+        "test_filters::test_window",
+        "./tests/test_filters.py::test_window",
+    ],
+)
+def test_a_test_that_is_meant_by_another_name_is_told_by_its_whole_id(tmp_path: Path, pattern: str) -> None:
+    judged = after(tmp_path, {}, result("unit", PROVEN), objectives=objective(f"'{pattern}'"))
+    assert (judged.outcome, rules(judged)) == (Outcome.UNPROVEN, {"objective-unproven"})
+    assert only(judged).message.endswith(
+        f"no test that ran has such an id; the whole id of one that ends so is `{PROVEN}`"
+    )
+
+
+@pytest.mark.parametrize(
     "id",
     [
         "xtests.test_filters.test_window",
