@@ -6,10 +6,11 @@ as the report of a plain run would be; what should have run, and whether it did,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from gaterunner.config.gates import REHEARSAL, ROLLBACK
 from gaterunner.errors import EvaluationError
 from gaterunner.evidence.types import BaselineEvidence
 from gaterunner.fanout.merging import Brought, merge_copies, merge_shards
@@ -28,13 +29,27 @@ _ANEW = "run the whole workflow again, so that plan, parts and collect are of on
 _OF_ONE_PLAN = "collect the reports of one plan only, each part once"
 
 
+_REHEARSALS = (REHEARSAL, ROLLBACK)
+
+
+def _always(_commit: str) -> bool:
+    return True
+
+
 class Expected(Struct, frozen=True, kw_only=True):
-    """What every part has to be of: the plan's digest, the head commit, the workflow file's sha256, our version."""
+    """What every part has to be of: the plan's digest, the head commit, the workflow file's sha256, our version.
+
+    ``base`` is what gates compare with that compare, ``phase`` the name of the branch's phase. ``has_same_spec`` says
+    of a part's law, by its commit, whether that holds the same spec of this phase.
+    """
 
     digest: str
     head: str
+    base: str
     law_sha256: str
     version: str
+    phase: str | None = None
+    has_same_spec: Callable[[str], bool] = _always
 
 
 class Merged(Struct, frozen=True, kw_only=True):
@@ -78,7 +93,7 @@ def merge(
     """
     problems: list[Problem] = []
     arrived = _read(reports, expected, problems)
-    shelf = _Shelf(plan, baselines or {})
+    shelf = _Shelf(plan, baselines or {}, expected)
     for part in arrived:
         same = [other.file for other in arrived if other.part.number == part.part.number]
         shelf.take(part, same if len(same) > 1 else [], problems)
@@ -142,6 +157,7 @@ def _foreign(report: Report, part: Part, expected: Expected) -> str | None:
     differs = (
         (change.dirty, "of a work tree with changes that are not committed"),
         (change.head != expected.head, f"of commit {change.head[:12]}, and this is {expected.head[:12]}"),
+        (change.phase != expected.phase, f"of {_phase(change.phase)}, and this is of {_phase(expected.phase)}"),
         (
             law.sha256 != expected.law_sha256,
             f"of another workflow file (sha256 {law.sha256[:12]}, and this is {expected.law_sha256[:12]})",
@@ -149,6 +165,10 @@ def _foreign(report: Report, part: Part, expected: Expected) -> str | None:
         (part.plan != expected.digest, "of another plan: other commands, images, shards or merge commit"),
     )
     return next((told for is_so, told in differs if is_so), None)
+
+
+def _phase(name: str | None) -> str:
+    return f"the phase `{name}`" if name is not None else "no phase"
 
 
 def _absent(arrived: Sequence[_Arrived]) -> list[str]:
@@ -176,7 +196,10 @@ def _problem(message: str, help: str) -> Problem:
 class _Shelf:
     """What the parts brought of each gate of the plan. ``lacked`` are the gates that count and lack something."""
 
-    def __init__(self, plan: Sequence[PlannedGate], baselines: Mapping[str, BaselineEvidence]) -> None:
+    def __init__(
+        self, plan: Sequence[PlannedGate], baselines: Mapping[str, BaselineEvidence], expected: Expected
+    ) -> None:
+        self._expected = expected
         self._plan = {planned.gate.name: planned for planned in plan}
         self._needs = needed_by_each(plan)
         self._baselines = baselines
@@ -239,7 +262,19 @@ class _Shelf:
             held = "several results" if results else "no result"
             return f"{arrived.label} holds {held} of it"
         if results[0].skip is not Skip.NOT_APPLICABLE or planned.skip is not Skip.NOT_APPLICABLE:
-            return self._disbelieved(planned, results[0], arrived.label, given)
+            return self._disbelieved(planned, results[0], arrived.label, given) or self._compared(planned, arrived)
+        return None
+
+    def _compared(self, planned: PlannedGate, arrived: _Arrived) -> str | None:
+        """Why a gate that compares with the target did so with another one than is judged by here."""
+        change, law = arrived.report.change, arrived.report.workflow
+        if change is None or law is None or not _compares(planned):
+            return None
+        if change.base != self._expected.base:
+            return f"{arrived.label} compared with {change.base[:12]}, and the base is {self._expected.base[:12]}"
+        # A law outside of the repository has no commit; the spec is then the base's.
+        if planned.gate.kind == ROLLBACK and not self._expected.has_same_spec(law.commit or change.base):
+            return f"{arrived.label} went by another version of the phase's spec, which says what old code has to pass"
         return None
 
     def _disbelieved(self, planned: PlannedGate, result: GateResult, label: str, given: set[str]) -> str | None:
@@ -313,6 +348,12 @@ class _Shelf:
     def _all_of(self, gate: str) -> list[GateResult]:
         """Whatever was brought of a gate, whole or in shards."""
         return [each.result for (name, _), brought in self._brought.items() if name == gate for each in brought]
+
+
+def _compares(planned: PlannedGate) -> bool:
+    """Whether a gate's result is about the base as well."""
+    gate = planned.gate
+    return gate.kind in _REHEARSALS or gate.test_rules.baseline is not None or gate.coverage is not None
 
 
 def _lacking(absent: Sequence[str]) -> str:

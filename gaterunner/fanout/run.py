@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from gaterunner import __version__
 from gaterunner.config.law import Law
+from gaterunner.contract.phases import phase_of
+from gaterunner.contract.same_spec import has_same_spec
 from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.evidence.types import BaselineEvidence
 from gaterunner.fanout.collecting import MAX_PART_BYTES, Expected, Merged, merge
@@ -103,7 +105,7 @@ class _Collecting(Judging):
         policies.start()
         if self._options.cache is not None:
             self._memory = _Memory(repository, change, self._surroundings.environment, self._options.cache)
-        merged = self._merge(reports, change, law, plan)
+        merged = self._merge(repository, reports, change, law, plan)
         for gate in merged.gates:
             observer.gate_finished(gate)
         self.results = replace(self.results, gates=merged.gates, policies=policies.results(merged.gates))
@@ -138,13 +140,22 @@ class _Collecting(Judging):
         )
 
     def _merge(
-        self, reports: Sequence[tuple[str, bytes]], change: Change, law: Law, plan: Sequence[PlannedGate]
+        self,
+        repository: Repository,
+        reports: Sequence[tuple[str, bytes]],
+        change: Change,
+        law: Law,
+        plan: Sequence[PlannedGate],
     ) -> Merged:
+        phase = phase_of(law.workflow, change.branch)
         expected = Expected(
             digest=plan_digest(law.info.sha256, change.judged, plan),
             head=change.head,
+            base=change.base,
             law_sha256=law.info.sha256,
             version=__version__,
+            phase=phase.name if phase is not None else None,
+            has_same_spec=lambda commit: has_same_spec(repository, law.workflow, change, commit),
         )
         baselines = self._memory.baselines(plan) if self._memory else _without_memory(plan, change)
         merged = merge(plan, reports, expected, baselines)

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from gaterunner import __version__
 from gaterunner.config.law import Law
+from gaterunner.contract.phases import phase_of
+from gaterunner.contract.same_spec import has_same_spec
 from gaterunner.errors import UsageError
 from gaterunner.gates.wording import some
 from gaterunner.git import Repository, snapshot
@@ -25,7 +27,9 @@ from gaterunner.reevaluation.taking import (
     gates_to_evaluate,
     refuse_other_change,
     refuse_other_law,
+    refuse_other_phase,
     refuse_other_plan,
+    refuse_other_spec,
     taken_over,
     told,
     without_others,
@@ -76,12 +80,15 @@ class Reevaluating(Judging):
 
     def make_plan(self, repository: Repository, change: Change, law: Law) -> tuple[PlannedGate, ...]:
         refuse_other_law(self.earlier, law.info.sha256)
+        phase = phase_of(law.workflow, change.branch)
+        refuse_other_phase(self.earlier, phase.name if phase is not None else None)
         names = self.names()
         trees = repository.tree_view(change.law), repository.tree_view(change.judged)
         whole = make_plan(law.workflow, change, *trees, executor=self._options.executor)
         refuse_other_plan(self.earlier, plan_digest(law.info.sha256, change.judged, whole))
         chosen = make_plan(law.workflow, change, *trees, selected=names, executor=self._options.executor)
         plan = without_others(chosen, whole, self.earlier)
+        refuse_other_spec(self.earlier, plan, lambda commit: has_same_spec(repository, law.workflow, change, commit))
         running = [planned for planned in plan if planned.skip is None]
         if any(planned.executes for planned in running):
             self.refuse_to_execute(repository, change, running)

@@ -7,11 +7,12 @@ another commit's verdict.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from gaterunner.config.gates import ROLLBACK
 from gaterunner.errors import EvaluationError, UsageError
 from gaterunner.gates.wording import some
 from gaterunner.model import Change, GateResult, Outcome, Report, Skip, TakenOver
@@ -50,6 +51,27 @@ def refuse_other_law(earlier: Received, law_sha256: str) -> None:
     if info is None or info.sha256 != law_sha256:
         found = f"sha256 {info.sha256[:12]}" if info else "none"
         raise _refused(f"its workflow file is another one ({found}, and now it is {law_sha256[:12]})")
+
+
+def refuse_other_phase(earlier: Received, phase: str | None) -> None:
+    """Raises ``EvaluationError`` for a report of the same commits as those of another phase, or of none."""
+    found = earlier.report.change.phase if earlier.report.change is not None else None
+    if found != phase:
+        raise _refused(f"its branch is that of {_phase(found)}, and now it is that of {_phase(phase)}")
+
+
+def refuse_other_spec(earlier: Received, plan: Sequence[PlannedGate], has_same_spec: Callable[[str], bool]) -> None:
+    """Raises ``EvaluationError`` where a way back is taken over that was rehearsed by another spec.
+
+    ``has_same_spec`` says of a law, by its commit, whether that holds the same one.
+    """
+    taken = [each.gate.name for each in plan if each.gate.kind == ROLLBACK and each.skip is Skip.NOT_SELECTED]
+    info, change = earlier.report.workflow, earlier.report.change
+    if not taken or info is None or change is None:
+        return
+    # A law outside of the repository has no commit; the spec is then the base's.
+    if not has_same_spec(info.commit or change.base):
+        raise _refused(f"`{taken[0]}` went by another version of the phase's spec")
 
 
 def refuse_other_plan(earlier: Received, plan: str) -> None:
@@ -105,6 +127,10 @@ def _ids(report: Report) -> tuple[str, ...]:
     """Base, head, and the test merge where there is one."""
     change = report.change
     return (change.base, change.head, *([change.merge] if change.merge else [])) if change else ()
+
+
+def _phase(name: str | None) -> str:
+    return f"the phase `{name}`" if name is not None else "no phase"
 
 
 def _short(commit: str | None) -> str:

@@ -35,7 +35,7 @@ VERSION = "1.0.0"
 
 
 def expected_of(plan: Sequence[PlannedGate]) -> Expected:
-    return Expected(digest=plan_digest(LAW, HEAD, plan), head=HEAD, law_sha256=LAW, version=VERSION)
+    return Expected(digest=plan_digest(LAW, HEAD, plan), head=HEAD, base="a" * 40, law_sha256=LAW, version=VERSION)
 
 
 def plan_of(*gates: Gate, touched: Sequence[str] = (), selected: Sequence[str] = ()) -> tuple[PlannedGate, ...]:

@@ -434,6 +434,10 @@ def change_part(**edits: Any) -> Any:
             "part-2.json: part 2 of 2 is of a work tree with changes that are not committed",
         ),
         (
+            lambda report: replace(report, change=replace(summary(), phase="easy")),
+            "part-2.json: part 2 of 2 is of the phase `easy`, and this is of no phase",
+        ),
+        (
             lambda report: replace(report, workflow=replace(report.workflow, sha256="6" * 64)),
             "part-2.json: part 2 of 2 is of another workflow file (sha256 666666666666, and this is 555555555555)",
         ),
@@ -473,6 +477,38 @@ def test_a_report_that_is_no_part_of_this_plan_is_told_and_counts_for_nothing(ed
     assert all(problem.help for problem in merged.problems)
     assert only(merged, "lint").outcome is Outcome.ERRORED
     assert verdict(merged) is Verdict.ERROR
+
+
+WAY_BACK = replace(gate("way-back", needs=()), kind="rollback-rehearsal")
+OTHER_BASE = "part 1 of 1 compared with cccccccccccc, and the base is aaaaaaaaaaaa"
+
+
+@pytest.mark.parametrize(
+    ("one", "reason"),
+    [
+        (WAY_BACK, OTHER_BASE),
+        (replace(gate("migrations", needs=()), kind="migration-rehearsal"), OTHER_BASE),
+        (replace(gate("unit", needs=()), test_rules=TestRules(baseline="run")), OTHER_BASE),
+        (replace(gate("unit", needs=()), coverage=CoverageRules(files=("*.xml",))), OTHER_BASE),
+        (gate("unit", needs=()), "exit code 0"),
+    ],
+    ids=["way back", "migrations", "baseline", "coverage", "what compares nothing"],
+)
+def test_what_was_compared_with_another_base_is_no_result(one: Gate, reason: str) -> None:
+    fan_out = FanOut(one)
+    elsewhere = replace(fan_out.report(1), change=replace(summary(), base="c" * 40))
+    (found,) = collected(fan_out, fan_out.files({1: elsewhere})).gates
+    assert (found.outcome, found.reason) == (Outcome.PASSED if reason == "exit code 0" else Outcome.ERRORED, reason)
+
+
+def test_a_way_back_that_was_rehearsed_by_another_spec_is_no_result() -> None:
+    fan_out = FanOut(WAY_BACK, gate("unit", needs=()))
+    expected = replace(fan_out.expected, has_same_spec=lambda commit: commit != "a" * 40)
+    merged = merge(fan_out.plan, fan_out.files(), expected)
+    assert outcomes(merged) == {"way-back": "errored", "unit": "passed"}
+    assert only(merged, "way-back").reason == (
+        "part 1 of 2 went by another version of the phase's spec, which says what old code has to pass"
+    )
 
 
 def test_a_stranger_beside_complete_parts_is_no_pass_either() -> None:

@@ -1,0 +1,64 @@
+"""A report goes on only under the contract that it was made by: the same phase, and for the way back the same spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.command_line import Ran, gaterunner
+from tests.contract.contracts import PATH, spec
+from tests.gitrepo import Repository
+
+WORKFLOW = """
+workflow:
+  phases: [filters, alerts]
+  gates:
+    - unit: {run: 'true', needs: []}
+    - lint: {run: 'true', needs: []}
+    - rollback-rehearsal: {needs: []}
+"""
+REFUSED = "the earlier report cannot be gone on with: "
+
+
+def ran_once(tmp_path: Path, rollback: str) -> tuple[Repository, str]:
+    """A phase's branch, and the report of a run there; the target has a spec with this way back."""
+    repo = Repository.create(tmp_path / "repo")
+    repo.commit("Start", {".gaterunner.yml": WORKFLOW, PATH: spec(rollback=rollback)})
+    repo.switch("feat/filters", create=True)
+    repo.commit("Work", {"app.py": "x = 1\n"})
+    report = str(tmp_path / "report.json")
+    assert gaterunner(repo.root, "run", "--report", report).code == 0
+    return repo, report
+
+
+def goes_on(repo: Repository, report: str, *gates: str) -> Ran:
+    chosen = [word for gate in gates for word in ("--gate", gate)]
+    return gaterunner(repo.root, "run", *chosen, "--onto", report, "--format", "json")
+
+
+def told(ran: Ran) -> list[str]:
+    assert ran.code == 3, ran
+    return [problem.message.removeprefix(REFUSED) for problem in ran.report.problems]
+
+
+def test_a_way_back_counts_under_the_spec_that_it_was_rehearsed_by(tmp_path: Path) -> None:
+    repo, report = ran_once(tmp_path, "{steps: [Turn the flag off], gates: [lint]}")
+    repo.switch("main")
+    repo.commit("Meanwhile", {"other.py": "x = 1\n"})
+    repo.switch("feat/filters")
+    assert goes_on(repo, report, "unit").code == 0
+
+    repo.switch("main")
+    repo.commit("Ask more", {PATH: spec(rollback="{steps: [Turn the flag off], gates: [unit]}")})
+    repo.switch("feat/filters")
+
+    assert told(goes_on(repo, report, "unit")) == ["`rollback-rehearsal` went by another version of the phase's spec"]
+    anew = goes_on(repo, report, "unit", "rollback-rehearsal")
+    assert (anew.code, anew.report.gates[-1].reason) == (0, "the base's code passes unit")
+
+
+def test_the_same_commit_is_another_matter_as_the_branch_of_another_phase(tmp_path: Path) -> None:
+    repo, report = ran_once(tmp_path, "{steps: [Turn the flag off]}")
+    repo.switch("feat/alerts", create=True)
+    assert told(goes_on(repo, report, "unit")) == [
+        "its branch is that of the phase `filters`, and now it is that of the phase `alerts`"
+    ]
