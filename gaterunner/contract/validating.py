@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from gaterunner.config.grammar import parse_workflow
-from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, SPECS, Position, Workflow
+from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, PANEL_PATH, SPECS, Position, Workflow
 from gaterunner.contract.agreement import disagreements
 from gaterunner.contract.held import MAX_BYTES, examine_for, spec_path
 from gaterunner.contract.importing.form import as_yaml
@@ -84,7 +84,7 @@ def validate_specs(folder: Path) -> Validated:
             continue
         spec, wrong = _examined(folder, path, phase.name)
         if spec is not None:
-            wrong += _wrong(spec, workflow, flags, cutovers, tree)
+            wrong += [*_wrong(spec, workflow, flags, cutovers, tree), *_unanswerable(folder, spec)]
             lines += [] if wrong else [f"{file}: valid; {summary(spec)}"]
         problems += sorted(wrong, key=lambda problem: (problem.line or 0, problem.column or 0))
     if tree is None and lines:
@@ -123,6 +123,22 @@ def _wrong(
     for key, glob, position in idle_globs(spec, tree) if tree is not None else ():
         help = _IDLE_HELP if key == "allow" else _IDLE_CLOSED
         yield _problem(spec, f"`{glob}` under `{key}` matches no file", position, help)
+
+
+def _unanswerable(folder: Path, spec: Spec) -> tuple[Problem, ...]:
+    """What the panel of a folder cannot answer; what is wrong with its file is told where it is checked itself."""
+    if not spec.questions:
+        return ()
+    from gaterunner.governance.fitting import misfits
+    from gaterunner.governance.held import default_panel
+    from gaterunner.governance.reading import read_panel
+
+    file = folder / PANEL_PATH
+    try:
+        panel = read_panel(file.read_bytes(), PANEL_PATH) if os.path.lexists(file) else default_panel()
+    except (OSError, WorkflowFileError):
+        return ()
+    return misfits(panel, spec.questions, spec.path)
 
 
 def _problem(spec: Spec, message: str, position: Position | None, help: str) -> Problem:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gaterunner.governance.held import default_panel_text
 from gaterunner.model import Outcome, Severity
 from tests.command_line import gaterunner
 from tests.contract.contracts import PATH, spec
@@ -133,6 +134,19 @@ def test_validate_tells_what_is_wrong_with_a_spec_and_with_its_names_at_once(tmp
         f"{PATH}:6:32: `rollback` names the gate `unti`, {NO_GATE}; did you mean `unit`?",
         f"{PATH}:7:9: `flags` names the flag `new`, and no flag of that name is declared",
     ]
+
+
+def test_validate_puts_the_questions_beside_the_panel_that_is_to_answer_them(tmp_path: Path) -> None:
+    repo = branch(tmp_path, WORK)
+    options = "[{id: now, text: Now, scores: {correctness: 4, simplicty: 2}}, {id: later, text: Later}]"
+    scope = {"non_goals": None, "touchpoints": "{allow: [app/**, tests/**]}"}
+    repo.write({PATH: spec(**scope, questions=f"[{{id: refactor, text: When?, options: {options}}}]")})
+    ran = gaterunner(repo.root, "validate")
+    wrong = "`scores` of the option `now`: the panel has no criterion `simplicty`; did you mean `simplicity`?"
+    assert (ran.code, [line.partition(": ")[2] for line in ran.err.splitlines()]) == (2, [wrong])
+    own = default_panel_text().replace(b"simplicity", b"simplicty")
+    repo.write({".gaterunner/panel.yml": own.decode()})
+    assert gaterunner(repo.root, "validate").code == 0
 
 
 def test_validate_refuses_a_spec_of_many_megabytes(tmp_path: Path) -> None:
