@@ -23,7 +23,11 @@ def queued_pull_requests(forge: Forge, change: Change) -> tuple[PullRequest, ...
     if not entries or match is None:
         raise EvaluationError(f"{change.branch or 'the branch'} is no merge queue's branch with an entry on it")
     if all(len(entry.parents) == _OF_A_MERGE for entry in entries):
-        return tuple(_merged(forge, entry, change) for entry in entries)
+        newest, *older = entries
+        return (
+            _merged(forge, newest, change, int(match["number"])),
+            *(_merged(forge, entry, change) for entry in older),
+        )
     if len(entries) > 1:
         raise EvaluationError(
             f"the merge group holds {len(entries)} commits, and only merge commits tell their pull requests",
@@ -43,9 +47,20 @@ def _entries(change: Change) -> list[Commit]:
     return entries
 
 
-def _merged(forge: Forge, entry: Commit, change: Change) -> PullRequest:
+def _merged(forge: Forge, entry: Commit, change: Change, number: int | None = None) -> PullRequest:
+    """The pull request that an entry merges; ``number`` is its number where the queue's branch tells it.
+
+    Two branches may have one head, and it is the branch that says which phase is judged, and whose reviews count.
+    """
     head = entry.parents[1]
-    for found in forge.pull_requests_of(head):
-        if found.head == head and found.target == change.target:
-            return found
-    raise EvaluationError(f"no pull request into {change.target} has the queued head {head[:12]}")
+    having = [each for each in forge.pull_requests_of(head) if each.head == head and each.target == change.target]
+    found = [each for each in having if number in (None, each.number)]
+    if not found:
+        raise EvaluationError(f"no pull request into {change.target} has the queued head {head[:12]}")
+    if len(found) > 1:
+        told = " and ".join(f"#{each.number}" for each in found)
+        raise EvaluationError(
+            f"which pull request the merge group holds cannot be told: {told} have the queued head {head[:12]}",
+            help="close all but one of them, or let the queue take one pull request at a time (group size 1)",
+        )
+    return found[0]

@@ -180,3 +180,32 @@ def test_the_owner_s_merge_of_the_target_is_no_work(tmp_path: Path) -> None:
     forge.made = (*forge.made, Authorship(commit=merge, author="owner", committer="web-flow"))
     with seen(repo, forge, pull_request=True) as context:
         assert evaluate(context, Options()).outcome is Outcome.PASSED
+
+
+class SameHead(Hosted):
+    """Two pull requests with one head: #8 from the branch of an easier phase, told first, and #7."""
+
+    def pull_requests_of(self, commit: str) -> tuple[PullRequest, ...]:
+        found = super().pull_requests_of(commit)
+        return (*(replace(each, number=8, branch="feat/alerts") for each in found), *found)
+
+
+def test_of_two_pull_requests_with_one_head_the_queued_one_says_the_phase(tmp_path: Path) -> None:
+    repo = with_phases(tmp_path)
+    head = repo.git("rev-parse", "feat/filters")
+    name = queue(repo, "feat/filters")
+    with seen(repo, SameHead({head: "feat/filters"}), event=Event.MERGE_GROUP, branch=name, target="main") as context:
+        held = spec_of(context)
+    assert held.phase is not None
+    assert held.phase.name == "filters"
+
+
+def test_below_the_newest_of_a_group_nobody_can_tell_which_one_it_is(tmp_path: Path) -> None:
+    repo = with_phases(tmp_path)
+    heads = {repo.git("rev-parse", branch): branch for branch in ("feat/filters", "fix/quick")}
+    name = queue(repo, "feat/filters", "fix/quick")
+    with (
+        seen(repo, SameHead(heads), event=Event.MERGE_GROUP, branch=name, target="main") as context,
+        pytest.raises(EvaluationError, match="cannot be told: #8 and #7 have the queued head"),
+    ):
+        spec_of(context)

@@ -223,7 +223,13 @@ class TestInAMergeQueue:
         assert [each.login for each in found.approvers] == ["hopper"]
 
     def test_every_pull_request_of_a_group_needs_its_own(self) -> None:
-        group = queue((self.SECOND, OTHER, self.THEIRS), (OTHER, BASE, HEAD), (HEAD, BASE), head=self.SECOND)
+        group = queue(
+            (self.SECOND, OTHER, self.THEIRS),
+            (OTHER, BASE, HEAD),
+            (HEAD, BASE),
+            head=self.SECOND,
+            branch=QUEUE.replace("pr-7", "pr-8"),
+        )
         said = review("lovelace", commit=self.THEIRS, body="waive a/b: fine")
         both = find_approval(Reviewed(review("hopper"), others={self.THEIRS: (8, (said,))}), None, group)
         assert both is not None
