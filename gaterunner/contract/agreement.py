@@ -13,12 +13,16 @@ from gaterunner.contract.types import Spec, TestPattern
 
 
 class Disagreement(Struct, frozen=True, kw_only=True):
-    """One name that means nothing, or not what it is used for. ``key`` tells it from others."""
+    """One name that means nothing, or not what it is used for. ``key`` tells it from others.
+
+    ``to_come`` says that the branch of the phase can still declare it, and that nothing declared is spelt alike.
+    """
 
     message: str
     help: str
     position: Position | None
     key: str
+    to_come: bool = False
 
 
 def disagreements(
@@ -35,10 +39,11 @@ def disagreements(
     known = {*flags, *(flag.name for flag in workflow.flags)}
     for number, name in enumerate(spec.flags):
         if name not in known:
-            yield _unknown("flag", name, "`flags`", known, spec.place("flags", number))
+            place = spec.place("flags", number)
+            yield _unknown("flag", name, "`flags`", known, place, open=bool(workflow.flag_manifest))
     for number, name in enumerate(spec.cutovers):
         if name not in cutovers:
-            yield _unknown("cutover", name, "`cutovers`", cutovers, spec.place("cutovers", number))
+            yield _unknown("cutover", name, "`cutovers`", cutovers, spec.place("cutovers", number), open=True)
 
 
 def _patterns(spec: Spec) -> Iterator[tuple[str, TestPattern]]:
@@ -79,8 +84,12 @@ _HELP = {
 }
 
 
-def _unknown(kind: str, name: str, where: str, known: Collection[str], position: Position | None) -> Disagreement:
+def _unknown(
+    kind: str, name: str, where: str, known: Collection[str], position: Position | None, *, open: bool = False
+) -> Disagreement:
+    """``open`` says that what declares names of this kind is the branch's to change."""
     near = nearest(name, known)
     more = f"; did you mean `{near}`?" if near else ""
     message = f"{where} names the {kind} {quoted(name)}, and {_WHERE[kind]}{more}"
-    return Disagreement(message=message, help=_HELP[kind], position=position, key=f"{kind}\0{name}\0{where}")
+    key = f"{kind}\0{name}\0{where}"
+    return Disagreement(message=message, help=_HELP[kind], position=position, key=key, to_come=open and near is None)

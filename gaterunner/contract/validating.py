@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from gaterunner.config.grammar import parse_workflow
 from gaterunner.config.types import CUTOVERS_PATH, DEFAULT_PATH, PANEL_PATH, SPECS, Position, Workflow
-from gaterunner.contract.agreement import disagreements
+from gaterunner.contract.agreement import Disagreement, disagreements
 from gaterunner.contract.held import MAX_BYTES, examine_for, spec_path
 from gaterunner.contract.importing.form import as_yaml
 from gaterunner.contract.reading import YAML_SUFFIXES
@@ -21,9 +20,6 @@ from gaterunner.contract.scope import idle_globs
 from gaterunner.contract.types import Spec
 from gaterunner.errors import GaterunnerError, WorkflowFileError
 from gaterunner.model import Problem, Trouble
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 _IDLE_HELP = "correct it; what is yet to come stands under `touchpoints: create`"
 _IDLE_CLOSED = "correct it; a pattern that begins with `**/` names a kind of files, which need not be there"
@@ -64,7 +60,7 @@ def summary(spec: Spec) -> str:
 def validate_specs(folder: Path) -> Validated:
     """The specs of the phases that the workflow file of a folder declares; nothing where that cannot be read.
 
-    A phase without one is told, and is no mistake: its spec may be yet to come.
+    A phase without one is told, and is no mistake: its spec may be yet to come. So may what the branch is to declare.
     """
     try:
         workflow = parse_workflow((folder / DEFAULT_PATH).read_bytes(), str(folder / DEFAULT_PATH))
@@ -84,8 +80,10 @@ def validate_specs(folder: Path) -> Validated:
             continue
         spec, wrong = _examined(folder, path, phase.name)
         if spec is not None:
-            wrong += [*_wrong(spec, workflow, flags, cutovers, tree), *_unanswerable(folder, spec)]
+            unknown = tuple(disagreements(spec, workflow, flags=flags, cutovers=cutovers))
+            wrong += [*_wrong(spec, unknown, tree), *_unanswerable(folder, spec)]
             lines += [] if wrong else [f"{file}: valid; {summary(spec)}"]
+            lines += [f"{file}: {one.message}; the phase's branch has to declare it" for one in unknown if one.to_come]
         problems += sorted(wrong, key=lambda problem: (problem.line or 0, problem.column or 0))
     if tree is None and lines:
         lines.append("not checked: whether patterns match something, as this is no git repository")
@@ -111,15 +109,10 @@ def _examined(folder: Path, path: str, phase: str) -> tuple[Spec | None, list[Pr
     return None, [Problem(trouble=Trouble.WORKFLOW_FILE, message=fault, path=str(file))]
 
 
-def _wrong(
-    spec: Spec,
-    workflow: Workflow,
-    flags: Collection[str],
-    cutovers: Collection[str],
-    tree: Sequence[str] | None,
-) -> Iterator[Problem]:
-    for one in disagreements(spec, workflow, flags=flags, cutovers=cutovers):
-        yield _problem(spec, one.message, one.position, one.help)
+def _wrong(spec: Spec, unknown: Sequence[Disagreement], tree: Sequence[str] | None) -> Iterator[Problem]:
+    for one in unknown:
+        if not one.to_come:
+            yield _problem(spec, one.message, one.position, one.help)
     for key, glob, position in idle_globs(spec, tree) if tree is not None else ():
         help = _IDLE_HELP if key == "allow" else _IDLE_CLOSED
         yield _problem(spec, f"`{glob}` under `{key}` matches no file", position, help)

@@ -149,6 +149,33 @@ def test_validate_puts_the_questions_beside_the_panel_that_is_to_answer_them(tmp
     assert gaterunner(repo.root, "validate").code == 0
 
 
+def test_validate_tells_what_the_branch_has_yet_to_declare(tmp_path: Path) -> None:
+    repo = branch(tmp_path, WORK)
+    scope = {"non_goals": None, "touchpoints": "{allow: [app/**, tests/**]}"}
+    manifest = WORKFLOW.replace("  gates:", "  flag-manifest: flags.json\n  gates:")
+    repo.write({".gaterunner.yml": manifest, "flags.json": '{"flags": {}}'})
+    repo.write({PATH: spec(**scope, flags="[new]", cutovers="[event-times]")})
+    ran = gaterunner(repo.root, "validate")
+    told = [line.removesuffix("; the phase's branch has to declare it") for line in ran.out.splitlines()[2:4]]
+    assert (ran.code, told) == (
+        0,
+        [
+            f"{PATH}: `flags` names the flag `new`, and no flag of that name is declared",
+            f"{PATH}: `cutovers` names the cutover `event-times`, and no cutover of that name is declared",
+        ],
+    )
+
+
+def test_validate_takes_a_name_spelt_like_a_declared_one_for_a_mistake(tmp_path: Path) -> None:
+    repo = branch(tmp_path, WORK)
+    manifest = WORKFLOW.replace("  gates:", "  flag-manifest: flags.json\n  gates:")
+    flags = '{"flags": {"filters": {"flagType": "boolean", "defaultValue": false}}}'
+    scope = {"non_goals": None, "touchpoints": "{allow: [app/**, tests/**]}"}
+    repo.write({".gaterunner.yml": manifest, "flags.json": flags, PATH: spec(**scope, flags="[filter]")})
+    ran = gaterunner(repo.root, "validate")
+    assert (ran.code, "no flag of that name is declared; did you mean `filters`?" in ran.err) == (2, True)
+
+
 def test_validate_refuses_a_spec_of_many_megabytes(tmp_path: Path) -> None:
     repo = branch(tmp_path, WORK)
     repo.write({PATH: "x" * 1_000_001})
