@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,8 +11,8 @@ from msgspec import Struct
 from gaterunner.contract.evidence import Seen, declared_name
 from gaterunner.contract.findings import about, found
 from gaterunner.contract.held import Held
-from gaterunner.contract.removable import Removable
-from gaterunner.contract.test_names import ToldTests
+from gaterunner.contract.removable import Removable, roots_of
+from gaterunner.contract.test_names import ToldTests, is_within
 from gaterunner.contract.types import Spec
 from gaterunner.gates.baseline import EXECUTED
 from gaterunner.model import Finding, GateResult
@@ -40,18 +41,21 @@ def judge_duties(held: Held, spec: Spec, context: PolicyContext, seen: Seen) -> 
 
     tests = tests_between(context.change.files, context.repository, context.change.judged)
     removed = tuple(_removed(spec, context, tests))
-    ran = _ran(tests, seen)
+    ran = _ran(tests, seen, roots_of(context.workflow))
     added = len(tests.added)
     findings = (*removed, *_new(held, spec, added, None if seen.is_empty else ran))
     return Duties(findings=findings, added=added, ran=ran, removed=len(tests.removed))
 
 
-def _ran(tests: TestsOfChange, seen: Seen) -> int:
-    """How many of the new tests ran and passed."""
+def _ran(tests: TestsOfChange, seen: Seen, roots: Mapping[str, str]) -> int:
+    """How many of the new tests ran and passed; ``roots`` are the folders that gates run in, by their names."""
     if not tests.added:
         return 0
-    passed = ToldTests(seen.passed())
-    return sum(passed.hold(path, test) for path, test in tests.added)
+    ids: defaultdict[str, list[str]] = defaultdict(list)
+    for id, gate in seen.passed():
+        ids[roots.get(gate, ".")].append(id)
+    passed = {root: ToldTests(told) for root, told in ids.items()}
+    return sum(any(told.hold(path, test, root=root) for root, told in passed.items()) for path, test in tests.added)
 
 
 def _new(held: Held, spec: Spec, added: int, ran: int | None) -> Iterator[Finding]:
@@ -71,16 +75,19 @@ def _new(held: Held, spec: Spec, added: int, ran: int | None) -> Iterator[Findin
 def _removed(spec: Spec, context: PolicyContext, tests: TestsOfChange) -> Iterator[Finding]:
     """What the code shows, then what only results show; the same test is told once."""
     allowed = Removable(spec, context.workflow)
-    told: set[str] = set()
+    told: defaultdict[str, set[str]] = defaultdict(set)
     for path, name in tests.removed:
-        told |= set(allowed.ids(path, name))
+        for id in allowed.ids(path, name):
+            told[id].add(path)
         if not allowed.in_code(path, name):
             what = f"the test file {path} is gone" if name is None else f"the test `{name}` of {path} is gone"
             yield _gone(what, path, key=f"{path}\0{name or ''}")
     for gate in context.gates or ():
         for finding in gate.findings:
             if finding.rule in _HOW:
-                yield from _gone_from_results(finding, gate, allowed, told)
+                root = allowed.roots.get(declared_name(gate), ".")
+                here = {id for id, paths in told.items() if any(is_within(path, root) for path in paths)}
+                yield from _gone_from_results(finding, gate, allowed, here)
 
 
 def _gone_from_results(

@@ -60,9 +60,11 @@ class Seen:
         """True when no gate was evaluated at all, as when only policies were asked for."""
         return not self._gates
 
-    def passed(self) -> Iterator[str]:
-        """The ids of the tests that ran and passed, in a way that proves it."""
-        return (id for id, runs in self._runs.items() if _together(runs).state == "passed")
+    def passed(self) -> Iterator[tuple[str, str]]:
+        """The ids of the tests that ran and passed, in a way that proves it, each with every gate where they did."""
+        for id, runs in self._runs.items():
+            if _together(runs).state == "passed":
+                yield from {(id, run.gate) for run in runs if run.state == "passed" and run.why is None}
 
     def shown(self, pattern: TestPattern) -> Shown:
         """What the run shows about the tests of a pattern."""
@@ -85,9 +87,9 @@ class Seen:
             return f"the gate `{pattern.gate}` is none of this run"
         if pattern.gate is not None and not any(result.cases for result in results):
             return _silent(pattern.gate, results)
-        twin = self._look_alike(pattern.test)
-        if twin is not None:
-            return f"no test that ran has such an id; `{twin}` only looks like it"
+        other = self._elsewhere(pattern) or self._look_alike(pattern.test)
+        if other is not None:
+            return other
         varied = next((id for id in self._runs if id.startswith(f"{pattern.test}[")), None)
         if varied is not None:
             return f"no test that ran has such an id; `{varied}` has parameters, and only `{pattern.test}[*` means it"
@@ -106,12 +108,20 @@ class Seen:
         wanted = TestIds((dotted, f"*.{dotted}"))
         return next((id for id in self._runs if wanted.matches(id)), None)
 
+    def _elsewhere(self, pattern: TestPattern) -> str | None:
+        """That a test of such an id ran in another gate than the pattern's."""
+        wanted = TestIds((pattern.test,))
+        gates = (run.gate for id, runs in self._runs.items() if wanted.matches(id) for run in runs)
+        gate = next(gates, None) if pattern.gate is not None else None
+        return f"no test of this gate has such an id, only one of `{gate}`" if gate is not None else None
+
     def _look_alike(self, pattern: str) -> str | None:
-        """A test whose id would match if one did not look closely."""
+        """That the id of a test would match if one did not look closely."""
         wanted = TestIds((_rough(pattern),))
         if not self._roughly:
             self._roughly = {_rough(id): id for id in self._runs}
-        return next((id for rough, id in self._roughly.items() if wanted.matches(rough)), None)
+        twin = next((id for rough, id in self._roughly.items() if wanted.matches(rough)), None)
+        return f"no test that ran has such an id; `{twin}` only looks like it" if twin is not None else None
 
 
 def declared_name(result: GateResult) -> str:

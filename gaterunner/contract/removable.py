@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gaterunner.contract.patterns import TestIds
-from gaterunner.contract.test_names import spellings
+from gaterunner.contract.test_names import is_within, spellings, spelt_in_full
 from gaterunner.contract.types import Spec
 
 if TYPE_CHECKING:
@@ -16,21 +17,42 @@ if TYPE_CHECKING:
 POLICY = "spec"
 
 
+def roots_of(workflow: Workflow) -> dict[str, str]:
+    """The folder that each gate runs in, by its name, relative to the repository's root; `.` for that."""
+    return {gate.name: posixpath.normpath(gate.cwd or ".") for gate in workflow.gates}
+
+
 class Removable:
     """What `tests: may-remove` of a spec names."""
 
     def __init__(self, spec: Spec, workflow: Workflow) -> None:
         self._patterns = spec.tests.may_remove
-        self._any = TestIds(tuple(pattern.test for pattern in self._patterns))
-        self._roots: Sequence[str] = tuple(dict.fromkeys(gate.cwd.removeprefix("./") for gate in workflow.gates))
+        self._of_gate = {
+            gate: TestIds(tuple(pattern.test for pattern in self._patterns if pattern.gate == gate))
+            for gate in {pattern.gate for pattern in self._patterns}
+        }
+        self.roots = roots_of(workflow)
+        self._everywhere: Sequence[str] = tuple(dict.fromkeys(self.roots.values()))
 
-    def ids(self, path: str, name: str | None) -> tuple[str, ...]:
-        """The ids that the test of a file may have; the file itself where nobody reads its language."""
-        return (path,) if name is None else spellings(path, name, self._roots)
+    def ids(self, path: str, name: str | None, gate: str | None = None) -> tuple[str, ...]:
+        """The ids that the test of a file may have, in any gate or in one; the file itself where nobody reads its
+        language."""
+        if name is None:
+            return (path,)
+        if gate is None:
+            return spellings(path, name, self._everywhere)
+        root = self.roots.get(gate, ".")
+        found = spellings(path, name, (root,))
+        if is_within(path, root):
+            return found
+        of_others = any(other != "." and is_within(path, other) for other in self._everywhere)
+        return () if of_others else spelt_in_full(path, found)
 
     def in_code(self, path: str, name: str | None) -> bool:
-        """Whether the test of a file may go, in whichever gate it ran."""
-        return any(self._any.matches(id) for id in self.ids(path, name))
+        """Whether the test of a file may go: by a pattern of a gate, only one that such a gate would run."""
+        return any(
+            patterns.matches(id) for gate, patterns in self._of_gate.items() for id in self.ids(path, name, gate)
+        )
 
     def in_results(self, id: str, gate: str) -> bool:
         """Whether the test of a gate may go."""

@@ -36,6 +36,17 @@ def spellings(path: str, name: str, roots: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def spelt_in_full(path: str, ids: Iterable[str]) -> tuple[str, ...]:
+    """Those of the spellings of a test that name the whole path of its file."""
+    dotted = (path.rpartition(".")[0] or path).replace("/", ".")
+    return tuple(id for id in ids if id.startswith((f"{dotted}.", f"{path}.", f"{path}::")))
+
+
+def is_within(path: str, root: str) -> bool:
+    """Whether a path lies in the folder that a gate runs in; both are relative to the repository's root."""
+    return root == "." or path.startswith(f"{root}/")
+
+
 def _locals(path: str, roots: Sequence[str]) -> list[str]:
     """The path as gates see it from where they run, and from where their sources begin."""
     seen = [path, *(path[len(root) + 1 :] for root in roots if root != "." and path.startswith(f"{root}/"))]
@@ -55,17 +66,19 @@ class ToldTests:
             parts = tuple(id.partition("[")[0].split("."))
             self._by_name[parts[-1]].add(parts)
 
-    def hold(self, path: str, test: Test) -> bool:
-        """Whether one of them is the test of a file, with whatever parameters.
+    def hold(self, path: str, test: Test, *, root: str = ".") -> bool:
+        """Whether one of them is the test of a file, with whatever parameters; ``root`` is the folder that they ran in.
 
         A Python test is known by its module and its whole name, and no file lends its results to another one of its
         name: of the file's path and the id's, one is the end of the other, as gates run above it or below. Other tools
-        leave the file out, and put the suites before a name in ways of their own, so there its name alone does.
+        leave the file out, and put the suites before a name in ways of their own, so there its name alone does. What
+        lies outside of the folder has to be named by its whole path: packages of one repository often look alike.
         """
+        is_outside = not is_within(path, root)
         if extension(path) != "py":
-            return self._tell_of(test.bare)
-        least = test.name.count(".") + 2
+            return not is_outside and self._tell_of(test.bare)
         parts = tuple(f"{path.removesuffix('.py').replace('/', '.')}.{test.name}".split("."))
+        least = len(parts) if is_outside else test.name.count(".") + 2
         return any(len(id) >= least and _is_end(id, parts) for id in self._by_name.get(parts[-1], ()))
 
     def _tell_of(self, name: str) -> bool:
