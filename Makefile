@@ -21,7 +21,9 @@ help: ## Show what can be made
 demo: $(VENV)/.runtime ## Judge an honest and a hostile branch of a sample repository
 	$(BIN)/gaterunner demo
 
+# Compiled first: where PYTHONDONTWRITEBYTECODE is set, each of some thousand processes would compile all it imports.
 test: $(VENV)/.dev ## Run all tests (image tests need a Docker engine)
+	$(BIN)/python -m compileall -q gaterunner
 	$(BIN)/python -m pytest -n auto
 
 hostile: $(VENV)/.dev ## Play out every attack and its honest twin: caught, missed, false alarms
