@@ -13,6 +13,7 @@ WAIVERS = Path(WAIVERS_PATH)
 CUTOVERS = Path(CUTOVERS_PATH)
 PANEL = Path(PANEL_PATH)
 _MARKDOWN = (".md", ".markdown")
+_UNREAD = f"`gaterunner init` writes {DEFAULT_PATH}; of another file: gaterunner validate FILE"
 
 
 def validate_file(file: Path) -> str:
@@ -23,9 +24,7 @@ def validate_file(file: Path) -> str:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise UsageError(
-            f"{file}: cannot read the file: {error.strerror}", help="name the file: gaterunner validate FILE"
-        ) from error
+        raise UsageError(f"{file}: cannot read the file: {error.strerror}", help=_UNREAD) from error
     describe = {WAIVERS.name: _waivers, CUTOVERS.name: _cutovers, PANEL.name: _panel}.get(file.name)
     if describe is None:
         describe = (
