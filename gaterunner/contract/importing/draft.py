@@ -136,6 +136,7 @@ def _non_goals(draft: Draft) -> Iterator[str]:
 def _touchpoints(draft: Draft) -> Iterator[str]:
     yield "touchpoints:"
     yield "  allow: []  # what may be touched: no document says it for you"
+    yield "  create: []  # what is yet to come"
     yield "  forbid: []"
     if draft.paths:
         yield "  # paths that the documents name:"

@@ -100,7 +100,7 @@ def test_a_story_of_spec_kit_is_suggested_as_an_objective(tmp_path: Path) -> Non
         "title": "Time filters",
         "objectives": [{"id": "filter-by-window", "text": "Filter by window", "tests": []}],
         "non-goals": [{"text": "Billing"}],
-        "touchpoints": {"allow": [], "forbid": []},
+        "touchpoints": {"allow": [], "create": [], "forbid": []},
         "rollback": {"steps": []},
     }
     for line in (

@@ -107,7 +107,7 @@ def check(draft: str) -> None:
     assert isinstance(owner, Scalar)
     assert owner.text == ""
     assert isinstance(touchpoints, Mapping)
-    assert [entry.key.text for entry in touchpoints.entries] == ["allow", "forbid"]
+    assert [entry.key.text for entry in touchpoints.entries] == ["allow", "create", "forbid"]
     assert all(holds_nothing(entry.value) for entry in touchpoints.entries)
     assert holds_nothing(child(child(root, "rollback"), "steps"))
     for objective in objectives.items if isinstance(objectives, Sequence) else ():
