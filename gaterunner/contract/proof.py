@@ -12,7 +12,10 @@ from gaterunner.contract.held import Held
 from gaterunner.contract.types import Spec, TestPattern
 from gaterunner.model import Finding
 
-_RUN_IT = "Write the test, or run the gate that has it: only a test that ran and passed in this run proves something."
+_RUN_IT = (
+    "Write the test, run the gate that has it, or correct its id in the spec, on the target branch: only a test that "
+    "ran and passed in this run proves something."
+)
 _MEND = "Make the test pass; what proves an objective is changed in the spec, on the target branch, and nowhere else."
 
 
