@@ -225,14 +225,14 @@ class PullRequest(Struct, frozen=True):
     branch: str = "feat/x"
 
     @classmethod
-    def open(cls, place: Path, workflow: str, files: Files | None = None) -> PullRequest:
-        """``workflow`` is main's workflow file, ``files`` the branch's only commit."""
+    def open(cls, place: Path, workflow: str, files: Files | None = None, beside: Files | None = None) -> PullRequest:
+        """``workflow`` is main's workflow file, with what is ``beside`` it, ``files`` the branch's only commit."""
         remote = Repository.create(place / "remote")
         # What GitHub's servers grant.
         remote.git("config", "uploadpack.allowFilter", "true")
         remote.git("config", "uploadpack.allowAnySHA1InWant", "true")
         remote.commit("Start", {"README.md": "# Example\n"})
-        remote.commit("Adopt gates", {".gaterunner.yml": workflow})
+        remote.commit("Adopt gates", {".gaterunner.yml": workflow, **(beside or {})})
         remote.switch("feat/x", create=True)
         head = remote.commit("Work", files or {"app.py": "print(1)\n"})
         remote.switch("main")

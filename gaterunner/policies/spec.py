@@ -119,7 +119,8 @@ _NAMED = 5
 
 
 def _unreadable(held: Held) -> Iterator[Finding]:
-    """One that the base's file gives can only be repaired by a change, so a review may let that one through."""
+    """No approval is enough: a branch that does the phase's work would be held to nothing. What repairs the base's
+    file touches nothing else, and is not judged by it."""
     at_base = held.source == "base"
     told: list[tuple[str, int | None, str | None]] = [(held.fault, None, None)] if held.fault else []
     told += [(problem.message, problem.line, problem.help) for problem in held.problems]
@@ -131,7 +132,6 @@ def _unreadable(held: Held) -> Iterator[Finding]:
             key=f"{held.source}\0{message}",
             path=held.path,
             line=None if at_base else line,
-            approvable=at_base,
         )
 
 

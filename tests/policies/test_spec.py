@@ -212,12 +212,19 @@ def test_what_only_lies_near_specs_is_no_spec(tmp_path: Path, path: str) -> None
     assert "no-phase" in rules(judge(repo))
 
 
-def test_a_broken_spec_of_the_base_may_be_repaired_with_approval(tmp_path: Path) -> None:
+def test_no_approval_stands_for_a_spec_of_the_base_that_cannot_be_read(tmp_path: Path) -> None:
     repo = start(tmp_path, objectives="[{id: window, text: A}]")
     repo.commit("Work", WORK)
     judged = judge(repo)
     assert told(judged, "unreadable") == ["at the base, line 4: an objective lacks the key `tests`"]
-    assert only(judged).approvable
+    assert not only(judged).approvable
+
+
+def test_it_is_repaired_by_a_change_of_its_own_with_approval(tmp_path: Path) -> None:
+    repo = start(tmp_path, objectives="[{id: window, text: A}]")
+    repo.commit("Repair", {PATH: spec()})
+    judged = judge(repo)
+    assert (judged.unapproved, only(judged).rule, only(judged).approvable) == (True, "spec/changed", True)
 
 
 def test_a_broken_spec_of_the_branch_is_never_let_through(tmp_path: Path) -> None:
