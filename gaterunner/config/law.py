@@ -53,8 +53,8 @@ def read_law(repository: Repository, change: Change, *, root: Path, config: str 
                 trouble=Trouble.WORKFLOW_FILE,
                 message=f"no workflow file: neither the base commit {change.law[:12]} nor the branch holds it",
                 path=name,
-                help=f"create {name} with a `workflow:` that lists at least one gate, as `gaterunner init` does, or name "
-                "a file with --config",
+                help=f"create {name} with a `workflow:` that lists at least one gate, as `gaterunner init` does, or "
+                "name a file with --config",
             ),
         )
     )
