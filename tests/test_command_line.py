@@ -84,7 +84,7 @@ def test_only_what_works_is_offered() -> None:
         (["run", "--format", "xml"], "'xml' is not one of 'text', 'json'"),
         (
             ["validate", "no-such-file.yml"],
-            "no-such-file.yml: cannot read the file: No such file or directory `gaterunner init` writes .gaterunner.yml",
+            "no-such-file.yml: cannot read the file: No such file or directory `gaterunner init` writes",
         ),
     ],
 )
