@@ -114,7 +114,7 @@ def spec_in_force(held: HeldSpec) -> Spec:
         raise UsageError(f"no phase, so no spec: {held.why}", help="name the phase: --phase NAME")
     raise UsageError(
         f"phase {held.phase.name} has no spec: {held.path} is neither on the target branch nor on this one",
-        help="write it; docs/spec.md shows what it says",
+        help=f"write it on the target branch: `gaterunner spec new {held.phase.name}` prints an empty one",
     )
 
 

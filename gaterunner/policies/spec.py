@@ -101,7 +101,7 @@ def _without_spec(context: PolicyContext, held: Held) -> Iterator[Finding]:
         yield found(
             "missing",
             f"the phase `{held.phase.name}` has no spec: {held.path} is not there",
-            f"Write it on the target branch first: what `gaterunner schema --of spec` allows, at {held.path}.",
+            f"Write it on the target branch first: `gaterunner spec new {held.phase.name}` prints an empty one.",
             key=held.phase.name,
             path=held.path,
         )

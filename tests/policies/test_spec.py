@@ -131,6 +131,9 @@ def test_a_phase_without_a_spec_fails(tmp_path: Path) -> None:
     repo.commit("Work", WORK)
     judged = judge(repo)
     assert told(judged, "missing") == ["the phase `alerts` has no spec: specs/alerts.md is not there"]
+    assert only(judged).help == (
+        "Write it on the target branch first: `gaterunner spec new alerts` prints an empty one."
+    )
 
 
 def test_the_spec_lies_where_the_workflow_file_says(tmp_path: Path) -> None:
