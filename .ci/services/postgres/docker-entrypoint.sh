@@ -19,9 +19,15 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     echo 'Error: Database is uninitialized and superuser password is not specified.' >&2
     exit 1
   fi
-  initdb --username="$POSTGRES_USER" --pwfile=<(echo "$POSTGRES_PASSWORD") >/dev/null
+  if [ "$POSTGRES_USER" = postgres ]; then
+    cp --recursive /var/lib/postgresql/made/. "$PGDATA"
+  else
+    initdb --username="$POSTGRES_USER" --no-sync >/dev/null
+  fi
   echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
-  PGUSER=$POSTGRES_USER pg_ctl -w -s start -o "-c listen_addresses=''"
+  PGUSER=$POSTGRES_USER pg_ctl -w -s start -o "-c listen_addresses='' -c fsync=off"
+  psql -X -q -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d postgres -v user="$POSTGRES_USER" -v new="$POSTGRES_PASSWORD" \
+    <<<"ALTER USER :\"user\" PASSWORD :'new';"
   if [ "$POSTGRES_DB" != postgres ]; then
     psql -X -q -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d postgres -v db="$POSTGRES_DB" <<<'CREATE DATABASE :"db";'
   fi
