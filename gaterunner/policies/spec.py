@@ -139,9 +139,11 @@ def _unreadable(held: Held) -> Iterator[Finding]:
 
 
 def _touchpoints(context: PolicyContext, held: Held, spec: Spec) -> Judged:
+    from gaterunner.contract.cutting_over import judge_cutovers
     from gaterunner.contract.touching import judge_paths
 
     findings, inside = judge_paths(held, spec, context)
+    findings = (*findings, *judge_cutovers(spec, context))
     return Judged(findings=findings, observed=(f"{inside} of {_count(len(context.change.files), 'path')} in scope",))
 
 
