@@ -272,8 +272,9 @@ class _Shelf:
             return None
         if change.base != self._expected.base:
             return f"{arrived.label} compared with {change.base[:12]}, and the base is {self._expected.base[:12]}"
-        # A law outside of the repository has no commit; the spec is then the base's.
-        if planned.gate.kind == ROLLBACK and not self._expected.has_same_spec(law.commit or change.base):
+        # A workflow file of the operator or the branch comes from no commit of the spec.
+        of_law = law.commit if law.source == "base" and law.commit else change.base
+        if planned.gate.kind == ROLLBACK and not self._expected.has_same_spec(of_law):
             return f"{arrived.label} went by another version of the phase's spec, which says what old code has to pass"
         return None
 

@@ -69,8 +69,8 @@ def refuse_other_spec(earlier: Received, plan: Sequence[PlannedGate], has_same_s
     info, change = earlier.report.workflow, earlier.report.change
     if not taken or info is None or change is None:
         return
-    # A law outside of the repository has no commit; the spec is then the base's.
-    if not has_same_spec(info.commit or change.base):
+    # A workflow file of the operator or the branch comes from no commit of the spec.
+    if not has_same_spec(info.commit if info.source == "base" and info.commit else change.base):
         raise _refused(f"`{taken[0]}` went by another version of the phase's spec")
 
 

@@ -62,3 +62,15 @@ def test_the_same_commit_is_another_matter_as_the_branch_of_another_phase(tmp_pa
     assert told(goes_on(repo, report, "unit")) == [
         "its branch is that of the phase `filters`, and now it is that of the phase `alerts`"
     ]
+
+
+def test_where_the_branch_brings_workflow_file_and_spec_the_way_back_goes_on(tmp_path: Path) -> None:
+    repo = Repository.create(tmp_path / "repo")
+    repo.commit("Start", {"app.py": "x = 0\n"})
+    repo.switch("feat/filters", create=True)
+    repo.commit("Adopt", {".gaterunner.yml": WORKFLOW, PATH: spec(rollback="{steps: [Turn it off], gates: [unit]}")})
+    report = str(tmp_path / "report.json")
+    first = gaterunner(repo.root, "run", "--report", report, "--format", "json")
+    outcomes = [(gate.name, gate.outcome) for gate in first.report.gates]
+    again = goes_on(repo, report, "unit")
+    assert [(gate.name, gate.outcome) for gate in again.report.gates] == outcomes
