@@ -57,6 +57,16 @@ def _type_info(kind: type[Struct]) -> inspect.StructType:
     return cast("inspect.StructType", inspect.type_info(kind))
 
 
+def a_map(kind: type[Struct]) -> str:
+    """What is expected in the place of a map, with the keys that it needs."""
+    return _a_map(_type_info(kind))
+
+
+def _a_map(kind: inspect.StructType) -> str:
+    needed = [quoted(field.encode_name) for field in kind.fields if field.required]
+    return f"a map with {'the key' if len(needed) == 1 else 'the keys'} {', '.join(needed)}" if needed else "a map"
+
+
 class _Decoder:
     """One method per type. Each gives the value, or reports and raises ``_Unfit``."""
 
@@ -65,7 +75,7 @@ class _Decoder:
 
     def struct(self, node: Node, kind: inspect.StructType, where: str, beside: tuple[str, ...] = ()) -> Struct:
         if not isinstance(node, Mapping):
-            raise self._unfit(node, where, "a map")
+            raise self._unfit(node, where, _a_map(kind))
         fields = {field.encode_name: field for field in kind.fields}
         values: dict[str, object] = {}
         fits = True

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, UnsetType
 
 from gaterunner.config.checks import normalised_glob
-from gaterunner.config.decode import decode
+from gaterunner.config.decode import a_map, decode
 from gaterunner.config.document import Mapping, Node, Sequence, describe, parse_document
 from gaterunner.config.option_types import as_tuple, given
 from gaterunner.config.problems import Problems, quoted
@@ -158,7 +158,7 @@ class _Lists:
         found: list[tuple[S, Mapping]] = []
         for item in node.items if isinstance(node, Sequence) else ():
             if not isinstance(item, Mapping):
-                self._problems.add(item.position, f"an item of `{key}`: found {describe(item)}, expected a map")
+                self._problems.add(item.position, f"an item of `{key}`: found {describe(item)}, expected {a_map(kind)}")
                 continue
             decoded = decode(item, kind, where=where, problems=self._problems)
             if decoded is not None:
