@@ -23,6 +23,12 @@ from gaterunner.reporters.terminal_style import Style, symbols_for, wants_color,
 SCHEMA = "gaterunner.answer/1"
 
 
+_TO_A_PERSON = (
+    "record it with --record, and have the branch's head approved by somebody who is no author of it; or let the "
+    "spec's owner add the scores or the option that it lacks, on the target branch"
+)
+
+
 def decide_question(
     *,
     question: str,
@@ -52,7 +58,10 @@ def decide_question(
     print_answer(answer, form)
     if recorded is not None:
         note(recorded)
-    return EXIT_FAIL if answer.tally.outcome == "escalated" else EXIT_PASS
+    if answer.tally.outcome != "escalated":
+        return EXIT_PASS
+    note(_TO_A_PERSON)
+    return EXIT_FAIL
 
 
 def _record(answer: Answer, folder: Path, environment: Mapping[str, str]) -> str:

@@ -74,6 +74,7 @@ def test_what_needs_a_person_ends_with_1(tmp_path: Path) -> None:
 
     assert ran.code == 1
     assert "✗ a person has to decide (all-vetoed: escalate)\n" in ran.out
+    assert "note: record it with --record, and have the branch's head approved by somebody" in ran.err
     assert "- `days-7` is out: Security vetoes what scores below 2 for security, and it has 1.\n" in ran.out
 
 
