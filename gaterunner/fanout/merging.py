@@ -23,6 +23,9 @@ _GRAVEST = (
     Outcome.WAIVED,
     Outcome.PASSED,
 )
+_State = Literal["passed", "failed", "skipped"]
+_STRONGEST: tuple[_State, ...] = ("failed", "passed", "skipped")
+_WEAKEST: tuple[_State, ...] = ("failed", "skipped", "passed")
 _CUT_HELP = "let the command run only its own share: GATERUNNER_SHARD_INDEX of GATERUNNER_SHARD_TOTAL"
 _SAME_HELP = "find out what differs between the machines; the graver result counts"
 
@@ -41,20 +44,45 @@ def merge_copies(planned: PlannedGate, copies: Sequence[Brought]) -> GateResult:
     """
     reached = [each for each in copies if each.result.skip is not Skip.NOT_REACHED] or copies
     worst = min(reached, key=lambda each: _GRAVEST.index(each.result.outcome))
-    outcomes = {each.result.outcome for each in reached}
-    if len(outcomes) == 1:
-        return _of_plan(planned, worst.result)
-    told = ", ".join(f"{each.result.outcome} in {each.by}" for each in reached)
-    finding = Finding(
-        rule="parts-disagree",
-        severity=Severity.WARNING,
-        message=f"gate `{planned.gate.name}` {told}",
-        help=_SAME_HELP,
+    # One that came to no results says nothing of tests, and is the worst already.
+    cases, unlike = _weakest([worst.result.cases, *(each.result.cases for each in reached if worst.result.cases)])
+    found = []
+    if len({each.result.outcome for each in reached}) > 1:
+        found.append(", ".join(f"{each.result.outcome} in {each.by}" for each in reached))
+    if unlike:
+        found.append(f"has {tests(len(unlike))} that did not do as well on every machine: {some(unlike)}")
+    findings = tuple(
+        Finding(
+            rule="parts-disagree",
+            severity=Severity.WARNING,
+            message=f"gate `{planned.gate.name}` {told}",
+            help=_SAME_HELP,
+        )
+        for told in found
     )
-    result = replace(
-        worst.result, reason=f"in {worst.by}: {worst.result.reason}", findings=(*worst.result.findings, finding)
-    )
+    result = replace(worst.result, cases=cases, findings=(*worst.result.findings, *findings))
+    if any(each.result.outcome is not worst.result.outcome for each in reached):
+        result = replace(result, reason=f"in {worst.by}: {worst.result.reason}")
     return _of_plan(planned, result)
+
+
+def _weakest(copies: Sequence[Sequence[TestCase]]) -> tuple[tuple[TestCase, ...], list[str]]:
+    """Each test as it did worst, and the ids of those that did not do the same on all machines that tell of it.
+
+    A test that was retried, or left out, on one of them has not plainly passed.
+    """
+    first = copies[0]
+    if all(cases == first for cases in copies):
+        return tuple(first), []
+    together = {case.id: case for cases in reversed(copies) for case in cases}
+    unlike: dict[str, None] = {}
+    for case in (case for cases in copies for case in cases):
+        other = together[case.id]
+        if (case.state, case.flaky) != (other.state, other.flaky):
+            unlike[case.id] = None
+            state = min(case.state, other.state, key=_WEAKEST.index)
+            together[case.id] = TestCase(id=case.id, state=state, flaky=case.flaky or other.flaky)
+    return tuple(together.values()), list(unlike)
 
 
 def merge_shards(
@@ -131,9 +159,6 @@ def _only(values: Iterable[str | None]) -> str | None:
 
 
 # --- tests of all shards ---------------------------------------------------------------------------------------------
-
-_State = Literal["passed", "failed", "skipped"]
-_STRONGEST: tuple[_State, ...] = ("failed", "passed", "skipped")
 
 
 def _tests(shards: Mapping[int, GateResult]) -> tuple[TestCounts | None, tuple[TestCase, ...], tuple[Finding, ...]]:

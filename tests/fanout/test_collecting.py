@@ -144,6 +144,33 @@ def test_machines_that_disagree_come_to_the_graver_result_and_say_so() -> None:
     assert verdict(merged) is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    "second",
+    [{"t.a": "skipped", "t.b": "passed"}, {"t.a": "failed", "t.b": "passed"}],
+    ids=["skipped", "failed, and tolerated"],
+)
+def test_a_test_that_did_worse_on_one_machine_counts_as_it_did_there(second: dict[str, str]) -> None:
+    fan_out = FanOut(BUILD, UNIT, LINT)
+    build = fan_out.planned(1)["build"]
+    first = fan_out.report(1, {"build": passed(build, tests={"t.a": "passed", "t.b": "passed"})})
+    other = fan_out.report(2, {"build": passed(build, tests=second)})
+    found = only(collected(fan_out, fan_out.files({1: first, 2: other})), "build")
+    assert {case.id: case.state for case in found.cases} == second
+    (finding,) = found.findings
+    assert (finding.rule, finding.message) == (
+        "parts-disagree",
+        "gate `build` has 1 test that did not do as well on every machine: t.a",
+    )
+
+
+def test_a_test_that_was_flaky_on_one_machine_is_flaky() -> None:
+    fan_out = FanOut(BUILD, UNIT, LINT)
+    build = passed(fan_out.planned(1)["build"], tests={"t.a": "passed"})
+    retried = replace(build, cases=(replace(build.cases[0], flaky=True),))
+    files = fan_out.files({1: fan_out.report(1, {"build": build}), 2: fan_out.report(2, {"build": retried})})
+    assert only(collected(fan_out, files), "build").cases == retried.cases
+
+
 def test_a_machine_that_did_not_get_to_it_does_not_disagree() -> None:
     fan_out = FanOut(BUILD, UNIT, LINT)
     planned = fan_out.planned(2)
