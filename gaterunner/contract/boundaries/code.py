@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from gaterunner.contract.boundaries.code_logs import LANGUAGES as LOGS
@@ -98,13 +99,14 @@ def _texts(code: Code, kind: str, touched: Touched) -> Iterator[Text]:
 
 def _runs_unseen(code: Code, touched: Touched) -> Iterator[Statement]:
     """Calls that hand a statement to a database which is not spelt out where they stand."""
+    strings = [at for at in range(code.size) if code.kind(at) == "string"]
     for at in range(1, code.size):
         if code.text(at) != "(" or code.kind(at - 1) != "word" or not _executes(code, at):
             continue
         given = code.arguments(at)
         if given and code.text(given[0][0]) in {"ctx", "context"}:
             given = given[1:]
-        if given and not any(code.kind(each) == "string" for each in range(*given[0])):
+        if given and bisect_left(strings, given[0][0]) == bisect_left(strings, given[0][1]):
             end = code.end_of(at)
             key = code.key(at - 1, min(end + 1, at + _MOST_TOKENS))
             found = Statement(line=code.line(at - 1), end=code.line(end), code=key, opaque=True)

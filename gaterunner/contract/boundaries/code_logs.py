@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from gaterunner.contract.boundaries.effort import Effort
 from gaterunner.contract.boundaries.pieces import LogCall, Touched
 from gaterunner.migrations.words import words
 from gaterunner.observability.code_calls import called, is_logger
@@ -35,7 +36,9 @@ _PYTHON_NO_FIELDS = frozenset(
     {"exc_info", "stack_info", "stacklevel", "msg", "event", "message", "level", "file", "end", "sep", "flush"}
 )
 _BINDS = frozenset({"child", "with", "withContext", "withFields", "tagged"})
+_RUBY_METHODS = _LEVELS | _BINDS | _RUBY_PRINTS
 _MOST_TOKENS = 300
+_MOST_OF_LINES = 1_000_000  # tokens of all calls without brackets, one of which may lie within another
 
 
 def logged(code: Code, kind: str, touched: Touched) -> Iterator[LogCall]:
@@ -77,10 +80,17 @@ def _tells_values(code: Code, pieces: list[tuple[int, int]]) -> bool:
 
 
 def _is_plain(code: Code, start: int, end: int) -> bool:
-    kinds = {code.kind(at) for at in range(start, end) if code.text(at) not in {"+", "."}}
-    if kinds <= {"string", "number"}:
-        return not any(_SET_IN.search(code.text(at)) and not code.text(at).startswith("'") for at in range(start, end))
-    return end == start + 1 and code.text(start) in _ERRORS
+    if end == start + 1 and code.text(start) in _ERRORS:
+        return True
+    # It ends at the first that is none: an argument may hold calls within calls, each of which is asked.
+    return all(
+        code.text(at) in {"+", "."}
+        or (
+            code.kind(at) in {"string", "number"}
+            and (code.text(at).startswith("'") or not _SET_IN.search(code.text(at)))
+        )
+        for at in range(start, end)
+    )
 
 
 # What is set into a string: `${x}`, `#{x}`, `{$x}`, `$x`.
@@ -271,8 +281,9 @@ def _ruby_key(code: Code, start: int) -> str | None:
 
 def _ruby_without_brackets(code: Code) -> Iterator[LogCall]:
     """``logger.info "text", a: 1`` and ``logger.info { "text" }``, to the end of the line or further."""
+    effort = Effort(_MOST_OF_LINES)
     for at in range(code.size):
-        if code.kind(at) != "word" or code.text(at) not in _LEVELS | _BINDS | _RUBY_PRINTS:
+        if code.kind(at) != "word" or code.text(at) not in _RUBY_METHODS:
             continue
         if code.text(at + 1) in {"(", "=", ".", ""} or code.text(at - 1) in {"def", ":", "@"}:
             continue
@@ -280,6 +291,7 @@ def _ruby_without_brackets(code: Code) -> Iterator[LogCall]:
         if not _is_ruby_log(chain) or (len(chain) == 1 and not _begins(code, at)):
             continue
         end = _end_of_line(code, at)
+        effort.spend(end - at)
         if end == at + 1:
             continue
         found = (

@@ -38,9 +38,15 @@ class Comments:
         self._kind = kind
         self._text = text
         self._lines = lines
+        self._known: dict[int, bool] = {}
 
     def holds(self, number: int) -> bool:
         """Whether a line (from 1) is a comment as a whole."""
+        if number not in self._known:  # a thousand statements may stand in one line
+            self._known[number] = self._holds(number)
+        return self._known[number]
+
+    def _holds(self, number: int) -> bool:
         line = self._lines[number - 1]
         if _ENDS_OTHERWISE.search(line):
             return False
@@ -114,8 +120,9 @@ class Comments:
         return self._first(_SHORT_HEREDOC)
 
     def _first(self, wanted: re.Pattern[str]) -> int:
-        """The first line with any such, or the one behind the last."""
-        return next((at for at, line in enumerate(self._lines, 1) if wanted.search(line)), len(self._lines) + 1)
+        """The first line with any such, or the one behind the last; before it, a comment begins none."""
+        found = (at for at, line in enumerate(self._lines, 1) if wanted.search(line) and not _HASH.match(line))
+        return next(found, len(self._lines) + 1)
 
     def _is_in_block_scalar(self, number: int) -> bool:
         indent = _indent(self._lines[number - 1])

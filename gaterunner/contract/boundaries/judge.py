@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from gaterunner.contract.boundaries.added import Side, Sides
 from gaterunner.contract.boundaries.allowed import Boundaries, Crossing, never
 from gaterunner.contract.boundaries.builders import WORDS, uses
+from gaterunner.contract.boundaries.effort import TooMuch
 from gaterunner.contract.boundaries.languages import (
     is_exact,
     is_program,
@@ -33,6 +34,7 @@ from gaterunner.contract.boundaries.pieces import LogCall, Mapped, Piece, Statem
 from gaterunner.contract.findings import RuleName, found
 
 if TYPE_CHECKING:
+    from gaterunner.contract.boundaries.sql import Parsing
     from gaterunner.contract.types import Spec
     from gaterunner.migrations.sql_tokens import Dialect
     from gaterunner.model import Finding
@@ -121,18 +123,22 @@ class _Judging:
         self._named = Named(spec.data.never)
         self._known: tuple[Dialect, ...] | None = None
         self._numbers: Counter[str] = Counter()
+        self._parsing: Parsing | None = None  # of the side that is looked at
 
     def looked(self) -> Looked:
         born: list[_Born] = []
         findings: list[Finding] = []
         for side in self._sides.new():
-            if side.fault:
-                findings.append(_unseen(side))
-            else:
-                born += self._crossings(side)
+            try:
+                born += () if side.fault else tuple(self._crossings(side))
+                fault = side.fault
+            except TooMuch:
+                fault = "holds more that may be statements or log calls than is looked at in one file"
+            if fault:
+                findings.append(_unseen(side.path, fault))
         if any(each.crossing or not each.side.adds(each.line, each.line) for each in born):
             crosses = any(each.crossing for each in born)
-            before = Counter(each.key for side in self._sides.old(everywhere=crosses) for each in self._crossings(side))
+            before = Counter(key for side in self._sides.old(everywhere=crosses) for key in self._keys(side))
             born = list(_without_moved(born, before))
         findings += _told(born)
         for each in born:
@@ -147,6 +153,13 @@ class _Judging:
             left=tuple((why, number) for why in _LEFT if (number := self._sides.left[why])),
         )
 
+    def _keys(self, side: Side) -> tuple[str, ...]:
+        """What stood there; nothing where nobody can tell, so that what stands there now is new."""
+        try:
+            return tuple(each.key for each in self._crossings(side))
+        except TooMuch:
+            return ()
+
     def _count(self, piece: Counted | None) -> None:
         match piece:
             case Statement():
@@ -159,7 +172,8 @@ class _Judging:
                 self._numbers["mapped"] += 1
 
     def _crossings(self, side: Side) -> Iterator[_Born]:
-        """What the touched lines of one side use and name."""
+        """What the touched lines of one side use and name. Raises ``TooMuch``."""
+        self._parsing = None
         told: set[tuple[int, str]] = set()
         for number, line in side.all_lines() if not self._named.is_empty and self._named.may_be_in(side.text) else ():
             for name in self._named.within(line):
@@ -194,7 +208,7 @@ class _Judging:
             if self._boundaries.of_statements:
                 from gaterunner.contract.boundaries.sql import read_sql
 
-                yield from read_sql(text, self._dialects())
+                yield from read_sql(text, self._dialects(), side.touched, self._statements_of_side())
             return
         if is_program(kind) or kind in {"xml", "yml", "yaml"}:
             yield from self._by_lines(side)
@@ -250,8 +264,15 @@ class _Judging:
         if text.executed or kind is not None:
             from gaterunner.contract.boundaries.sql import read_text
 
-            for statement in read_text(text, self._dialects()):
+            for statement in read_text(text, self._dialects(), self._statements_of_side()):
                 yield _without_common(statement, side) if is_piece or kind == "fragment" else statement
+
+    def _statements_of_side(self) -> Parsing:
+        if self._parsing is None:
+            from gaterunner.contract.boundaries.sql import Parsing
+
+            self._parsing = Parsing()
+        return self._parsing
 
     def _dialects(self) -> tuple[Dialect, ...]:
         if self._known is None:
@@ -296,9 +317,8 @@ def _told(born: Iterable[_Born]) -> Iterator[Finding]:
         yield found(known, message, _HELP[rule], key=f"{name}\0{what}", path=path, line=min(found_at))
 
 
-def _unseen(side: Side) -> Finding:
-    path = side.path
-    message = f"{path} {side.fault}, so what it reads, writes, logs and names is not known"
+def _unseen(path: str, fault: str) -> Finding:
+    message = f"{path} {fault}, so what it reads, writes, logs and names is not known"
     help = (
         "Write it so that it can be read, or let `spec: {rules: {data-unseen: warn}}` say that this need not be known."
     )

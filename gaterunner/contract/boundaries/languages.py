@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec.structs import replace
 
 from gaterunner.contract.boundaries.beginnings import beginnings, has_pieces
-from gaterunner.contract.boundaries.pieces import Piece, Touched
+from gaterunner.contract.boundaries.pieces import Piece, Touched, anywhere
 from gaterunner.weakening.paths import extension
 
 if TYPE_CHECKING:
@@ -259,11 +259,7 @@ def logs_unseen(kind: str, line: str) -> bool:
     return _ELSEWHERE.search(line) is not None or (not reads_logs(kind) and _LOG_LINE.search(line) is not None)
 
 
-def _any(_line: int, _end: int) -> bool:
-    return True
-
-
-def read_pieces(kind: str, text: str, touched: Touched = _any) -> tuple[Piece, ...]:
+def read_pieces(kind: str, text: str, touched: Touched = anywhere) -> tuple[Piece, ...]:
     """The strings and log calls of a text in a language, as far as its reader sees them, where they are touched."""
     name = _READERS.get(kind, "plain")
     read = _reader(name)

@@ -64,7 +64,13 @@ class Mapped(Struct, frozen=True, kw_only=True):
     code: str
 
 
-Touched = Callable[[int, int], object]
-"""Whether the change touches any line from a first to a last one; what it does not touch need not be read."""
+Touched = Callable[[int, int], int | None]
+"""The first line that the change touches from a first to a last one, or None; the untouched need not be read."""
+
+
+def anywhere(line: int, _end: int) -> int:
+    """Where every line counts as touched."""
+    return line
+
 
 Piece = Text | Statement | LogCall | Mapped

@@ -6,18 +6,21 @@ import re
 from collections.abc import Iterator
 
 from gaterunner.contract.boundaries.beginnings import beginnings
+from gaterunner.contract.boundaries.effort import Effort
 from gaterunner.contract.boundaries.pieces import COMPUTED, Piece, Text, Touched
 from gaterunner.contract.boundaries.shape import shape
 
 _ENDS = re.compile(r";|\n[ \t]*\n|</|\Z")
 _LONGEST = 2000
+_MOST = 20_000_000  # characters of all pieces, some of which lie within others: about two seconds
 _TAGS = re.compile(r"<[/!]?[a-zA-Z][^<>]*>|<!\[CDATA\[|\]\]>")
 _VALUES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|[$#]\{[^{}\n]*\}|\$\([^()\n]*\)|\$\w+|\{\w*\}", re.DOTALL)
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 
 
 def read(text: str, _kind: str, touched: Touched) -> Iterator[Piece]:
-    """The statements of a text. It never fails."""
+    """The statements of a text. Raises ``TooMuch`` for one of which nearly every word could begin one."""
+    effort = Effort(_MOST)
     at, line, past = 0, 1, 0
     for start, mark in sorted(beginnings(text)):
         if start < past:
@@ -27,6 +30,7 @@ def read(text: str, _kind: str, touched: Touched) -> Iterator[Piece]:
         at = start
         last = line + text.count("\n", start, end)
         if touched(line, last):
+            effort.spend(end - start)
             piece = _cleaned(text[start:end])
             if shape(piece) is not None:
                 yield Text(text=piece, line=line, end=last)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from gaterunner.contract.boundaries.effort import Effort
 from gaterunner.contract.boundaries.pieces import ALL, Access
 from gaterunner.migrations import sql_parser
 from gaterunner.migrations.sql_tokens import Dialect
@@ -30,10 +31,23 @@ _BUILT_IN = re.compile(
 )
 
 
-def parse(text: str, dialects: tuple[Dialect, ...]) -> exp.Expr | None:
-    """The tree of a statement in the first of these dialects that can read it; None where none can."""
-    trees = (sql_parser.parse(text, dialect) for dialect in dialects)
-    return next((tree for tree in trees if tree is not None), None)
+_LONGEST = 200_000  # characters, as for migrations
+_EACH = 40  # characters that could be read in the time that a statement takes whatever its length
+
+
+def parse(text: str, dialects: tuple[Dialect, ...], effort: Effort) -> exp.Expr | None:
+    """The tree of a statement in the first of these dialects that can read it; None where none can.
+
+    Raises ``TooMuch``.
+    """
+    if len(text) > _LONGEST:
+        return None
+    for dialect in dialects:
+        effort.spend(len(text) + _EACH)
+        tree = sql_parser.parse(text, dialect)
+        if tree is not None:
+            return tree
+    return None
 
 
 def is_temporary(tree: exp.Expr) -> bool:
@@ -55,7 +69,6 @@ class _Reading:
     """One statement's tree."""
 
     def __init__(self, tree: exp.Expr) -> None:
-        self._tree = tree
         self._targets = list(dict.fromkeys(_by_identity(node for node in map(_table, _targets(tree)) if node)))
         aliases = {id(node) for node in _only_aliases(tree)}
         targets = {id(node) for node in self._targets}
@@ -63,6 +76,10 @@ class _Reading:
         self._sources = [node for node in others if self._is_source(node)]
         self._names = {_called(node) for node in (*self._sources, *self._targets)}
         self._selects = list(tree.find_all(exp.Select))
+        self._named: dict[str, dict[str, None]] = {}  # columns, by what stands before the dot; as they are met
+        for column in tree.find_all(exp.Column):
+            self._named.setdefault(column.table.lower(), {})[_column(column)] = None
+        self._bare = {column.name.lower() for column in tree.find_all(exp.Column) if not column.table}
 
     def accesses(self) -> Iterator[Access]:
         for node in self._targets:
@@ -114,16 +131,11 @@ class _Reading:
         if select is None or any(isinstance(each, exp.Star) for each in select.expressions):
             return (ALL,)
         alone = len(self._names) == 1 and len(self._selects) == 1
-        found: dict[str, None] = {}
-        unclear = False
-        for column in self._tree.find_all(exp.Column):
-            owner = column.table.lower()
-            if not owner and column.name.lower() == mine:
-                return (ALL,)  # a whole row: `row_to_json(customers)`
-            if owner == mine or (not owner and alone):
-                found[_column(column)] = None
-            unclear = unclear or (not owner and not alone)
-        return None if unclear else tuple(found)
+        if mine in self._bare:
+            return (ALL,)  # a whole row: `row_to_json(customers)`
+        if self._bare and not alone:
+            return None
+        return tuple(dict.fromkeys((*self._named.get(mine, ()), *self._named.get("", ()))))
 
 
 def _by_identity(nodes: Iterator[exp.Table]) -> Iterator[exp.Table]:

@@ -13,6 +13,7 @@ _WORD = re.compile(r"\b(?:from|join|into|update|table)\b\s+(?:(?:only|if|not|exi
 _PART = r"[\"`\[]?[^\W\d][\w$]*+[\"`\]]?"
 _NAME = re.compile(rf"{_PART}(?:\.{_PART}){{0,3}}")
 _COPIED = re.compile(rf"(?i)\\copy\s+(?P<table>{_PART}(?:\.{_PART}){{0,3}})\s*(?:\([^()]*\)\s*)?(?P<way>from|to)\b")
+_CALLED = re.compile(r"\s*+\(")
 _BEFORE = 60
 _NEVER_TABLES = frozenset({"set", "select", "values", "null", "unnest", "nowait", "skip", "of", "as", "where", "table"})
 # `extract(epoch FROM made)`, `IS DISTINCT FROM`.
@@ -43,7 +44,9 @@ def _named(text: str, *, is_body: bool = False) -> Iterator[Access]:
     for match in _WORD.finditer(text):
         word, before = match[0].split()[0].lower(), text[max(0, match.start() - _BEFORE) : match.start()].lower()
         named = _NAME.match(text, match.end())
-        if named is None or not _is_place(word, before, text[named.end() :].lstrip(), is_body=is_body):
+        if named is None or not _is_place(
+            word, before, is_call=_CALLED.match(text, named.end()) is not None, is_body=is_body
+        ):
             continue
         table = _bare(named[0])
         if table not in common and table not in _NEVER_TABLES:
@@ -55,10 +58,10 @@ def _bare(name: str) -> str:
     return re.sub(r"[\"`\[\]\s]", "", name).lower()
 
 
-def _is_place(word: str, before: str, after: str, *, is_body: bool) -> bool:
+def _is_place(word: str, before: str, *, is_call: bool, is_body: bool) -> bool:
     """Whether a table's name can stand behind a word."""
     if word in {"from", "join"}:
-        return not after.startswith("(") and _FUNCTION.search(before) is None
+        return not is_call and _FUNCTION.search(before) is None
     if word == "update":
         return re.search(r"(?:\bfor|\bor|\bon|\bdo|\bbefore|\bafter|,)\s*$", before) is None
     return not is_body or (word == "into" and before.rstrip().endswith("insert"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gaterunner.contract.boundaries import sql
 from gaterunner.contract.boundaries.added import MAX_BYTES
 from gaterunner.contract.boundaries.judge import data_findings
 from gaterunner.contract.reading import read_spec
@@ -160,8 +161,8 @@ def test_columns_are_allowed_one_by_one(tmp_path: Path) -> None:
 
 
 def test_migrations_write_the_tables_that_they_change(tmp_path: Path) -> None:
-    sql = "ALTER TABLE summaries ADD COLUMN a int;\nCREATE INDEX i ON events (a);\nDROP TABLE old;\n"
-    found = told(tmp_path, {"migrations/0002_a.sql": sql})
+    text = "ALTER TABLE summaries ADD COLUMN a int;\nCREATE INDEX i ON events (a);\nDROP TABLE old;\n"
+    found = told(tmp_path, {"migrations/0002_a.sql": text})
     assert [(rule, line) for rule, _, line in found] == [("write", 2), ("write", 3)]
 
 
@@ -289,3 +290,41 @@ def test_lines_taken_out_of_a_statement_make_another_one(tmp_path: Path) -> None
     repo = start(tmp_path, {"app/old.py": code}, data=DATA)
     repo.commit("Cut", {**WORK, "app/old.py": code.replace("FROM events\n, x\n", "")})
     assert [rule for rule, *_ in of_data(judge(repo))] == ["read"]
+
+
+@pytest.mark.parametrize(("path", "beginning"), [("app/x.html", "COPY ("), ("app/x.rb", "select a,")])
+def test_a_file_made_of_beginnings_is_told_as_not_looked_at(tmp_path: Path, path: str, beginning: str) -> None:
+    judged = after(tmp_path, {path: beginning * (MAX_BYTES // len(beginning))}, data=DATA)
+    what = "holds more that may be statements or log calls than is looked at in one file"
+    message = f"{path} {what}, so what it reads, writes, logs and names is not known"
+    assert of_data(judged) == [("unseen", message, None)]
+
+
+def test_a_file_of_more_statements_than_are_parsed_is_told_as_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "_MOST_PARSED", 10_000)
+    assert [rule for rule, *_ in told(tmp_path, {"db/x.sql": "".join(map(statement, range(200)))})] == ["unseen"]
+
+
+def test_a_line_changed_in_a_file_of_many_statements_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "_MOST_PARSED", 1_000)
+    statements = [*map(statement, range(200))]
+    repo = start(tmp_path, {"db/x.sql": "".join(statements)}, data=DATA)
+    statements[150] = f"{STATEMENT};\n"
+    repo.commit("Edit", {**WORK, "db/x.sql": "".join(statements)})
+    assert [(rule, line) for rule, _, line in of_data(judge(repo))] == [("read", 151)]
+
+
+def test_one_statement_with_many_values_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql, "_MOST_PARSED", 10_000)
+    rows = "".join(f"{STATEMENT} WHERE a = {number} AND b = 'x{number}';\n" for number in range(200))
+    other = STATEMENT.replace("customers", "orders")
+    found = told(tmp_path, {"db/x.sql": f"{rows}{other} WHERE a = 'from';\n"})
+    assert [(rule, line) for rule, _, line in found] == [("read", 1), ("read", 201)]
+
+
+def statement(number: int) -> str:
+    return f"{STATEMENT} WHERE {'a' * (number + 1)} = 1;\n"
