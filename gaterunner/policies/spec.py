@@ -57,7 +57,7 @@ def evaluate(context: PolicyContext, options: Options) -> PolicyResult:
     if only_law(context):
         if not changes:
             return not_applicable(NAME, "the change touches nothing but what runs are judged by", expected=_EXPECTED)
-        return _result(Judged(findings=changes, observed=(f"{len(changes)} changed specs",)), options, held)
+        return _result(Judged(findings=changes, observed=(_count(len(changes), "changed spec"),)), options, held)
     if held.phase is None and not held.several and context.law is not None and context.law.source == "head":
         return not_applicable(NAME, "the branch brings the first workflow file, and is of no phase", expected=_EXPECTED)
     if held.spec is None:

@@ -192,6 +192,7 @@ def test_a_change_of_the_spec_alone_is_told_of_nothing_else(tmp_path: Path) -> N
     repo.commit("Amend", {PATH: spec(owner="Somebody Else"), "specs/alerts.md": spec(id="alerts")})
     judged = judge(repo)
     assert (judged.outcome, rules(judged), len(judged.findings)) == (Outcome.UNPROVEN, {"changed"}, 2)
+    assert judged.observed.endswith("; 2 changed specs")
     assert all(finding.approvable for finding in judged.findings)
 
 
