@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
+from gaterunner.contract.merge_messages import TRAILER
 from gaterunner.contract.standing import SpecStanding, Standing
 from gaterunner.model import Change, WorkflowInfo
 from gaterunner.reporters.escape_path import escape_path
@@ -65,6 +66,8 @@ def _told(phase: Standing) -> Iterator[str]:
         yield phase.evidence
     if phase.reverted is not None:
         yield phase.reverted
+    if phase.state == "in progress" and not phase.current:  # work that is squashed leaves its branch as it was
+        yield f"if it has landed squashed or rebased, `{TRAILER}: {phase.name}` or `done-at` has to say so"
     if phase.waits_for:
         yield f"waits for {', '.join(phase.waits_for)}"
     yield _spec(phase.spec)

@@ -83,6 +83,20 @@ def test_what_may_start_is_next(repo: Repository) -> None:
     assert "    waits for hardening, protection\n" in told
 
 
+def test_a_branch_that_was_squashed_without_a_word_is_told_how_to_say_so(repo: Repository) -> None:
+    given(repo)
+    work_on(repo, "feat/hardening")
+    repo.switch("main")
+    repo.commit("Harden (#1)", {"feat-hardening.py": "done = True\n"})
+
+    told = gaterunner(repo.root, "phases").out
+
+    assert (
+        "▶ hardening    in progress  feat/hardening (1 commit)\n"
+        "    if it has landed squashed or rebased, `Gaterunner-Phase: hardening` or `done-at` has to say so\n"
+    ) in told
+
+
 def test_a_program_gets_the_same_as_json(repo: Repository) -> None:
     given(repo)
     squashed = repo.commit("Harden (#1)\n\nGaterunner-Phase: hardening", {"a.py": "a = 1\n"})
