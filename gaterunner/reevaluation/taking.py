@@ -18,6 +18,7 @@ from gaterunner.gates.wording import some
 from gaterunner.model import Change, GateResult, Outcome, Report, Skip, TakenOver
 from gaterunner.plan import PlannedGate
 from gaterunner.publishing.received import Received
+from gaterunner.verdict import decide
 
 TOLD = "evaluated anew: "
 TAKEN = "of the earlier run: "
@@ -90,6 +91,9 @@ def _differences(report: Report, change: Change, version: str) -> Iterator[str]:
         return
     if report.part is not None or report.partial or report.scope != "gates+policies":
         yield "it is about some of the gates only"
+    verdict = decide(report.gates, report.policies, scope=report.scope, problems=report.problems)
+    if verdict is not report.verdict:
+        yield f"its verdict is {report.verdict}, and its own results come to {verdict}"
     if found.dirty:
         yield "it is about files that were not committed"
     for name, before, now in (

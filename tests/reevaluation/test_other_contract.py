@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.command_line import Ran, gaterunner
@@ -74,3 +75,10 @@ def test_where_the_branch_brings_workflow_file_and_spec_the_way_back_goes_on(tmp
     outcomes = [(gate.name, gate.outcome) for gate in first.report.gates]
     again = goes_on(repo, report, "unit")
     assert [(gate.name, gate.outcome) for gate in again.report.gates] == outcomes
+
+
+def test_a_report_that_contradicts_its_own_verdict_is_not_gone_on_with(tmp_path: Path) -> None:
+    repo, report = ran_once(tmp_path, "{steps: [Turn the flag off]}")
+    plain = json.loads(Path(report).read_text())
+    Path(report).write_text(json.dumps(plain | {"verdict": "fail"}))
+    assert told(goes_on(repo, report, "unit")) == ["its verdict is fail, and its own results come to pass"]
