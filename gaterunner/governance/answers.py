@@ -95,7 +95,7 @@ def answered(context: PolicyContext, held: Held, log: Log) -> Judged:
 
 
 def _no_spec(held: Held) -> Iterator[Finding]:
-    """As of the panel: only a change can repair what the target branch gives."""
+    """As of the panel, of which it says why no plain approval is enough."""
     told = [(problem.message, problem.line) for problem in held.problems] or [(held.fault or "", None)]
     for message, line in told:
         yield found(
@@ -104,12 +104,12 @@ def _no_spec(held: Held) -> Iterator[Finding]:
             "Repair the spec; gaterunner validate names every mistake.",
             key=message,
             path=held.path,
-            approvable=held.source == "base",
         )
 
 
 def _no_panel(held: HeldPanel) -> Iterator[Finding]:
-    """One that the target branch gives can only be repaired by a change, so a review may let that one through."""
+    """No plain approval is enough, as for a question without an answer: what repairs the panel is a change of its own,
+    of no phase, and is not asked anything."""
     told = [(problem.message, problem.line) for problem in held.problems] or [(held.fault or "", None)]
     for message, line in told:
         yield found(
@@ -118,7 +118,6 @@ def _no_panel(held: HeldPanel) -> Iterator[Finding]:
             "Repair the panel on the target branch; gaterunner validate names every mistake.",
             key=message,
             path=held.path,
-            approvable=True,
         )
 
 
@@ -169,7 +168,6 @@ def _unfit(held: Held, message: str, line: int | None, help: str | None) -> Find
         key=message,
         path=held.path,
         line=None if held.differs else line,
-        approvable=True,
     )
 
 

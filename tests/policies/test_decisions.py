@@ -473,7 +473,7 @@ class TestWhereThereIsNothingToJudge:
 
         assert (result.outcome, set(rules(result))) == (Outcome.FAILED, {"unfit"})
         assert result.reason.startswith("what the spec asks cannot be told, line 2: the spec lacks the key `owner`")
-        assert all(finding.approvable for finding in result.findings)
+        assert not any(finding.approvable for finding in result.findings)
 
     def test_an_empty_change_is_skipped(self, repo: Repository) -> None:
         repo.switch("main")
@@ -481,17 +481,17 @@ class TestWhereThereIsNothingToJudge:
         assert self.skipped(judge(repo)) == "the change is empty"
 
 
-def test_panel_and_spec_that_do_not_fit_need_approval(tmp_path: Path) -> None:
+def test_no_approval_stands_for_what_panel_and_spec_cannot_answer(tmp_path: Path) -> None:
     repo = asking(tmp_path / "repo", spec=TWO.replace("cost: 3}", "price: 3}"), workflow=LAW)
 
     result = judge(repo)
 
     assert rules(result) == ["unfit", "unfit", "unanswered"]
     assert "the panel has no criterion `price`" in result.findings[0].message
-    assert [finding.approvable for finding in result.findings] == [True, True, False]
+    assert [finding.approvable for finding in result.findings] == [False, False, False]
 
 
-def test_a_panel_with_mistakes_needs_approval(tmp_path: Path) -> None:
+def test_neither_does_one_for_a_panel_with_mistakes(tmp_path: Path) -> None:
     repo = asking(tmp_path / "repo", spec=TWO, workflow=LAW, panel="panel: {}\n")
 
     result = judge(repo)
