@@ -148,15 +148,18 @@ class Sides:
     def new(self) -> Iterator[Side]:
         """What the change adds, and what it makes of what was there. Raises ``EvaluationError`` without a blob."""
         taken: list[str] = []
-        for side in self._new(self._files):
-            if self._tests:
-                taken += (line for _, line in side.lines(IMPORT_WORDS) if may_import(line))
-            yield side
-        tests = [file for file in self._tests if taken and is_imported(file.path, taken)]
-        yield from self._new(tests)
-        self._files += tests
-        named = {file.path for file in tests}
-        self.left["test"] += sum(file.path not in named and file.insertions != 0 for file in self._tests)
+        waiting, files = self._tests, self._files
+        while files:
+            taken.clear()
+            for side in self._new(files):
+                if waiting:
+                    taken += (line for _, line in side.lines(IMPORT_WORDS) if may_import(line))
+                yield side
+            files = [file for file in waiting if taken and is_imported(file.path, taken)]
+            named = {file.path for file in files}
+            waiting = [file for file in waiting if file.path not in named]
+            self._files = [*self._files, *files]
+        self.left["test"] += sum(file.insertions != 0 for file in waiting)
 
     def old(self, *, everywhere: bool) -> Iterator[Side]:
         """What the change removes, once the new sides were drawn; else only of files that are looked at as a whole."""

@@ -18,7 +18,10 @@ _TRANSLATIONS = re.compile(
 )
 _DOCS = re.compile(r"(?i)^docs?/")
 _FILLED_IN = re.compile(r"(?i)(?:^|/)(?:templates?|views|e?mails?|mailers?|queries|prompts)/.*\.(?:txt|svg)$")
-_IMPORTS = re.compile(r"\b(?:import|from|require(?:_relative|_once)?|include(?:_once)?|load|source|use|autoload)\b")
+_IMPORTS = re.compile(
+    r"\b(?:import|from|require(?:_relative|_once)?|include(?:_once)?|load|source|use|autoload|import_module|__import__"
+    r"|open|read\w*|Read\w*)\b"
+)
 _TEST_FOLDERS = re.compile(
     r"(?i)\b(?:tests?|specs?|__tests__|e2e|testdata|testing|fixtures?|cypress|playwright|conftest|\w+_test|test_\w+)\b"
 )
@@ -37,7 +40,7 @@ def left_out(path: str) -> Left | None:
     return None
 
 
-IMPORT_WORDS = ("import", "from", "require", "include", "load", "source", "use ")
+IMPORT_WORDS = ("import", "from", "require", "include", "load", "source", "use ", "open", "ead")
 """One of these stands in each line that takes in another file."""
 
 
@@ -47,12 +50,25 @@ def may_import(line: str) -> bool:
 
 
 def is_imported(path: str, lines: list[str]) -> bool:
-    """Whether one of these lines names a file of tests: its own name behind that of its folder."""
-    *folders, name = path.split("/")
-    stem = name.partition(".")[0]
-    named = stem if stem not in {"__init__", "index", "mod"} else (folders.pop() if folders else stem)
-    folder = folders[-1] if folders else ""
-    pattern = re.compile(
-        rf"(?<![\w-]){re.escape(folder)}\b.*?(?<![\w-]){re.escape(named)}(?![\w-])" if folder else re.escape(named)
-    )
-    return any(pattern.search(line) for line in lines)
+    """Whether one of these lines names a file of tests: by its own name behind that of its folder, or by either."""
+    before, _, name = path.rpartition("/")
+    folder = before.rpartition("/")[2]
+    stem = name.rpartition(".")[0] or name
+    if stem in _OF_FOLDERS and folder:
+        pattern = _word(folder)
+    elif _TEST_NAME.search(stem) or not folder:
+        pattern = _word(stem)
+    else:
+        pattern = rf"{_word(folder)}(?:.*?{_word(stem.partition('.')[0])}|{_WHOLE})"
+    wanted = re.compile(pattern)
+    return any(wanted.search(line) for line in lines)
+
+
+def _word(name: str) -> str:
+    return rf"(?<![\w-]){re.escape(name)}(?![\w-])"
+
+
+_OF_FOLDERS = frozenset({"__init__", "index", "mod"})
+_TEST_NAME = re.compile(r"(?i)(?:^|[._-])(?:tests?|specs?|conftest)(?:$|[._-])")
+# `from .tests import (`, `from tests import *`, Go's `import "x/testdata"`.
+_WHOLE = r"(?:\s+import\s*(?:\(\s*$|\*)|[\"']\s*\)?;?\s*$)"
