@@ -300,6 +300,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or every body waits 40 ms for the client to confirm the headers
     server: _Server
 
     def do_GET(self) -> None:
