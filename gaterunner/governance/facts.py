@@ -12,7 +12,7 @@ from gaterunner.model import Change, CoverageCounts, GateResult, Outcome
 FACTS: dict[str, str] = {
     "files": "files that the change touches",
     "lines": "lines that it adds and removes",
-    "insertions": "lines that it adds",
+    "insertions": "lines that it adds; git counts none in what it takes for binary",
     "deletions": "lines that it removes",
     "commits": "commits that it consists of",
     "coverage": "percent of the lines that tests execute, of the gate with the least",
