@@ -42,7 +42,6 @@ class FakeEngine:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # or every body waits 40 ms for the client to confirm the headers
 
             def handle_one_request(self) -> None:
                 self.client_address = ("fake", 0)
