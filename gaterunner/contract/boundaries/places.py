@@ -19,8 +19,8 @@ _TRANSLATIONS = re.compile(
 _DOCS = re.compile(r"(?i)^docs?/")
 _FILLED_IN = re.compile(r"(?i)(?:^|/)(?:templates?|views|e?mails?|mailers?|queries|prompts)/.*\.(?:txt|svg)$")
 _IMPORTS = re.compile(
-    r"\b(?:import|from|require(?:_relative|_once)?|include(?:_once)?|load|source|use|autoload|import_module|__import__"
-    r"|open|read\w*|Read\w*)\b"
+    r"\b(?:import|from|require(?:_relative|_once)?|include(?:_once)?|load|source|use|autoload|import_module|__import__)\b"
+    r"|\b(?:open|[rR]ead\w*)\("
 )
 _TEST_FOLDERS = re.compile(
     r"(?i)\b(?:tests?|specs?|__tests__|e2e|testdata|testing|fixtures?|cypress|playwright|conftest|\w+_test|test_\w+)\b"
@@ -59,7 +59,9 @@ def is_imported(path: str, lines: list[str]) -> bool:
     elif _TEST_NAME.search(stem) or not folder:
         pattern = _word(stem)
     else:
-        pattern = rf"{_word(folder)}(?:.*?{_word(stem.partition('.')[0])}|{_WHOLE})"
+        pattern = (
+            rf"{_word(folder)}(?:.*?{_word(stem.partition('.')[0])}|{_ALL_NAMES})|/{re.escape(folder)}{_PATH_ENDS}"
+        )
     wanted = re.compile(pattern)
     return any(wanted.search(line) for line in lines)
 
@@ -70,5 +72,7 @@ def _word(name: str) -> str:
 
 _OF_FOLDERS = frozenset({"__init__", "index", "mod"})
 _TEST_NAME = re.compile(r"(?i)(?:^|[._-])(?:tests?|specs?|conftest)(?:$|[._-])")
-# `from .tests import (`, `from tests import *`, Go's `import "x/testdata"`.
-_WHOLE = r"(?:\s+import\s*(?:\(\s*$|\*)|[\"']\s*\)?;?\s*$)"
+# `from .tests import (`, `from tests import *`.
+_ALL_NAMES = r"\s+import\s*(?:\(\s*$|\*)"
+# `import "x/testdata"`, and not the package of `import … from "cypress"`.
+_PATH_ENDS = r"[\"']\s*\)?;?\s*$"
