@@ -42,17 +42,27 @@ BREAKS = {broken.name: broken for broken in REPLAY.breaks()}
 
 
 @pytest.fixture
-def judge(tools_image: str, postgres_image: str, tmp_path: Path) -> Callable[[str], Report]:
-    """Judges a branch of the example, with the images that this machine has for those it names."""
+def build(tools_image: str, postgres_image: str, tmp_path: Path) -> Callable[[str], Path]:
+    """Makes the repository of a branch of the example, with the images that this machine has for those it names."""
 
     def law(text: str) -> str:
         assert "image: guestbook-tools:1\n" in text
         assert "service: postgres:16\n" in text
         return text.replace("guestbook-tools:1", tools_image).replace("postgres:16", postgres_image)
 
-    def judged(name: str) -> Report:
+    def built(name: str) -> Path:
         REPLAY.build(tmp_path / name, BREAKS.get(name), gaterunner=COMMAND, law=law)
-        seen = REPLAY.judge(tmp_path / name, gaterunner=COMMAND)
+        return tmp_path / name
+
+    return built
+
+
+@pytest.fixture
+def judge(build: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Report]:
+    """Judges a branch of the example."""
+
+    def judged(name: str) -> Report:
+        seen = REPLAY.judge(build(name), gaterunner=COMMAND)
         (tmp_path / f"{name}.json").write_text(seen.report, "utf-8")
         return decode_report(seen.report.encode())
 
@@ -129,9 +139,8 @@ def test_a_branch_that_breaks_it_fails_with_the_rule_that_says_so(name: str, jud
     assert rules - BESIDE.get(name, set()) == {BREAKS[name].rule}
 
 
-def test_the_reverse_of_the_phase_applies_once_it_has_landed(judge: Callable[[str], Report], tmp_path: Path) -> None:
-    judge("honest")
-    folder = tmp_path / "honest"
+def test_the_reverse_of_the_phase_applies_once_it_has_landed(build: Callable[[str], Path]) -> None:
+    folder = build("honest")
     for arguments in (("switch", "-q", "main"), ("merge", "-q", "--no-ff", "-m", MERGED, REPLAY.BRANCH)):
         REPLAY.git(folder, *arguments)
 
