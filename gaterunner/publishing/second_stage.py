@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from gaterunner.config.types import PANEL_PATH, WAIVERS_PATH
 from gaterunner.errors import UsageError
 from gaterunner.github.api import RepositoryApi
 from gaterunner.github.errors import GitHubError
@@ -30,7 +31,8 @@ EVENTS = ("pull_request", "pull_request_review")
 """The events of a first stage: others have a token of their own that may publish."""
 
 DEFAULT_WORKFLOW = ".github/workflows/gates.yml"
-_MADE_OF = (".github/workflows", ".github/actions", ".gaterunner")
+# The decision log and cutovers beside them are what a branch brings to be judged.
+_MADE_OF = (".github/workflows", ".github/actions", WAIVERS_PATH, PANEL_PATH)
 
 
 class Expectation(Struct, frozen=True, kw_only=True):

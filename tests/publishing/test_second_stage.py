@@ -146,7 +146,8 @@ def test_shadow_mode_that_a_branch_gave_itself_is_not_neutral(
         (".github/workflows/other.yml", ".github/workflows"),
         (".github/actions/setup/action.yml", ".github/actions"),
         (".gaterunner.yml", ".gaterunner.yml"),
-        (".gaterunner/waivers.yml", ".gaterunner"),
+        (".gaterunner/waivers.yml", ".gaterunner/waivers.yml"),
+        (".gaterunner/panel.yml", ".gaterunner/panel.yml"),
     ],
 )
 def test_who_edits_what_the_run_is_made_of_gets_no_green_check(
@@ -159,6 +160,16 @@ def test_who_edits_what_the_run_is_made_of_gets_no_green_check(
 
     assert ran.code == 0, ran
     blocked(fake_github, f"pull request #7 changes what its own run is made of: {told}.")
+
+
+def test_a_branch_may_bring_decisions_and_cutovers(passing: Handed, fake_github: FakeGitHub, tmp_path: Path) -> None:
+    files = {".gaterunner/decisions.jsonl": "{}\n", ".gaterunner/cutovers.yml": "cutovers: {}\n"}
+    pull = PullRequest.open(tmp_path / "pull", GATES, files)
+
+    ran = second(Handed(pull, passing.changed(change__head=pull.head)), fake_github, tmp_path).run()
+
+    assert ran.code == 0, ran
+    assert check_of(fake_github).conclusion == "success"
 
 
 LOCAL = """
