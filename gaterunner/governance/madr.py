@@ -29,7 +29,7 @@ def page(entry: Entry) -> str:
 
 def _lines(entry: Entry) -> Iterator[str]:
     body, tally = entry.body, entry.body.tally
-    voters = ", ".join(member.role for member in body.panel.members)
+    voters = f"declared votes of {', '.join(member.role for member in body.panel.members)}"  # nobody was asked
     yield from ("---", f"status: {_STATUS[tally.outcome]}", f"date: {entry.recorded[:10]}")
     yield from (f"decision-makers: {msgspec.json.encode(clean(voters)).decode()}", "---", "")
     yield from (f"# {inline(body.question.text)}", "")

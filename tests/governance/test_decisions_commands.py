@@ -308,6 +308,7 @@ class TestPages:
         assert (ran.code, ran.out) == (0, f"{tmp_path}/adr/0001-hardening-refactor.md\n")
         page = (tmp_path / "adr" / "0001-hardening-refactor.md").read_text()
         assert page.startswith("---\nstatus: accepted\ndate: ")
+        assert '\ndecision-makers: "declared votes of CRO, CTO, ' in page
         assert [line for line in page.splitlines() if line.startswith("#")] == [
             "# Refactor the cache now, or harden it first?",
             "## Context and Problem Statement",

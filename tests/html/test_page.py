@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from gaterunner.model import FailureIndex, Repetition, Report
+from gaterunner.policies.listing import not_applicable
 from gaterunner.reporters.html import render_html
 from gaterunner.reporters.html.findings import ROOM, show
 from gaterunner.reporters.json import decode_report, encode_report
@@ -180,6 +181,12 @@ def test_the_first_screen_tells_the_verdict_and_what_was_judged() -> None:
         "Gates 3 of 8 passed build passed lint passed unit failed"
     ) in words
     assert "Policies 2 of 4 passed guardrails failed no-secret-changes waived" in words
+
+
+def test_what_was_left_out_is_counted_apart() -> None:
+    report = full_report()
+    idle = not_applicable("cutovers", "there are none", expected="")
+    assert "Policies 2 of 4 passed, 1 left out " in said(replace(report, policies=(*report.policies, idle)))
 
 
 def test_the_index_of_failures_stands_first() -> None:

@@ -124,7 +124,8 @@ def _chips(label: str, results: Sequence[GateResult | PolicyResult], kind: str) 
     left = len(results) - _MAX_CHIPS
     passed = sum(result.outcome is Outcome.PASSED for result in results)
     had_to = sum(result.skip not in (Skip.NOT_APPLICABLE, Skip.NOT_SELECTED) for result in results)
-    yield element("p", f"{label} ", element("span", f"{passed:,} of {had_to:,} passed", class_="faint"))
+    idle = f", {len(results) - had_to:,} left out" if had_to < len(results) else ""
+    yield element("p", f"{label} ", element("span", f"{passed:,} of {had_to:,} passed{idle}", class_="faint"))
     yield element("ul", join(chips), element("li", f"and {left:,} more") if left > 0 else None)
 
 
