@@ -109,9 +109,11 @@ def judge_data(context: PolicyContext, spec: Spec) -> Looked:
     return _Judging(context, spec).looked()
 
 
-def data_findings(context: PolicyContext, spec: Spec) -> int:
-    """How many places of the change leave the boundaries."""
-    return sum(not finding.rule.endswith("-unseen") for finding in judge_data(context, spec).findings)
+def data_findings(context: PolicyContext, spec: Spec) -> int | str:
+    """How many places of the change leave the boundaries; or why that is not known, where a file was not looked at."""
+    findings = judge_data(context, spec).findings
+    unseen = next((finding for finding in findings if finding.rule == "spec/data-unseen"), None)
+    return len(findings) if unseen is None else unseen.message
 
 
 class _Judging:
@@ -129,9 +131,9 @@ class _Judging:
         born: list[_Born] = []
         findings: list[Finding] = []
         for side in self._sides.new():
+            fault = side.fault
             try:
-                born += () if side.fault else tuple(self._crossings(side))
-                fault = side.fault
+                born.extend(() if fault else self._crossings(side))  # what is found before it is too much counts
             except TooMuch:
                 fault = "holds more that may be statements or log calls than is looked at in one file"
             if fault:

@@ -233,6 +233,15 @@ def test_the_panel_is_told_how_many_places_leave_the_boundaries(tmp_path: Path) 
         assert data_findings(context, read_spec(spec(data=DATA).encode(), PATH)) == 2
 
 
+def test_the_panel_is_told_no_number_where_a_file_was_not_looked_at(tmp_path: Path) -> None:
+    repo = start(tmp_path, data=DATA)
+    repo.commit("Work", {**WORK, "app/big.sql": "SELECT 1;\n" * (MAX_BYTES // 10 + 1)})
+    with opened(repo) as (checkout, change):
+        context = PolicyContext(change=change, repository=checkout, secrets=Engine(), workflow=workflow())
+        told = data_findings(context, read_spec(spec(data=DATA).encode(), PATH))
+        assert told == "app/big.sql is larger than 2 MiB, so what it reads, writes, logs and names is not known"
+
+
 STATEMENT = "SELECT name FROM customers"
 
 
@@ -298,6 +307,11 @@ def test_a_file_made_of_beginnings_is_told_as_not_looked_at(tmp_path: Path, path
     what = "holds more that may be statements or log calls than is looked at in one file"
     message = f"{path} {what}, so what it reads, writes, logs and names is not known"
     assert of_data(judged) == [("unseen", message, None)]
+
+
+def test_what_is_found_in_a_file_before_it_is_too_much_counts(tmp_path: Path) -> None:
+    page = f"<p>{{{{ customer_email }}}}</p>\n{'COPY (' * (MAX_BYTES // 7)}"
+    assert [rule for rule, *_ in told(tmp_path, {"app/x.html": page})] == ["unseen", "never"]
 
 
 def test_a_file_of_more_statements_than_are_parsed_is_told_as_not_looked_at(
