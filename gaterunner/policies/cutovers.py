@@ -79,15 +79,7 @@ def _result(
     asked = unseen and options.rules.get(_PARITY_RULE, "fail") == "fail"
     unshown = f"{'; '.join(unseen[:_NAMED])}; run all gates: gaterunner run" if asked else ""
     told = settled(wrong=summed(errors_of(findings)), unshown=unshown, passed=_passed(cutovers))
-    return PolicyResult(
-        name=NAME,
-        outcome=told.outcome,
-        reason=told.reason,
-        observed=_observed(cutovers),
-        expected=_EXPECTED,
-        findings=findings,
-        unshown=told.unshown,
-    )
+    return told.result(NAME, observed=_observed(cutovers), expected=_EXPECTED, findings=findings)
 
 
 def _passed(cutovers: Cutovers) -> str:

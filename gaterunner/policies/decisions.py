@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gaterunner.governance.findings import UNPROVEN, RuleName
 from gaterunner.model import Finding, PolicyResult
@@ -67,16 +68,8 @@ def _result(judged: Judged, options: Options) -> PolicyResult:
     wrong = [finding for finding in errors if finding.rule not in UNPROVEN]
     unshown = _unshown(judged, [finding for finding in errors if finding.rule in UNPROVEN])
     told = settled(wrong=_first(wrong, len(errors)) if wrong else None, unshown=unshown, passed=_passed(judged))
-    return PolicyResult(
-        name=NAME,
-        outcome=told.outcome,
-        reason=told.reason,
-        observed=_observed(judged),
-        expected=_EXPECTED,
-        findings=findings,
-        decided=UNSET if judged.decided is None else judged.decided,
-        unshown=told.unshown,
-    )
+    result = told.result(NAME, observed=_observed(judged), expected=_EXPECTED, findings=findings)
+    return result if judged.decided is None else replace(result, decided=judged.decided)
 
 
 def _unshown(judged: Judged, doubts: Sequence[Finding]) -> str:

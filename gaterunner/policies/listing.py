@@ -53,6 +53,19 @@ class Settled(Struct, frozen=True, kw_only=True):
     unshown: str = ""
     unapproved: bool = False
 
+    def result(self, name: str, *, observed: str, expected: str, findings: tuple[Finding, ...]) -> PolicyResult:
+        """The result of the policy of that name."""
+        return PolicyResult(
+            name=name,
+            outcome=self.outcome,
+            reason=self.reason,
+            observed=observed,
+            expected=expected,
+            findings=findings,
+            unshown=self.unshown,
+            unapproved=self.unapproved,
+        )
+
 
 def settled(*, wrong: str | None, unshown: str, passed: str) -> Settled:
     """What is wrong weighs more than what is not shown, which stays beside it: nobody can waive that.

@@ -117,15 +117,7 @@ def _result(proof: Proof, options: Options, *, observed: str, again: str = "") -
     unshown = f"{'; '.join(proof.unseen[:_NAMED])}{again}" if proof.unseen else ""
     passed = "; ".join(proof.shown) or "nothing that blocks"
     told = settled(wrong=summed(errors_of(findings)), unshown=unshown, passed=passed)
-    return PolicyResult(
-        name=NAME,
-        outcome=told.outcome,
-        reason=told.reason,
-        observed=observed,
-        expected=_EXPECTED,
-        findings=findings,
-        unshown=told.unshown,
-    )
+    return told.result(NAME, observed=observed, expected=_EXPECTED, findings=findings)
 
 
 def _observed(flags: Flags, proof: Proof) -> str:

@@ -221,16 +221,7 @@ def _result(judged: Judged, options: Options, held: Held) -> PolicyResult:
         reason = findings[0].message if findings else "nothing is judged by a spec"
         return not_applicable(NAME, reason, observed=observed, expected=_EXPECTED, findings=listed)
     told = _settled(errors, judged, held)
-    return PolicyResult(
-        name=NAME,
-        outcome=told.outcome,
-        reason=told.reason,
-        observed=observed,
-        expected=_EXPECTED,
-        findings=listed,
-        unshown=told.unshown,
-        unapproved=told.unapproved,
-    )
+    return told.result(NAME, observed=observed, expected=_EXPECTED, findings=listed)
 
 
 def _settled(errors: Sequence[Finding], judged: Judged, held: Held) -> Settled:

@@ -112,8 +112,8 @@ def judge_data(context: PolicyContext, spec: Spec) -> Looked:
 def data_findings(context: PolicyContext, spec: Spec) -> int | str:
     """How many places of the change leave the boundaries; or why that is not known, where a file was not looked at."""
     findings = judge_data(context, spec).findings
-    unseen = next((finding for finding in findings if finding.rule == "spec/data-unseen"), None)
-    return len(findings) if unseen is None else unseen.message
+    unseen = sum(finding.rule == "spec/data-unseen" for finding in findings)
+    return f"{_count(unseen, 'file')} could not be looked at" if unseen else len(findings)
 
 
 class _Judging:
